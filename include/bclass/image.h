@@ -1,0 +1,83 @@
+/*
+ * One picture: from a file's bytes to upright 8-bit pixels, and from there to a given size.
+ */
+#ifndef BCLASS_IMAGE_H
+#define BCLASS_IMAGE_H
+
+#include <bclass/error.h>
+#include <bclass/preprocess.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { BC_MAX_PIXELS_DEFAULT = 100000000 };
+
+typedef enum bc_image_kind {
+    BC_IMAGE_UNKNOWN,
+    BC_IMAGE_JPEG,
+    BC_IMAGE_PNG,
+    BC_IMAGE_GIF,
+    BC_IMAGE_BMP,
+    BC_IMAGE_PNM,
+    BC_IMAGE_PSD,
+    BC_IMAGE_TGA,
+    BC_IMAGE_HDR,
+    BC_IMAGE_PIC,
+} bc_image_kind;
+
+/* Upright pixels. Zero-initialise; the same object may be decoded into again and again, its memory is reused.
+ */
+typedef struct bc_image {
+    uint32_t width, height;
+    uint32_t channels; /* 1 gray, 3 RGB */
+    uint8_t *pixels;   /* height x width x channels, rows from the top, owned */
+    size_t capacity;   /* bytes that pixels can hold */
+} bc_image;
+
+void bc_image_free(bc_image *image);
+
+/* What the header says, before any pixel is decoded. width and height are those of the upright picture. */
+typedef struct bc_image_info {
+    bc_image_kind kind;
+    uint32_t width, height;
+    uint32_t channels; /* 1 when the picture is gray whatever its bit depth, else 3 */
+} bc_image_info;
+
+/* name stands in messages. Errors: BC_ERROR_FORMAT when the bytes are no picture of a known kind. */
+bc_status bc_image_look(bc_image_info *info, const uint8_t *bytes, size_t size, const char *name,
+                        bc_error *err);
+
+typedef struct bc_decode_options {
+    uint64_t max_pixels;    /* a larger declared size is refused before memory is taken */
+    uint32_t wanted_width;  /* the picture will be resized to about this: a decoder may then give a */
+    uint32_t wanted_height; /* smaller picture, never smaller than this; 0 means full size */
+    bc_fit fit;             /* how it will be resized, which decides what "smaller" may mean */
+} bc_decode_options;
+
+/* Holds what decoding one picture after another can reuse. One a thread. */
+typedef struct bc_decoder bc_decoder;
+bc_status bc_decoder_create(bc_decoder **decoder, bc_error *err);
+void bc_decoder_free(bc_decoder *decoder);
+
+/* Decodes to gray or RGB, as the picture is: told by content, EXIF orientation applied, 16 bits reduced to 8,
+ * palette and CMYK/YCCK converted, alpha laid over white, of an animation the first frame. Errors:
+ * BC_ERROR_FORMAT (damaged, unknown), BC_ERROR_LIMIT (more than max_pixels), BC_ERROR_MEMORY. */
+bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t *bytes, size_t size,
+                            const char *name, const bc_decode_options *options, bc_error *err);
+
+/* Resizes with an antialiasing filter to preprocess->width x height in preprocess->channels channels, as
+ * preprocess->fit says. dst holds height x width x channels bytes. */
+bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess, bc_error *err);
+
+/* dst[c][y][x] = (src[y][x][c] - mean[c]) / deviation[c]: the network's input from the fitted bytes. */
+void bc_image_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

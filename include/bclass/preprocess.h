@@ -1,0 +1,33 @@
+/*
+ * How a picture becomes the network's input: resized to width x height, gray or RGB bytes, then
+ * (byte - mean) / deviation for each channel. Stored in the model, so that predict does what train did.
+ */
+#ifndef BCLASS_PREPROCESS_H
+#define BCLASS_PREPROCESS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum bc_fit {
+    BC_FIT_PAD,     /* keep the aspect ratio, fill the rest with middle gray */
+    BC_FIT_STRETCH, /* ignore the aspect ratio */
+    BC_FIT_CROP,    /* keep the aspect ratio, cut what sticks out on both sides */
+    BC_FIT_COUNT
+} bc_fit;
+
+typedef struct bc_preprocess {
+    uint32_t width, height; /* pixels */
+    uint32_t channels;      /* 1 gray, 3 RGB */
+    bc_fit fit;
+    float mean[3];      /* of each channel, in bytes (0 to 255) */
+    float deviation[3]; /* standard deviation of each channel, in bytes, > 0 */
+} bc_preprocess;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

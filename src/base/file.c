@@ -1,0 +1,127 @@
+/* Reading files whole, looking at them, and making folders. */
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bc_status io_error(const char *path, bc_error *err) {
+    return bc_fail(err, errno == ENOMEM ? BC_ERROR_MEMORY : BC_ERROR_IO, "%s: %s", path, strerror(errno));
+}
+
+static bc_file_info describe(const struct stat *found) {
+    bc_file_info info = {BC_FILE_OTHER, 0};
+    if (S_ISREG(found->st_mode))
+        info = (bc_file_info){BC_FILE_REGULAR, (uint64_t)found->st_size};
+    else if (S_ISDIR(found->st_mode))
+        info.kind = BC_FILE_FOLDER;
+    return info;
+}
+
+bc_status bc_file_look(bc_file_info *info, const char *path, bc_error *err) {
+    struct stat found;
+    *info = (bc_file_info){BC_FILE_ABSENT, 0};
+    if (stat(path, &found) != 0)
+        return errno == ENOENT ? BC_OK : io_error(path, err);
+    *info = describe(&found);
+    return BC_OK;
+}
+
+/* Reads to the end of file; the size told by fstat is only a first guess. */
+static bc_status read_all(int fd, uint8_t **buffer, size_t *capacity, size_t *size, size_t guess,
+                          uint64_t limit, const char *path, bc_error *err) {
+    *size = 0;
+    size_t room = guess;
+    for (;;) {
+        void *block = *buffer;
+        bc_status status = bc_grow(&block, capacity, room + 2, 1, err);
+        *buffer = block;
+        if (status != BC_OK)
+            return status;
+        ssize_t got = read(fd, *buffer + *size, *capacity - 1 - *size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return io_error(path, err);
+        *size += (size_t)got;
+        if (*size > limit)
+            return bc_fail(err, BC_ERROR_LIMIT, "%s: larger than %llu bytes", path,
+                           (unsigned long long)limit);
+        (*buffer)[*size] = 0;
+        if (got == 0)
+            return BC_OK;
+        room = *size;
+    }
+}
+
+bc_status bc_file_read_into(uint8_t **buffer, size_t *capacity, size_t *size, const char *path,
+                            uint64_t limit, bc_error *err) {
+    *size = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return io_error(path, err);
+    bc_status status = BC_OK;
+    struct stat found;
+    if (fstat(fd, &found) != 0) {
+        status = io_error(path, err);
+    } else if (!S_ISREG(found.st_mode)) {
+        status = bc_fail(err, BC_ERROR_IO, "%s: %s", path,
+                         S_ISDIR(found.st_mode) ? "is a folder, not a file" : "is not a regular file");
+    } else if ((uint64_t)found.st_size > limit) {
+        status = bc_fail(err, BC_ERROR_LIMIT, "%s: %lld bytes, more than the limit of %llu", path,
+                         (long long)found.st_size, (unsigned long long)limit);
+    } else {
+        status = read_all(fd, buffer, capacity, size, (size_t)found.st_size, limit, path, err);
+    }
+    close(fd);
+    return status;
+}
+
+bc_status bc_file_read(uint8_t **data, size_t *size, const char *path, uint64_t limit, bc_error *err) {
+    size_t capacity = 0;
+    *data = NULL;
+    bc_status status = bc_file_read_into(data, &capacity, size, path, limit, err);
+    if (status != BC_OK) {
+        free(*data);
+        *data = NULL;
+    }
+    return status;
+}
+
+bc_status bc_file_make_folder(const char *path, bc_error *err) {
+    if (mkdir(path, 0777) == 0)
+        return BC_OK;
+    int why = errno;
+    struct stat found;
+    if (why == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return BC_OK;
+    errno = why;
+    return io_error(path, err);
+}
+
+bc_status bc_file_join(char **joined, const char *folder, const char *name, bc_error *err) {
+    size_t length = strlen(folder), name_length = strlen(name);
+    if (length == 0 || name[0] == '/' || strcmp(folder, ".") == 0)
+        return bc_copy_text(joined, name, name_length, err);
+    bool slash = folder[length - 1] != '/';
+    void *block;
+    bc_status status = bc_alloc(&block, length + name_length + 2, 1, err);
+    *joined = block;
+    if (status != BC_OK)
+        return status;
+    memcpy(*joined, folder, length);
+    if (slash)
+        (*joined)[length++] = '/';
+    memcpy(*joined + length, name, name_length + 1);
+    return BC_OK;
+}
+
+const char *bc_file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}

@@ -1,0 +1,31 @@
+/*
+ * Text read line by line from a file, a gzip file or standard input ("-"), with bounded memory.
+ */
+#ifndef BC_BASE_INPUT_H
+#define BC_BASE_INPUT_H
+
+#include <bclass/error.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bc_input bc_input;
+
+enum { BC_LINE_LIMIT = 16 << 20 }; /* bytes in one line; a longer one is an error */
+
+bc_status bc_input_open(bc_input **input, const char *path, bc_error *err);
+
+/* As named in messages: the path, or "standard input". */
+const char *bc_input_name(const bc_input *input);
+
+/* The next line without its end (LF or CRLF), NUL-terminated, valid and writable until the next call; NULL at
+ * the end. A byte order mark at the start is passed over. A NUL byte inside is an error, as is damaged gzip
+ * data. */
+bc_status bc_input_line(char **line, size_t *length, bc_input *input, bc_error *err);
+
+/* The number of lines given so far, which is the line number of the last one. */
+uint64_t bc_input_lines(const bc_input *input);
+
+void bc_input_free(bc_input *input);
+
+#endif

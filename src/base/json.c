@@ -1,0 +1,229 @@
+/* A thin layer over cJSON. */
+#include "base/json.h"
+
+#include "base/memory.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_LIMIT = 32 };
+
+struct bc_json_builder {
+    cJSON *open[DEPTH_LIMIT]; /* open[0] is the root and owns the rest */
+    size_t depth;             /* index of the innermost open container */
+    bool failed;
+};
+
+bc_status bc_json_builder_create(bc_json_builder **builder, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, 1, sizeof **builder, err);
+    *builder = block;
+    if (status != BC_OK)
+        return status;
+    (*builder)->open[0] = cJSON_CreateObject();
+    (*builder)->failed = (*builder)->open[0] == NULL;
+    return BC_OK;
+}
+
+void bc_json_builder_free(bc_json_builder *builder) {
+    if (builder == NULL)
+        return;
+    cJSON_Delete(builder->open[0]);
+    free(builder);
+}
+
+/* Puts a new value, which it owns from here on, into the innermost container. */
+static bool put(bc_json_builder *builder, const char *key, cJSON *value) {
+    if (builder->failed || value == NULL) {
+        cJSON_Delete(value);
+        builder->failed = true;
+        return false;
+    }
+    cJSON *container = builder->open[builder->depth];
+    cJSON_bool added = cJSON_IsArray(container) ? cJSON_AddItemToArray(container, value)
+                                                : key != NULL && cJSON_AddItemToObject(container, key, value);
+    if (!added) {
+        cJSON_Delete(value);
+        builder->failed = true;
+    }
+    return added;
+}
+
+static void begin(bc_json_builder *builder, const char *key, cJSON *container) {
+    if (builder->depth + 1 == DEPTH_LIMIT)
+        builder->failed = true;
+    if (put(builder, key, container))
+        builder->open[++builder->depth] = container;
+}
+
+void bc_json_begin_object(bc_json_builder *builder, const char *key) {
+    begin(builder, key, cJSON_CreateObject());
+}
+
+void bc_json_begin_array(bc_json_builder *builder, const char *key) {
+    begin(builder, key, cJSON_CreateArray());
+}
+
+void bc_json_end(bc_json_builder *builder) {
+    if (builder->depth > 0)
+        builder->depth--;
+}
+
+void bc_json_put_number(bc_json_builder *builder, const char *key, double value) {
+    put(builder, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
+void bc_json_put_integer(bc_json_builder *builder, const char *key, int64_t value) {
+    char digits[32];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    put(builder, key, cJSON_CreateRaw(digits));
+}
+
+/* The length of the UTF-8 sequence at text, 0 when it is none (overlong and surrogate forms are none). */
+static size_t sequence_length(const unsigned char *text) {
+    static const unsigned char least_second[] = {0xa0, 0x90}; /* after 0xe0 and 0xf0 */
+    size_t length = text[0] < 0x80                      ? 1
+                    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+                    : (text[0] & 0xf0) == 0xe0          ? 3
+                    : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+                                                        : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((text[0] == 0xe0 && text[1] < least_second[0]) || (text[0] == 0xf0 && text[1] < least_second[1]) ||
+        (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+void bc_json_put_text(bc_json_builder *builder, const char *key, const char *value) {
+    if (value == NULL) {
+        bc_json_put_null(builder, key);
+        return;
+    }
+    bc_text clean = {0};
+    bc_text_string(&clean, "");
+    for (const char *c = value; *c != '\0';) {
+        size_t length = sequence_length((const unsigned char *)c);
+        if (length > 0)
+            bc_text_append(&clean, c, length);
+        else
+            bc_text_string(&clean, "\xef\xbf\xbd");
+        c += length > 0 ? length : 1;
+    }
+    put(builder, key, clean.failed ? NULL : cJSON_CreateString(clean.data));
+    bc_text_free(&clean);
+}
+
+void bc_json_put_bool(bc_json_builder *builder, const char *key, bool value) {
+    put(builder, key, cJSON_CreateBool(value));
+}
+
+void bc_json_put_null(bc_json_builder *builder, const char *key) {
+    put(builder, key, cJSON_CreateNull());
+}
+
+bc_status bc_json_finish(bc_text *text, bc_json_builder *builder, bool indented, bc_error *err) {
+    char *printed = NULL;
+    if (!builder->failed)
+        printed = indented ? cJSON_Print(builder->open[0]) : cJSON_PrintUnformatted(builder->open[0]);
+    if (printed == NULL)
+        return bc_fail(err, BC_ERROR_MEMORY, "out of memory for JSON");
+    bc_text_string(text, printed);
+    cJSON_free(printed);
+    return bc_text_check(text, err);
+}
+
+static const cJSON *node(const bc_json *value) {
+    return (const cJSON *)value;
+}
+
+static size_t line_of(const char *text, const char *position) {
+    size_t line = 1;
+    for (; text < position; text++)
+        line += *text == '\n';
+    return line;
+}
+
+bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const char *name, bc_error *err) {
+    const char *end = text;
+    *root = (bc_json *)cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    if (*root == NULL)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: not valid JSON (line %zu)", name, line_of(text, end));
+    while (end < text + length && strchr(" \t\r\n", *end) != NULL)
+        end++;
+    if (end < text + length && *end != '\0') {
+        bc_json_free(*root);
+        *root = NULL;
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: text after the JSON value (line %zu)", name,
+                       line_of(text, end));
+    }
+    return BC_OK;
+}
+
+void bc_json_free(bc_json *root) {
+    cJSON_Delete((cJSON *)root);
+}
+
+const bc_json *bc_json_member(const bc_json *object, const char *key) {
+    return (const bc_json *)cJSON_GetObjectItemCaseSensitive(node(object), key);
+}
+
+const bc_json *bc_json_first(const bc_json *container) {
+    return container != NULL ? (const bc_json *)node(container)->child : NULL;
+}
+
+const bc_json *bc_json_next(const bc_json *value) {
+    return (const bc_json *)node(value)->next;
+}
+
+const char *bc_json_key(const bc_json *value) {
+    return node(value)->string;
+}
+
+size_t bc_json_count(const bc_json *container) {
+    return container != NULL ? (size_t)cJSON_GetArraySize(node(container)) : 0;
+}
+
+bool bc_json_is_object(const bc_json *value) {
+    return cJSON_IsObject(node(value));
+}
+
+bool bc_json_is_array(const bc_json *value) {
+    return cJSON_IsArray(node(value));
+}
+
+bool bc_json_is_null(const bc_json *value) {
+    return cJSON_IsNull(node(value));
+}
+
+const char *bc_json_text(const bc_json *value) {
+    return cJSON_GetStringValue((cJSON *)(uintptr_t)value); /* older cJSON takes it without const */
+}
+
+bool bc_json_number(const bc_json *value, double *number) {
+    if (!cJSON_IsNumber(node(value)) || !isfinite(node(value)->valuedouble))
+        return false;
+    *number = node(value)->valuedouble;
+    return true;
+}
+
+bool bc_json_integer(const bc_json *value, int64_t *integer) {
+    double number;
+    if (!bc_json_number(value, &number) || number != floor(number) || fabs(number) > 0x1p53)
+        return false;
+    *integer = (int64_t)number;
+    return true;
+}
+
+bool bc_json_bool(const bc_json *value, bool *flag) {
+    if (!cJSON_IsBool(node(value)))
+        return false;
+    *flag = cJSON_IsTrue(node(value));
+    return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * Numbers as text, the same in every locale, and exact: what is printed with enough digits reads back as it
+ * was.
+ */
+#ifndef BC_BASE_NUMBER_H
+#define BC_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BC_NUMBER_SIZE = 40 }; /* room for any printed number and its NUL */
+
+/* Reads all of text as a decimal or hexadecimal floating-point number, "inf", "infinity" or "nan" in any
+ * case, surrounded by blanks at most. false when it is none, and when a finite decimal overflows (1e400). */
+bool bc_number_parse(const char *text, size_t length, double *value);
+
+/* Reads all of text as a decimal integer; false when it is none or does not fit. */
+bool bc_integer_parse(const char *text, size_t length, int64_t *value);
+
+/* Prints value with the given significant digits as %g does. */
+void bc_number_print(char buffer[BC_NUMBER_SIZE], double value, int digits);
+
+/* Prints value as a hexadecimal float, which loses nothing. */
+void bc_number_print_hex(char buffer[BC_NUMBER_SIZE], double value);
+
+#endif

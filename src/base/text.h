@@ -1,0 +1,47 @@
+/*
+ * A growing string. Appending never fails on the spot: a failed allocation is remembered, and bc_text_check
+ * tells it once at the end.
+ */
+#ifndef BC_BASE_TEXT_H
+#define BC_BASE_TEXT_H
+
+#include <bclass/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bc_text {
+    char *data; /* NUL-terminated once anything was appended, else NULL */
+    size_t length;
+    size_t capacity;
+    bool failed;
+} bc_text;
+
+void bc_text_free(bc_text *text);
+void bc_text_clear(bc_text *text); /* length 0, memory kept */
+bc_status bc_text_check(const bc_text *text, bc_error *err);
+
+void bc_text_append(bc_text *text, const char *data, size_t length);
+void bc_text_string(bc_text *text, const char *string);
+void bc_text_char(bc_text *text, char c);
+void bc_text_format(bc_text *text, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* A number with significant digits, locale-independent; the non-finite ones as "nan", "inf", "-inf".
+ * 9 digits carry a float, 17 a double without loss. */
+void bc_text_number(bc_text *text, double value, int digits);
+
+/* One field of a delimited file: quoted when it must be (RFC 4180). */
+void bc_text_field(bc_text *text, const char *field, char separator);
+
+/* Equality of a NUL-terminated string and a slice. */
+bool bc_text_equals(const char *string, const char *data, size_t length);
+
+/* The edit distance (insert, delete, replace, swap of neighbours) of two short words, for "did you mean". */
+size_t bc_text_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * A command of the program: one file each, with one constant entry that main.c lists.
+ */
+#ifndef BC_CLI_COMMAND_H
+#define BC_CLI_COMMAND_H
+
+#include "options.h"
+
+#include <bclass/error.h>
+
+#include <stddef.h>
+
+typedef struct bc_command {
+    const char *name;
+    const char *usage;        /* the words after the command's name: "DATA -o RUN" */
+    const char *summary;      /* one line, for the list of commands */
+    const char *description;  /* paragraphs above the options in --help */
+    const char *examples;     /* command lines at the end of --help */
+    const bc_option *options; /* the table */
+    size_t settings_size;
+
+    /* Fills the settings with the defaults. */
+    void (*set_defaults)(void *settings);
+
+    /* Does the work. Data goes to standard output, everything else to standard error. */
+    bc_status (*run)(void *settings, const bc_arguments *arguments, bc_error *err);
+
+    /* Frees what parsing or running put into the settings; may be NULL. */
+    void (*free_settings)(void *settings);
+} bc_command;
+
+extern const bc_command bc_command_train, bc_command_predict, bc_command_sweep;
+
+#endif

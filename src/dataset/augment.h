@@ -1,0 +1,24 @@
+/*
+ * Pictures of a batch, augmented in bytes and normalised. What a picture becomes depends on (seed, epoch,
+ * sample) only, not on threads or on its place in the batch.
+ */
+#ifndef BC_DATASET_AUGMENT_H
+#define BC_DATASET_AUGMENT_H
+
+#include <bclass/preprocess.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bc_augment {
+    bool shift; /* by up to an eighth of the side both ways, edge pixels repeated */
+    bool hflip; /* left to right, half of the time */
+} bc_augment;
+
+/* dst: channels x height x width floats of one picture; src: its height x width x channels bytes; scratch: as
+ * many bytes as src. */
+void bc_augment_picture(float *dst, const uint8_t *src, uint8_t *scratch, const bc_preprocess *preprocess,
+                        const bc_augment *augment, uint64_t seed, uint64_t epoch, uint64_t sample);
+
+#endif

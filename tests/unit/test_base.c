@@ -1,0 +1,323 @@
+/* The small parts everything stands on: numbers, text, random numbers, rows, JSON, files, threads. */
+#define _POSIX_C_SOURCE 200809L
+#include "cmocka_includes.h"
+
+#include "base/delimited.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/number.h"
+#include "base/output.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static void assert_parses(const char *text, double expected) {
+    double value = -1;
+    assert_true(bc_number_parse(text, strlen(text), &value));
+    assert_true(value == expected);
+}
+
+static void numbers_read_exactly(void **state) {
+    (void)state;
+    assert_parses("0.1", 0.1);
+    assert_parses(" -2.5e-3\t", -2.5e-3);
+    assert_parses("123456789012345678", 123456789012345678.0);
+    assert_parses("0.30000000000000004", 0.1 + 0.2);
+    assert_parses("4.9e-324", 4.9e-324);
+    assert_parses("0x1.8p1", 3.0);
+    assert_parses("+7", 7);
+    assert_parses("-inf", -INFINITY);
+    double value;
+    assert_true(bc_number_parse("NaN", 3, &value) && isnan(value));
+}
+
+static void what_is_no_number_is_refused(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"",   " ",   "1,5", "1e400", "0.5x", "--1",
+                                        "1e", "1e+", ".",   "e5",    "0x",   "1 2"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        double value;
+        if (bc_number_parse(wrong[i], strlen(wrong[i]), &value))
+            fail_msg("'%s' was read as a number", wrong[i]);
+    }
+    int64_t integer;
+    assert_false(bc_integer_parse("9223372036854775808", 19, &integer));
+    assert_true(bc_integer_parse("-9223372036854775808", 20, &integer) && integer == INT64_MIN);
+    assert_false(bc_integer_parse("1.0", 3, &integer));
+}
+
+static void printed_floats_read_back_as_they_were(void **state) {
+    (void)state;
+    bc_random random = bc_random_keyed(7, BC_RANDOM_RESAMPLE, 0, 0);
+    for (int i = 0; i < 20000; i++) {
+        uint32_t bits = (uint32_t)bc_random_next(&random);
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        if (!isfinite(value))
+            continue;
+        char text[BC_NUMBER_SIZE];
+        double back;
+        bc_number_print(text, (double)value, 9);
+        assert_true(bc_number_parse(text, strlen(text), &back));
+        assert_true((float)back == value);
+    }
+}
+
+static void random_numbers_stay_the_same_and_uses_differ(void **state) {
+    (void)state;
+    /* SplitMix64 seeded with 1234567, from the reference implementation by S. Vigna. */
+    bc_random random = {1234567};
+    assert_true(bc_random_next(&random) == 6457827717110365317u);
+    assert_true(bc_random_next(&random) == 3203168211198807973u);
+    bc_random a = bc_random_keyed(1, BC_RANDOM_ORDER, 2, 3), b = bc_random_keyed(1, BC_RANDOM_SPLIT, 2, 3),
+              c = bc_random_keyed(1, BC_RANDOM_ORDER, 3, 2);
+    uint64_t first = bc_random_next(&a);
+    assert_true(first != bc_random_next(&b) && first != bc_random_next(&c));
+}
+
+static void a_bounded_random_number_is_uniform(void **state) {
+    (void)state;
+    bc_random random = bc_random_keyed(3, BC_RANDOM_RESAMPLE, 0, 0);
+    int seen[7] = {0};
+    for (int i = 0; i < 70000; i++)
+        seen[bc_random_below(&random, 7)]++;
+    for (int i = 0; i < 7; i++)
+        assert_in_range(seen[i], 10000 - 500, 10000 + 500); /* more than 5 standard deviations */
+}
+
+static void the_nearest_word_is_found(void **state) {
+    (void)state;
+    assert_int_equal(bc_text_distance("recal", "recall"), 1);
+    assert_int_equal(bc_text_distance("epcohs", "epochs"), 1);
+    assert_int_equal(bc_text_distance("abc", "xyz"), 3);
+    assert_int_equal(bc_text_distance("", "ab"), 2);
+}
+
+/* A file in a fresh folder under the working directory. */
+static char *temporary_path(const char *name) {
+    static char path[64];
+    char folder[] = "base-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void remove_temporary(char *path) {
+    unlink(path);
+    *strrchr(path, '/') = '\0';
+    rmdir(path);
+}
+
+static bc_status next_row(bc_delimited *rows, char joined[256], bc_error *err) {
+    bc_field *fields;
+    size_t count;
+    uint64_t line;
+    bc_status status = bc_delimited_next(&fields, &count, &line, rows, err);
+    joined[0] = '\0';
+    for (size_t i = 0; status == BC_OK && i < count; i++) {
+        strcat(joined, "[");
+        strcat(joined, fields[i].data);
+        strcat(joined, "]");
+    }
+    return status;
+}
+
+static void check_rows(const char *path) {
+    bc_error err;
+    bc_input *input;
+    bc_delimited *rows;
+    char row[256];
+    assert_int_equal(bc_input_open(&input, path, &err), BC_OK);
+    assert_int_equal(bc_delimited_open(&rows, input, ',', &err), BC_OK);
+    static const char *const expected[] = {"[a][b]",          "[1][x,y]", "[he said \"hi\"][]",
+                                           "[two\nlines][z]", "[last][]", ""};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        assert_int_equal(next_row(rows, row, &err), BC_OK);
+        assert_string_equal(row, expected[i]);
+    }
+    bc_delimited_free(rows);
+    bc_input_free(input);
+}
+
+static void rows_are_read_plain_and_compressed(void **state) {
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf"
+                               "a,b\r\n1,\"x,y\"\n\n\"he said \"\"hi\"\"\",\n\"two\nlines\",z\nlast,";
+    bc_error err;
+    char *path = temporary_path("rows.csv");
+    assert_int_equal(bc_output_file(path, text, sizeof text - 1, &err), BC_OK);
+    check_rows(path);
+    gzFile compressed = gzopen(path, "wb");
+    assert_int_equal(gzwrite(compressed, text, sizeof text - 1), sizeof text - 1);
+    gzclose(compressed);
+    check_rows(path);
+    remove_temporary(path);
+}
+
+static void assert_row_fails(const char *text, size_t size, const char *message) {
+    bc_error err;
+    bc_input *input;
+    bc_delimited *rows;
+    char row[256];
+    char *path = temporary_path("bad.csv");
+    assert_int_equal(bc_output_file(path, text, size, &err), BC_OK);
+    assert_int_equal(bc_input_open(&input, path, &err), BC_OK);
+    assert_int_equal(bc_delimited_open(&rows, input, ',', &err), BC_OK);
+    bc_status status;
+    do
+        status = next_row(rows, row, &err);
+    while (status == BC_OK && row[0] != '\0');
+    assert_int_equal(status, BC_ERROR_FORMAT);
+    assert_string_equal(err.message + strlen(path), message);
+    bc_delimited_free(rows);
+    bc_input_free(input);
+    remove_temporary(path);
+}
+
+static void damaged_rows_name_their_line(void **state) {
+    (void)state;
+    assert_row_fails("a\n\"b\"c\n", 8, ":2: text after a closing quote");
+    assert_row_fails("a\nb\n\"c\n", 7, ":3: a quoted field does not end");
+    assert_row_fails("a\nb\0c\n", 6, ":2: a NUL byte, this is not text");
+}
+
+static void json_is_written_and_read(void **state) {
+    (void)state;
+    bc_error err;
+    bc_json_builder *builder;
+    bc_text text = {0};
+    assert_int_equal(bc_json_builder_create(&builder, &err), BC_OK);
+    bc_json_put_text(builder, "name", "a \"quoted\"\n\xff name");
+    bc_json_begin_array(builder, "numbers");
+    bc_json_put_number(builder, NULL, 0.1);
+    bc_json_put_integer(builder, NULL, INT64_C(9007199254740993));
+    bc_json_put_number(builder, NULL, NAN);
+    bc_json_end(builder);
+    bc_json_put_bool(builder, "yes", true);
+    assert_int_equal(bc_json_finish(&text, builder, false, &err), BC_OK);
+    assert_string_equal(text.data, "{\"name\":\"a \\\"quoted\\\"\\n\xef\xbf\xbd name\",\"numbers\":[0.1,"
+                                   "9007199254740993,null],\"yes\":true}");
+    bc_json *root;
+    double number;
+    assert_int_equal(bc_json_parse(&root, text.data, text.length, "test", &err), BC_OK);
+    assert_null(bc_json_member(root, "NAME"));
+    const bc_json *first = bc_json_first(bc_json_member(root, "numbers"));
+    assert_true(bc_json_number(first, &number) && number == 0.1);
+    assert_int_equal(bc_json_count(bc_json_member(root, "numbers")), 3);
+    bc_json_free(root);
+    assert_int_equal(bc_json_parse(&root, "{\"a\":1}\nx", 9, "test", &err), BC_ERROR_FORMAT);
+    assert_string_equal(err.message, "test: text after the JSON value (line 2)");
+    bc_json_builder_free(builder);
+    bc_text_free(&text);
+}
+
+static void an_output_that_is_not_committed_changes_nothing(void **state) {
+    (void)state;
+    bc_error err;
+    bc_output *output;
+    uint8_t *data;
+    size_t size;
+    char *path = temporary_path("out.txt");
+    assert_int_equal(bc_output_file(path, "old", 3, &err), BC_OK);
+    assert_int_equal(bc_output_open(&output, path, &err), BC_OK);
+    assert_int_equal(bc_output_write(output, "newer", 5, &err), BC_OK);
+    bc_output_free(output);
+    assert_int_equal(bc_file_read(&data, &size, path, 100, &err), BC_OK);
+    assert_string_equal((char *)data, "old");
+    free(data);
+    remove_temporary(path); /* rmdir would leave a folder with a temporary file in it */
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_file_over_the_limit_is_refused(void **state) {
+    (void)state;
+    bc_error err;
+    uint8_t *data;
+    size_t size;
+    char *path = temporary_path("big");
+    assert_int_equal(bc_output_file(path, "0123456789", 10, &err), BC_OK);
+    assert_int_equal(bc_file_read(&data, &size, path, 9, &err), BC_ERROR_LIMIT);
+    assert_int_equal(bc_file_read(&data, &size, path, 10, &err), BC_OK);
+    assert_int_equal(size, 10);
+    free(data);
+    remove_temporary(path);
+}
+
+static void the_hash_is_sha256(void **state) {
+    (void)state;
+    bc_error err;
+    bc_hash *hash;
+    char text[BC_HASH_TEXT_SIZE];
+    assert_int_equal(bc_hash_create(&hash, &err), BC_OK);
+    bc_hash_add(hash, "abc", 3);
+    bc_hash_finish(hash, text);
+    /* FIPS 180-2, appendix B.1 */
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    bc_hash_free(hash);
+}
+
+typedef struct shared_count {
+    bc_pool *pool;
+    int by_worker[8];
+    int after_barrier[8];
+} shared_count;
+
+static void count_and_wait(void *context, unsigned worker) {
+    shared_count *counts = context;
+    counts->by_worker[worker]++;
+    bc_pool_barrier(counts->pool);
+    for (unsigned i = 0; i < bc_pool_threads(counts->pool); i++)
+        counts->after_barrier[worker] += counts->by_worker[i];
+    bc_pool_barrier(counts->pool);
+}
+
+static void every_thread_runs_the_task_and_meets_the_others(void **state) {
+    (void)state;
+    bc_error err;
+    for (unsigned threads = 1; threads <= 5; threads++) {
+        shared_count counts = {0};
+        assert_int_equal(bc_pool_create(&counts.pool, threads, &err), BC_OK);
+        for (int round = 0; round < 100; round++)
+            bc_pool_run(counts.pool, count_and_wait, &counts);
+        for (unsigned i = 0; i < threads; i++) {
+            assert_int_equal(counts.by_worker[i], 100);
+            assert_int_equal(counts.after_barrier[i], (int)threads * 5050);
+        }
+        size_t covered = 0;
+        for (unsigned i = 0; i < threads; i++) {
+            size_t first, last;
+            bc_pool_range(counts.pool, i, 17, &first, &last);
+            assert_int_equal(first, covered);
+            covered = last;
+        }
+        assert_int_equal(covered, 17);
+        bc_pool_free(counts.pool);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_read_exactly),
+        cmocka_unit_test(what_is_no_number_is_refused),
+        cmocka_unit_test(printed_floats_read_back_as_they_were),
+        cmocka_unit_test(random_numbers_stay_the_same_and_uses_differ),
+        cmocka_unit_test(a_bounded_random_number_is_uniform),
+        cmocka_unit_test(the_nearest_word_is_found),
+        cmocka_unit_test(rows_are_read_plain_and_compressed),
+        cmocka_unit_test(damaged_rows_name_their_line),
+        cmocka_unit_test(json_is_written_and_read),
+        cmocka_unit_test(an_output_that_is_not_committed_changes_nothing),
+        cmocka_unit_test(a_file_over_the_limit_is_refused),
+        cmocka_unit_test(the_hash_is_sha256),
+        cmocka_unit_test(every_thread_runs_the_task_and_meets_the_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
