@@ -85,9 +85,11 @@ static bc_status read_failure(bc_input *input, bc_error *err) {
 
 /* Reads more behind what is there, after moving that to the front. */
 static bc_status fill(bc_input *input, bc_error *err) {
-    memmove(input->data, input->data + input->start, input->end - input->start);
-    input->end -= input->start;
-    input->start = 0;
+    if (input->start > 0) {
+        memmove(input->data, input->data + input->start, input->end - input->start);
+        input->end -= input->start;
+        input->start = 0;
+    }
     if (input->end > BC_LINE_LIMIT)
         return bc_fail(err, BC_ERROR_LIMIT, "%s:%llu: a line of more than %d bytes", input->name,
                        (unsigned long long)input->lines + 1, BC_LINE_LIMIT);
