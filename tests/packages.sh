@@ -1,0 +1,97 @@
+# The packages that building and testing need: the only list the scripts use. To be sourced, not run.
+# shellcheck shell=sh disable=SC2086 # a list of package names is meant to be split
+#
+#   packages_install SET...   finds which packages of the sets build, test and check are missing and installs them
+
+# The packages of a set. After a bar: the name where the system does not know the first one.
+packages_of() {
+    case $1 in
+    build) # compiler, CMake and the libraries
+        echo "gcc libc6-dev make cmake pkg-config|pkgconf libcjson-dev zlib1g-dev libsodium-dev" \
+            "libpng-dev libturbojpeg0-dev|libturbojpeg-dev libexif-dev libstb-dev" ;;
+    test) # what the tests need besides
+        echo "libcmocka-dev" ;;
+    check) # what the checks of continuous integration need besides
+        echo "clang libclang-rt-dev|libclang-common-14-dev clang-format shellcheck" ;;
+    esac
+}
+
+packages_fail() {
+    echo "$0: $1" >&2
+    cat >&2 <<'LIST'
+What has to be there:
+  Debian, Ubuntu  gcc libc6-dev make cmake pkg-config libcjson-dev zlib1g-dev libsodium-dev libpng-dev
+                  libturbojpeg0-dev libexif-dev libstb-dev libcmocka-dev
+  Fedora          gcc make cmake pkgconf-pkg-config cjson-devel zlib-devel libsodium-devel libpng-devel
+                  turbojpeg-devel libexif-devel stb_image-devel stb_image_resize-devel libcmocka-devel
+  Arch            gcc make cmake pkgconf cjson zlib libsodium libpng libjpeg-turbo libexif stb cmocka
+  Homebrew        cmake pkgconf cjson zlib libsodium libpng jpeg-turbo libexif stb cmocka
+LIST
+    exit 1
+}
+
+package_is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# The name that this system knows an entry by.
+package_name() {
+    if apt-cache show "${1%|*}" >/dev/null 2>&1; then
+        echo "${1%|*}"
+    else
+        echo "${1#*|}"
+    fi
+}
+
+packages_missing() {
+    for set in "$@"; do
+        for entry in $(packages_of "$set"); do
+            package_is_installed "${entry%|*}" || package_is_installed "$(package_name "$entry")" ||
+                printf ' %s' "$entry"
+        done
+    done
+}
+
+packages_apt_get() {
+    if [ "$(id -u)" -eq 0 ]; then
+        DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null
+    else
+        sudo DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"
+    fi
+}
+
+# Where there is no apt-get: looks whether the programs and libraries are there.
+packages_look() {
+    for program in cc cmake pkg-config; do
+        command -v "$program" >/dev/null ||
+            packages_fail "$program is missing, and there is no apt-get to install it"
+    done
+    for library in libcjson zlib libsodium libpng libturbojpeg libexif; do
+        pkg-config --exists "$library" ||
+            packages_fail "$library is missing, and there is no apt-get to install it"
+    done
+    echo "The programs and libraries are there."
+}
+
+packages_install() {
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        packages_look
+        return
+    fi
+    missing=$(packages_missing "$@")
+    if [ -z "$missing" ]; then
+        echo "All packages are there."
+        return
+    fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        packages_fail "missing packages, and neither root nor sudo to install them:$missing"
+    fi
+    packages_apt_get update || echo "apt-get update failed; going on with the lists that are there." >&2
+    wanted=
+    for entry in $missing; do
+        wanted="$wanted $(package_name "$entry")"
+    done
+    echo "Installing the missing packages:$wanted"
+    packages_apt_get install -y --no-install-recommends $wanted >/dev/null ||
+        packages_fail "apt-get could not install:$wanted"
+}

@@ -1,0 +1,110 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs every test; "sh tests/run.sh --help" tells more.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$root/build-test
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# shellcheck source=tests/packages.sh
+. "$root/tests/packages.sh"
+
+usage() {
+    cat <<'HELP'
+Usage: sh tests/run.sh [--quick | --ci] [--long]
+
+Installs missing packages (Debian, Ubuntu), builds a release and runs every test with CTest.
+Everything is built below build-test/.
+
+  --ci      before that, what continuous integration checks: the formatting, the shell scripts, the
+            scores-only build, a build with clang, and the tests under the address, undefined behaviour
+            and thread sanitizers; this is the default where CI=true
+  --quick   not that, even where CI=true
+  --long    run the long test campaigns at full length
+  --help    print this
+HELP
+}
+
+step() {
+    printf '\n== %s\n' "$*"
+}
+
+# build NAME OPTION...: configures and builds in a folder of that name; a warning is an error.
+build() {
+    folder=$work/$1
+    shift
+    cmake -S "$root" -B "$folder" -DBCLASS_WERROR=ON "$@" >"$work/configure.log" 2>&1 || {
+        cat "$work/configure.log" >&2
+        exit 1
+    }
+    cmake --build "$folder" -j "$jobs"
+}
+
+# run_tests NAME OPTION...: in the folder of that name; having no test to run is a failure.
+run_tests() {
+    folder=$work/$1
+    shift
+    (cd "$folder" && ctest --output-on-failure --no-tests=error -j "$jobs" "$@")
+}
+
+# Of the formatter only the version that formatted the sources agrees with them to the letter.
+check_formatting() {
+    case $(clang-format --version) in
+    *"version 14."*)
+        find "$root/src" "$root/include" "$root/tests" -name '*.[ch]' -print0 |
+            xargs -0 clang-format --dry-run -Werror
+        ;;
+    *) echo "Not checked: it takes clang-format 14." ;;
+    esac
+}
+
+check_scripts() {
+    find "$root/tests" "$root/data" -name '*.sh' -print0 | xargs -0 shellcheck -x -s sh -P "$root"
+    shellcheck "$root/.ci/run"
+}
+
+check_everything() {
+    step "Formatting"
+    check_formatting
+    step "Shell scripts"
+    check_scripts
+    step "Scores and threshold alone"
+    build scores-only -DBCLASS_SCORES_ONLY=ON
+    run_tests scores-only
+    step "clang"
+    build clang -DCMAKE_C_COMPILER=clang
+    run_tests clang -L unit
+    # 99, so that no test takes a sanitizer's report for the failure it expects.
+    step "Address and undefined behaviour sanitizers"
+    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+    build address -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=address,undefined
+    run_tests address -L 'unit|golden|e2e'
+    step "Thread sanitizer"
+    export TSAN_OPTIONS=exitcode=99:halt_on_error=1
+    build thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
+    run_tests thread -L threads
+}
+
+everything=false
+[ "${CI:-}" != true ] || everything=true
+for word in "$@"; do
+    case $word in
+    --ci) everything=true ;;
+    --quick) everything=false ;;
+    --long) export BCLASS_LONG=1 ;;
+    --help) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+done
+
+step "Packages"
+mkdir -p "$work"
+if $everything; then
+    packages_install build test check
+    check_everything
+else
+    packages_install build test
+fi
+step "Release"
+build release
+run_tests release
