@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -73,8 +74,11 @@ void bc_json_end(bc_json_builder *builder) {
         builder->depth--;
 }
 
+/* cJSON's own printing may be off by the last bit. */
 void bc_json_put_number(bc_json_builder *builder, const char *key, double value) {
-    put(builder, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+    char digits[BC_NUMBER_SIZE];
+    bc_number_print_exact(digits, value);
+    put(builder, key, isfinite(value) ? cJSON_CreateRaw(digits) : cJSON_CreateNull());
 }
 
 void bc_json_put_integer(bc_json_builder *builder, const char *key, int64_t value) {

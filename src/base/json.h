@@ -25,7 +25,8 @@ void bc_json_builder_free(bc_json_builder *builder);
 void bc_json_begin_object(bc_json_builder *builder, const char *key);
 void bc_json_begin_array(bc_json_builder *builder, const char *key);
 void bc_json_end(bc_json_builder *builder);
-void bc_json_put_number(bc_json_builder *builder, const char *key, double value);   /* not finite: null */
+void bc_json_put_number(bc_json_builder *builder, const char *key,
+                        double value); /* exact; not finite: null */
 void bc_json_put_integer(bc_json_builder *builder, const char *key, int64_t value); /* exact */
 void bc_json_put_text(bc_json_builder *builder, const char *key,
                       const char *value); /* NULL: null; bytes that are

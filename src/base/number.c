@@ -138,6 +138,15 @@ void bc_number_print(char buffer[BC_NUMBER_SIZE], double value, int digits) {
     print(buffer, "%.*g", digits, value);
 }
 
+void bc_number_print_exact(char buffer[BC_NUMBER_SIZE], double value) {
+    for (int digits = 15; digits <= 17; digits++) {
+        double back;
+        bc_number_print(buffer, value, digits);
+        if (bc_number_parse(buffer, strlen(buffer), &back) && back == value)
+            return;
+    }
+}
+
 void bc_number_print_hex(char buffer[BC_NUMBER_SIZE], double value) {
     print(buffer, "%.*a", 13, value);
 }

@@ -1,42 +1,23 @@
 /* Finds the command, runs it, prints its error and picks the exit code: the only place that does so. */
 #include "command.h"
+#include "print.h"
 
 #include "base/memory.h"
-#include "base/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const bc_command *const commands[] = {
-    NULL, /* ends the list */
-};
-
-static bc_status print(const bc_text *text, bc_error *err) {
-    bc_output *output;
-    bc_status status = bc_text_check(text, err);
-    if (status != BC_OK)
-        return status;
-    status = bc_output_standard(&output, err);
-    if (status != BC_OK)
-        return status;
-    status = bc_output_write(output, text->data, text->length, err);
-    if (status == BC_OK)
-        status = bc_output_commit(output, err);
-    bc_output_free(output);
-    return status;
-}
-
 static bc_status print_program_help(bc_error *err) {
     bc_text text = {0};
     bc_text_string(&text, "bclass trains a binary image classifier and chooses its cutoff.\n\n"
                           "Usage: bclass COMMAND [ARGUMENTS]\n\nCommands:\n");
-    for (const bc_command *const *command = commands; *command != NULL; command++)
+    for (const bc_command *const *command = bc_commands; *command != NULL; command++)
         bc_text_format(&text, "  %-10s %s\n", (*command)->name, (*command)->summary);
     bc_text_string(&text, "\n'bclass COMMAND --help' tells more; 'bclass --version' prints the version.\n"
                           "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a required quality was not met, "
                           "130 interrupted.\n");
-    bc_status status = print(&text, err);
+    bc_status status = bc_print(&text, err);
     bc_text_free(&text);
     return status;
 }
@@ -47,7 +28,7 @@ static bc_status print_command_help(const bc_command *command, bc_error *err) {
                    command->summary, command->name, command->usage, command->description);
     bc_options_help(&text, command->options);
     bc_text_format(&text, "\nExamples:\n%s", command->examples);
-    bc_status status = print(&text, err);
+    bc_status status = bc_print(&text, err);
     bc_text_free(&text);
     return status;
 }
@@ -55,7 +36,7 @@ static bc_status print_command_help(const bc_command *command, bc_error *err) {
 static bc_status print_version(bc_error *err) {
     bc_text text = {0};
     bc_text_string(&text, "bclass " BC_VERSION "\n");
-    bc_status status = print(&text, err);
+    bc_status status = bc_print(&text, err);
     bc_text_free(&text);
     return status;
 }
@@ -80,7 +61,7 @@ static bc_status run_command(const bc_command *command, int argc, char **argv, b
 }
 
 static bc_status unknown_command(const char *word, bc_error *err) {
-    for (const bc_command *const *command = commands; *command != NULL; command++) {
+    for (const bc_command *const *command = bc_commands; *command != NULL; command++) {
         if (bc_text_distance(word, (*command)->name) <= 2)
             return bc_fail(err, BC_ERROR_USAGE, "unknown command '%s'; did you mean '%s'?", word,
                            (*command)->name);
@@ -96,7 +77,7 @@ static bc_status run(int argc, char **argv, bc_error *err) {
         return print_program_help(err);
     if (strcmp(word, "--version") == 0)
         return print_version(err);
-    for (const bc_command *const *command = commands; *command != NULL; command++) {
+    for (const bc_command *const *command = bc_commands; *command != NULL; command++) {
         if (strcmp(word, (*command)->name) == 0)
             return run_command(*command, argc - 2, argv + 2, err);
     }

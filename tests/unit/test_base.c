@@ -71,6 +71,25 @@ static void printed_floats_read_back_as_they_were(void **state) {
     }
 }
 
+static void exact_printing_is_short_and_reads_back(void **state) {
+    (void)state;
+    char text[BC_NUMBER_SIZE];
+    bc_number_print_exact(text, 0.1);
+    assert_string_equal(text, "0.1");
+    bc_number_print_exact(text, 0.1 + 0.2); /* the double next to 0.3 */
+    assert_string_equal(text, "0.30000000000000004");
+    bc_random random = bc_random_keyed(8, BC_RANDOM_RESAMPLE, 0, 0);
+    for (int i = 0; i < 20000; i++) {
+        uint64_t bits = bc_random_next(&random);
+        double value, back;
+        memcpy(&value, &bits, sizeof value);
+        if (!isfinite(value))
+            continue;
+        bc_number_print_exact(text, value);
+        assert_true(bc_number_parse(text, strlen(text), &back) && back == value);
+    }
+}
+
 static void random_numbers_stay_the_same_and_uses_differ(void **state) {
     (void)state;
     /* SplitMix64 seeded with 1234567, from the reference implementation by S. Vigna. */
@@ -308,6 +327,7 @@ int main(void) {
         cmocka_unit_test(numbers_read_exactly),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(printed_floats_read_back_as_they_were),
+        cmocka_unit_test(exact_printing_is_short_and_reads_back),
         cmocka_unit_test(random_numbers_stay_the_same_and_uses_differ),
         cmocka_unit_test(a_bounded_random_number_is_uniform),
         cmocka_unit_test(the_nearest_word_is_found),
