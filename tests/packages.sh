@@ -54,9 +54,9 @@ packages_missing() {
 
 packages_apt_get() {
     if [ "$(id -u)" -eq 0 ]; then
-        DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" </dev/null
     else
-        sudo DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"
+        sudo DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@"
     fi
 }
 
