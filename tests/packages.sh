@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2086 # a list of package names is meant to be split
 #
 #   packages_install SET...   finds which packages of the sets build, test and check are missing and installs them
+#
+# Wants $root, the repository.
 
 # The packages of a set. After a bar: the name where the system does not know the first one.
 packages_of() {
@@ -16,17 +18,10 @@ packages_of() {
     esac
 }
 
+# Ends the script with a reason and the table of packages in README.md.
 packages_fail() {
-    echo "$0: $1" >&2
-    cat >&2 <<'LIST'
-What has to be there:
-  Debian, Ubuntu  gcc libc6-dev make cmake pkg-config libcjson-dev zlib1g-dev libsodium-dev libpng-dev
-                  libturbojpeg0-dev libexif-dev libstb-dev libcmocka-dev
-  Fedora          gcc make cmake pkgconf-pkg-config cjson-devel zlib-devel libsodium-devel libpng-devel
-                  turbojpeg-devel libexif-devel stb_image-devel stb_image_resize-devel libcmocka-devel
-  Arch            gcc make cmake pkgconf cjson zlib libsodium libpng libjpeg-turbo libexif stb cmocka
-  Homebrew        cmake pkgconf cjson zlib libsodium libpng jpeg-turbo libexif stb cmocka
-LIST
+    printf '%s: %s\n\n' "$0" "$1" >&2
+    sed -n '/^| system/,/^$/p; /^The tests need/p' "$root/README.md" >&2
     exit 1
 }
 

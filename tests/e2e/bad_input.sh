@@ -1,0 +1,139 @@
+#!/bin/sh
+# Bad input: one clear line on standard error, the right exit code, no partial file.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+small_set set 12 6
+expect 0 "$bclass" train set -o run --positive shirt --epochs 1
+model=run/model.safetensors
+
+wrong_usage() {
+    expect_error 2 "did you mean .--epochs" "$bclass" train set -o new --positive shirt --epoch 3
+    expect_error 2 "epochs" "$bclass" train set -o new --positive shirt --epochs none
+    expect_error 2 "did you mean .predict" "$bclass" predcit
+    expect_error 2 . "$bclass" train
+    expect_error 2 . "$bclass" train set
+    expect_error 2 . "$bclass" predict
+    expect_error 2 . "$bclass" sweep
+    expect_error 2 "min-recall" "$bclass" sweep run/scores.csv --min-recall 1.5
+}
+
+the_positive_class_must_be_known() {
+    expect 2 "$bclass" train set -o new --epochs 1
+    for word in shirt tshirt --positive; do
+        tail -n 1 err | grep -q -- "$word" || fail "the error does not name $word"
+    done
+    expect_error 2 "nosuch" "$bclass" train set -o new --positive nosuch --epochs 1
+    mkdir -p three/a three/b three/c
+    cp set/train/shirt/*.png three/a/ && cp set/train/tshirt/*.png three/b/ && cp set/test/shirt/*.png three/c/
+    expect_error 2 --positive "$bclass" train three -o new --epochs 1
+    [ ! -e new ] || fail "a run folder was left"
+}
+
+folders_that_cannot_be_trained_on() {
+    mkdir -p one/shirt empty hollow/shirt hollow/tshirt junk/shirt junk/tshirt
+    cp set/train/shirt/*.png one/shirt/
+    cp set/train/shirt/*.png junk/shirt/
+    echo "no picture" >junk/tshirt/1.png
+    expect_error 1 nosuch "$bclass" train nosuch -o new --positive shirt --epochs 1
+    expect_error 1 empty "$bclass" train empty -o new --positive shirt --epochs 1
+    expect_error 1 class "$bclass" train one -o new --positive shirt --epochs 1
+    expect_error 1 . "$bclass" train hollow -o new --positive shirt --epochs 1
+    expect 1 "$bclass" train junk -o new --positive shirt --epochs 1
+    [ ! -e new/model.safetensors ] || fail "a model was written"
+}
+
+unreadable_pictures_are_skipped_unless_strict() {
+    cp -R set spoiled
+    echo "no picture" >spoiled/train/shirt/broken.png
+    head -c 100 set/train/tshirt/00001.png >spoiled/test/tshirt/short.png
+    expect 0 "$bclass" train spoiled -o skipping --positive shirt --epochs 1
+    for name in broken.png short.png; do
+        grep -q $name err || fail "$name is not told"
+        grep -q $name skipping/skipped.csv || fail "$name is not listed"
+        ! grep -q $name skipping/scores.csv || fail "$name has a score"
+    done
+    expect 1 "$bclass" train spoiled -o new --positive shirt --epochs 1 --strict
+    [ ! -e new/model.safetensors ] || fail "a model was written"
+}
+
+a_damaged_model_is_refused() {
+    size=$(wc -c <$model)
+    for length in 0 4 8 100 $((size / 2)) $((size - 1)); do
+        head -c $length $model >damaged.safetensors
+        expect_error 1 damaged.safetensors "$bclass" predict damaged.safetensors set/test
+    done
+    { printf '\377\377\377\377\377\377\377\177' && tail -c +9 $model; } >damaged.safetensors
+    expect_error 1 damaged.safetensors "$bclass" predict damaged.safetensors set/test
+    expect_error 1 nosuch "$bclass" predict nosuch.safetensors set/test
+    expect_error 1 README "$bclass" predict README set/test
+}
+
+scores_that_cannot_be_swept() {
+    printf 'path,label,logit,score,split\na,1,0.5,0.62,test\nb,0,nan,nan,test\n' >nan.csv
+    expect_error 1 'nan.csv:3' "$bclass" sweep nan.csv
+    printf 'path,label,score\na,1,0.62\nb,0,0.3\nc,maybe,0.2\n' >label.csv
+    expect_error 1 'label.csv:4.*maybe' "$bclass" sweep label.csv
+    printf 'path,label,score\na,1,0.62\nb,1,0.3\n' >positives.csv
+    expect 1 "$bclass" sweep positives.csv --min-precision 0.5
+    printf 'path,label,score\n' >none.csv
+    expect_error 1 none.csv "$bclass" sweep none.csv
+    : >nothing.csv
+    expect_error 1 nothing.csv "$bclass" sweep nothing.csv
+    printf 'a,b\n1,2\n' >foreign.csv
+    expect_error 1 foreign.csv "$bclass" sweep foreign.csv
+    expect_error 1 nosuch "$bclass" sweep nosuch.csv
+}
+
+a_cutoff_of_another_model_is_refused() {
+    expect 0 "$bclass" train set -o another --positive shirt --epochs 1 --seed 5
+    expect 0 "$bclass" sweep another/scores.csv --min-recall 0.5 --save another/cutoff.json
+    expect_error 1 cutoff.json "$bclass" predict $model set/test --cutoff another/cutoff.json
+    echo "{" >broken.json
+    expect_error 1 broken.json "$bclass" predict $model set/test --cutoff broken.json
+    expect_error 1 nosuch.json "$bclass" predict $model set/test --cutoff nosuch.json
+}
+
+a_full_disk_is_told() {
+    if [ -w /dev/full ]; then
+        for words in "predict $model set/test" "sweep run/scores.csv" "train --help" "--version"; do
+            code=0
+            # shellcheck disable=SC2086 # the words are to be split
+            "$bclass" $words >/dev/full 2>err || code=$?
+            expect_equal "exit code of $words" $code 1
+            expect_equal "lines on standard error of $words" "$(wc -l <err | tr -d ' ')" 1
+        done
+    fi
+    # A limit on the size of files acts like a disk that fills up.
+    code=0
+    (
+        trap '' XFSZ
+        ulimit -f 8
+        exec "$bclass" train set -o full --positive shirt --epochs 1
+    ) >out 2>err || code=$?
+    expect_equal "exit code of train" $code 1
+    [ ! -e full/model.safetensors ] || fail "a model was written"
+    [ ! -d full ] || expect_equal "what was left in full/" "$(leftovers full)" ""
+}
+
+files_that_cannot_be_written() {
+    echo "a file" >blocked
+    expect 1 "$bclass" train set -o blocked/run --positive shirt --epochs 1
+    expect 1 "$bclass" sweep run/scores.csv --min-recall 0.5 --save blocked/cutoff.json
+    if [ "$(id -u)" -ne 0 ]; then
+        mkdir locked && chmod 000 locked
+        expect_error 1 locked "$bclass" train locked -o new --positive shirt --epochs 1
+        chmod 700 locked
+    fi
+}
+
+echo "no model" >README
+wrong_usage
+the_positive_class_must_be_known
+folders_that_cannot_be_trained_on
+unreadable_pictures_are_skipped_unless_strict
+a_damaged_model_is_refused
+scores_that_cannot_be_swept
+a_cutoff_of_another_model_is_refused
+a_full_disk_is_told
+files_that_cannot_be_written

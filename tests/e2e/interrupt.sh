@@ -1,0 +1,49 @@
+#!/bin/sh
+# Ctrl-C: once ends training with a complete run, twice quits at once; neither leaves a half-written file.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+small_set set 150 20
+
+# A shell starts what it puts into the background deaf to SIGINT, so training stays in front and the signals
+# come from the background. interrupted RUN [PAUSE]: trains far too long, sends SIGINT once training goes on, and
+# again after the pause.
+interrupted() {
+    rm -f pid progress
+    (
+        wait_for 60 grep -q . pid
+        wait_for 60 grep -Eiq 'epoch +2[ /]' progress
+        kill -INT "$(cat pid)"
+        [ $# -eq 1 ] || { sleep "$2" && kill -INT "$(cat pid)" 2>/dev/null; }
+    ) &
+    code=0
+    # shellcheck disable=SC2016 # the inner shell is to expand these
+    sh -c 'echo $$ >pid && exec "$@"' sh "$bclass" train set -o "$1" --positive shirt --epochs 5000 \
+        --patience 5000 2>progress || code=$?
+    wait
+}
+
+one_interrupt_keeps_the_best_weights_in_a_complete_run() {
+    interrupted once
+    expect_equal "exit code" $code 130
+    for file in model.safetensors scores.csv history.csv settings.json; do
+        [ -s "once/$file" ] || fail "once/$file is not there"
+    done
+    expect_equal "what else is in once/" "$(leftovers once)" ""
+    [ "$(rows once/history.csv)" -lt 5000 ] || fail "training was not cut short"
+    expect 0 "$bclass" predict once/model.safetensors set/test
+    expect_equal "rows" "$(rows out)" 40
+    expect 0 "$bclass" sweep once/scores.csv
+}
+
+two_interrupts_leave_no_half_written_file() {
+    for pause in 0 0.01 0.03; do
+        interrupted twice$pause $pause
+        expect_equal "exit code" $code 130
+        [ ! -d twice$pause ] || expect_equal "what else is in twice$pause/" "$(leftovers twice$pause)" ""
+        [ ! -f twice$pause/model.safetensors ] || expect 0 "$bclass" predict twice$pause/model.safetensors set/test
+    done
+}
+
+one_interrupt_keeps_the_best_weights_in_a_complete_run
+two_interrupts_leave_no_half_written_file

@@ -1,0 +1,84 @@
+# What the end-to-end tests share; each is run as "sh TEST.sh BCLASS SAMPLES SCRATCH" and sources this file.
+# shellcheck shell=sh disable=SC2034 # what is unused here is used there
+set -eu
+
+bclass=$1  # the program
+samples=$2 # the folder tshirt-or-shirt with its train/ and test/
+scratch=$3 # a folder of the test's own, emptied here; the test runs inside it
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch"
+
+fail() {
+    echo "FAILED: $*" >&2
+    for file in out err; do
+        [ ! -s $file ] || { echo "-- standard $file, its end:" >&2 && tail -n 20 $file >&2; }
+    done
+    exit 1
+}
+
+# expect CODE WORD...: runs the words; the exit code must be CODE. Leaves the files out and err.
+expect() {
+    wanted=$1
+    shift
+    code=0
+    "$@" >out 2>err </dev/null || code=$?
+    [ "$code" -eq "$wanted" ] || fail "exit code $code instead of $wanted from: $*"
+}
+
+# expect_error CODE PATTERN WORD...: besides, standard error must be one line that matches PATTERN (extended
+# regular expression), and standard output empty.
+expect_error() {
+    wanted=$1
+    pattern=$2
+    shift 2
+    expect "$wanted" "$@"
+    [ "$(wc -l <err)" -eq 1 ] || fail "not one line on standard error from: $*"
+    grep -Eq -- "$pattern" err || fail "standard error does not match '$pattern': $*"
+    [ ! -s out ] || fail "something on standard output besides the error: $*"
+}
+
+# expect_equal WHAT FOUND EXPECTED
+expect_equal() {
+    [ "$2" = "$3" ] || fail "$1 is '$2' instead of '$3'"
+}
+
+# expect_near WHAT FOUND EXPECTED TOLERANCE
+expect_near() {
+    awk -v found="$2" -v expected="$3" -v tolerance="$4" 'BEGIN {
+        difference = found - expected
+        exit !(found != "" && difference <= tolerance && -difference <= tolerance)
+    }' || fail "$1 is '$2', which is farther than $4 from '$3'"
+}
+
+# rows FILE: without the header
+rows() {
+    awk 'END { print NR - 1 }' "$1"
+}
+
+# small_set FOLDER TRAIN TEST: the first so many pictures of each class, in the same layout
+small_set() {
+    for class in shirt tshirt; do
+        mkdir -p "$1/train/$class" "$1/test/$class"
+        find "$samples/train/$class" -name '*.png' | sort | head -n "$2" | xargs -I {} cp {} "$1/train/$class/"
+        find "$samples/test/$class" -name '*.png' | sort | head -n "$3" | xargs -I {} cp {} "$1/test/$class/"
+    done
+}
+
+# Files that an interrupted or failed write left behind: all but those a run consists of.
+leftovers() {
+    find "$1" -type f ! -name model.safetensors ! -name scores.csv ! -name history.csv ! -name settings.json \
+        ! -name skipped.csv ! -name cutoff.json
+}
+
+# wait_for SECONDS WORD...: until the words succeed
+wait_for() {
+    tries=$(($1 * 10))
+    shift
+    until "$@" 2>/dev/null; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || fail "waited in vain for: $*"
+        sleep 0.1
+    done
+}
