@@ -7,7 +7,6 @@
 #include "base/threads.h"
 
 #include <bclass/dataset.h>
-#include <bclass/image.h>
 #include <bclass/preprocess.h>
 
 #include <stdbool.h>

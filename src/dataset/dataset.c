@@ -1,0 +1,113 @@
+/* Opens a data set: list, classes, groups, splits. */
+#include <bclass/dataset.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "dataset/classes.h"
+#include "dataset/listing.h"
+#include "dataset/partition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bc_status list_files(bc_listing *listing, const char *path, bc_error *err) {
+    bc_file_info info;
+    *listing = (bc_listing){0};
+    bc_status status = bc_file_look(&info, path, err);
+    if (status != BC_OK)
+        return status;
+    if (info.kind == BC_FILE_FOLDER)
+        return bc_listing_scan(listing, path, err);
+    if (info.kind == BC_FILE_REGULAR)
+        return bc_listing_read(listing, path, err);
+    return bc_fail(err, BC_ERROR_IO, "%s: %s", path,
+                   info.kind == BC_FILE_ABSENT ? "no such folder or file" : "neither a folder nor a file");
+}
+
+/* The strings change hands. */
+static bc_status take_samples(bc_dataset *dataset, bc_listing *listing, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, listing->count, sizeof *dataset->samples, err);
+    dataset->samples = block;
+    if (status != BC_OK)
+        return status;
+    for (size_t i = 0; i < listing->count; i++)
+        dataset->samples[i] = listing->items[i].sample;
+    dataset->count = dataset->capacity = listing->count;
+    listing->count = 0;
+    return BC_OK;
+}
+
+bc_status bc_dataset_open(bc_dataset *dataset, const char *path, const bc_dataset_options *options,
+                          bc_error *err) {
+    bc_listing listing;
+    *dataset = (bc_dataset){0};
+    bc_status status = list_files(&listing, path, err);
+    if (status == BC_OK)
+        status = bc_classes_choose(dataset, &listing, options->positive, err);
+    if (status == BC_OK)
+        status = take_samples(dataset, &listing, err);
+    if (status == BC_OK && options->group_pattern != NULL)
+        status = bc_partition_group(dataset, options->group_pattern, err);
+    if (status == BC_OK)
+        status = bc_partition_split(dataset, listing.splits_stated, options, err);
+    bc_listing_free(&listing);
+    return status;
+}
+
+void bc_dataset_free(bc_dataset *dataset) {
+    if (dataset == NULL)
+        return;
+    for (size_t i = 0; i < dataset->count; i++) {
+        free(dataset->samples[i].path);
+        free(dataset->samples[i].group);
+    }
+    free(dataset->samples);
+    free(dataset->positive);
+    free(dataset->negative);
+    free(dataset->positive_reason);
+    *dataset = (bc_dataset){0};
+}
+
+size_t bc_dataset_count(const bc_dataset *dataset, bc_split split, int label) {
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->count; i++)
+        count += dataset->samples[i].split == split && dataset->samples[i].label == label;
+    return count;
+}
+
+/* With its NUL, so that no two lists of strings look alike. */
+static void add_text(bc_hash *hash, const char *text) {
+    bc_hash_add(hash, text, strlen(text) + 1);
+}
+
+static void add_sample(bc_hash *hash, const bc_sample *sample) {
+    uint8_t fixed[11];
+    char weight[BC_NUMBER_SIZE];
+    for (int i = 0; i < 8; i++)
+        fixed[i] = (uint8_t)(sample->bytes >> 8 * i);
+    fixed[8] = sample->label;
+    fixed[9] = (uint8_t)sample->split;
+    fixed[10] = sample->group != NULL;
+    bc_number_print_hex(weight, sample->weight);
+    bc_hash_add(hash, fixed, sizeof fixed);
+    add_text(hash, sample->path + sample->below);
+    add_text(hash, sample->group != NULL ? sample->group : "");
+    add_text(hash, weight);
+}
+
+bc_status bc_dataset_fingerprint(char text[65], const bc_dataset *dataset, bc_error *err) {
+    bc_hash *hash;
+    bc_status status = bc_hash_create(&hash, err);
+    if (status != BC_OK)
+        return status;
+    add_text(hash, dataset->positive);
+    add_text(hash, dataset->negative);
+    for (size_t i = 0; i < dataset->count; i++)
+        add_sample(hash, &dataset->samples[i]);
+    bc_hash_finish(hash, text);
+    bc_hash_free(hash);
+    return BC_OK;
+}

@@ -1,0 +1,26 @@
+/*
+ * Which pictures are learned from and which are held out.
+ *
+ * Pictures of one group form a unit, every other picture is a unit of its own. The units, shuffled by the
+ * seed and then the larger ones first, go one by one to the split that is left with the smallest
+ *
+ *     sum over splits s and labels l of ((items of l in s - share of s x items of l) / items of l)^2
+ *
+ * so that both labels come near the wanted share in every split (a greedy form of stratified group sampling).
+ * Without groups each split holds its share of each label to within one picture. Then a split that lacks a
+ * label gets the smallest unit with it from train, if train keeps some.
+ */
+#ifndef BC_DATASET_PARTITION_H
+#define BC_DATASET_PARTITION_H
+
+#include <bclass/dataset.h>
+
+/* Groups by a regular expression, instead of groups from elsewhere. */
+bc_status bc_partition_group(bc_dataset *dataset, const char *pattern, bc_error *err);
+
+/* Sets the splits that are not stated, split_by_seed and groups. Errors: BC_ERROR_FORMAT when the stated
+ * splits tear a group apart or leave no picture of a class to train on. */
+bc_status bc_partition_split(bc_dataset *dataset, bool stated, const bc_dataset_options *options,
+                             bc_error *err);
+
+#endif
