@@ -30,7 +30,7 @@ typedef enum bc_image_kind {
 } bc_image_kind;
 
 /* Upright pixels. Zero-initialise; the same object may be decoded into again and again, its memory is reused.
- */
+ * After a failed decoding width, height and channels are 0. */
 typedef struct bc_image {
     uint32_t width, height;
     uint32_t channels; /* 1 gray, 3 RGB */
@@ -44,15 +44,18 @@ void bc_image_free(bc_image *image);
 typedef struct bc_image_info {
     bc_image_kind kind;
     uint32_t width, height;
-    uint32_t channels; /* 1 when the picture is gray whatever its bit depth, else 3 */
+    uint32_t channels; /* 1 when the picture is stored as gray, of whatever bit depth, else 3; a palette
+                          counts as colour */
 } bc_image_info;
 
-/* name stands in messages. Errors: BC_ERROR_FORMAT when the bytes are no picture of a known kind. */
+/* Takes no memory worth naming and needs no limit. name begins every message. Errors: BC_ERROR_FORMAT when
+ * the bytes are empty, no picture of a known kind, or their header is damaged. */
 bc_status bc_image_look(bc_image_info *info, const uint8_t *bytes, size_t size, const char *name,
                         bc_error *err);
 
 typedef struct bc_decode_options {
-    uint64_t max_pixels;    /* a larger declared size is refused before memory is taken */
+    uint64_t max_pixels;    /* a larger declared size is refused before memory is taken; 0 means
+                               BC_MAX_PIXELS_DEFAULT */
     uint32_t wanted_width;  /* the picture will be resized to about this: a decoder may then give a */
     uint32_t wanted_height; /* smaller picture, never smaller than this; 0 means full size */
     bc_fit fit;             /* how it will be resized, which decides what "smaller" may mean */
@@ -64,13 +67,23 @@ bc_status bc_decoder_create(bc_decoder **decoder, bc_error *err);
 void bc_decoder_free(bc_decoder *decoder);
 
 /* Decodes to gray or RGB, as the picture is: told by content, EXIF orientation applied, 16 bits reduced to 8,
- * palette and CMYK/YCCK converted, alpha laid over white, of an animation the first frame. Errors:
- * BC_ERROR_FORMAT (damaged, unknown), BC_ERROR_LIMIT (more than max_pixels), BC_ERROR_MEMORY. */
+ * palette and CMYK/YCCK converted, alpha laid over white, of an animation the first frame. Values are as they
+ * are stored: gamma and colour profiles are not applied.
+ *
+ * What is damaged is refused, even where a part could be shown: data that ends early (also a JPEG without its
+ * end marker), a wrong check sum, codes that cannot be. Only what leaves all pixels as they were stored
+ * passes, such as bytes too many between two JPEG segments. Of BMP, run lengths are not supported.
+ *
+ * Errors: BC_ERROR_FORMAT (damaged, unknown, not supported), BC_ERROR_LIMIT (more than max_pixels, or a side
+ * beyond 2^22), BC_ERROR_MEMORY. */
 bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t *bytes, size_t size,
                             const char *name, const bc_decode_options *options, bc_error *err);
 
-/* Resizes with an antialiasing filter to preprocess->width x height in preprocess->channels channels, as
- * preprocess->fit says. dst holds height x width x channels bytes. */
+/* Resizes to preprocess->width x height in preprocess->channels channels, as preprocess->fit says, with an
+ * antialiasing triangle filter (bilinear when enlarging); a picture of the right size keeps its bytes. What
+ * BC_FIT_PAD leaves free is 128. Gray becomes RGB by repetition, RGB gray by ITU-R BT.601 luma. dst holds
+ * height x width x channels bytes. Safe in several threads at once. Errors: BC_ERROR_MEMORY, and
+ * BC_ERROR_LIMIT when a side is 0 or beyond 2^22. */
 bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess, bc_error *err);
 
 /* dst[c][y][x] = (src[y][x][c] - mean[c]) / deviation[c]: the network's input from the fitted bytes. */
