@@ -1,0 +1,56 @@
+/*
+ * Choosing a cutoff by a rule. Every distinct value is a candidate, and so are "all" and "none". An item is
+ * called positive when its value >= the cutoff.
+ */
+#ifndef BCLASS_PICK_H
+#define BCLASS_PICK_H
+
+#include <bclass/curve.h>
+#include <bclass/metrics.h>
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum bc_rule_kind {
+    BC_RULE_AT,            /* the cutoff is target, a score within [0, 1] */
+    BC_RULE_MIN_RECALL,    /* greatest precision with recall >= target */
+    BC_RULE_MIN_PRECISION, /* greatest recall with precision >= target */
+    BC_RULE_MAX            /* greatest value of the metric */
+} bc_rule_kind;
+
+typedef struct bc_rule {
+    bc_rule_kind kind;
+    double target;
+    bc_metric metric; /* of BC_RULE_MAX */
+} bc_rule;
+
+enum { BC_RULE_NAME_SIZE = 64 };
+
+/* "at 0.25", "recall >= 0.95", "precision >= 0.9", "max f2", "max fbeta=0.5" */
+void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule);
+
+typedef struct bc_pick {
+    bool met;            /* the rule's demand is met; else this is the best attainable */
+    double lower, upper; /* every cutoff within (lower, upper] decides the same about these items */
+    double value;        /* the cutoff on the curve's scale; NaN when nothing can be said at all */
+    double score, logit; /* the same as score and as logit */
+    bc_confusion counts;
+} bc_pick;
+
+/* Of equally good candidates the one with the higher recall is taken, then the one with fewer false alarms.
+ * The cutoff is the middle of (lower, upper], or where an end is infinite the finite end (for "none" the next
+ * number above all values). A rule that no candidate meets leaves met false: for a floor of precision the
+ * pick is then the greatest precision there is. */
+void bc_pick_choose(bc_pick *pick, const bc_curve *curve, const bc_rule *rule);
+
+/* What another curve of the same scale says of the pick's cutoff. */
+bc_confusion bc_pick_apply(const bc_pick *pick, const bc_curve *curve);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,594 @@
+/* Curves, measures and picks against a plain reference that looks at all pairs and all cutoffs. */
+#define _POSIX_C_SOURCE 200809L
+#include "cmocka_includes.h"
+
+#include "base/file.h"
+#include "base/output.h"
+#include "base/random.h"
+
+#include <bclass/curve.h>
+#include <bclass/cutoff.h>
+#include <bclass/logit.h>
+#include <bclass/pick.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROUNDS = 4000, MOST_ROWS = 24 };
+
+static void add(bc_scores *scores, double value, int label, bc_split split) {
+    bc_error err = {0};
+    bc_score_row row = bc_score_row_blank;
+    row.value = value;
+    row.label = label;
+    row.split = split;
+    assert_int_equal(bc_scores_add(scores, &row, &err), BC_OK);
+}
+
+static void build(bc_curve *curve, const bc_scores *scores, unsigned splits) {
+    bc_error err = {0};
+    assert_int_equal(bc_curve_build(curve, scores, splits, &err), BC_OK);
+}
+
+/* Few distinct values, so that most rounds have ties; extremes among them. */
+static double random_value(bc_random *random, bool logits) {
+    static const double extremes[] = {-INFINITY, INFINITY, 0.0,     -0.0,  -745.0,
+                                      36.75,     5e-324,   -5e-324, 1e300, -1e300};
+    uint64_t kind = bc_random_below(random, 12);
+    if (!logits)
+        return kind == 0   ? 0
+               : kind == 1 ? 1
+               : kind < 8  ? (double)bc_random_below(random, 8) / 8
+                           : bc_random_uniform(random);
+    if (kind < 2)
+        return extremes[bc_random_below(random, sizeof extremes / sizeof extremes[0])];
+    if (kind < 8)
+        return (double)bc_random_below(random, 7) - 3;
+    return 8 * bc_random_uniform(random) - 4;
+}
+
+static void make_random(bc_scores *scores, uint64_t round) {
+    bc_random random = bc_random_keyed(11, BC_RANDOM_RESAMPLE, round, 0);
+    *scores = (bc_scores){.logits = round % 2 == 0};
+    size_t rows = (size_t)bc_random_below(&random, MOST_ROWS + 1);
+    for (size_t i = 0; i < rows; i++) {
+        double value = random_value(&random, scores->logits);
+        int label = (int)bc_random_below(&random, 9) - 1;
+        add(scores, value, label > 0 ? label % 2 : label, (bc_split)bc_random_below(&random, 3));
+    }
+}
+
+static bool is_used(const bc_scores *scores, size_t i, unsigned splits) {
+    return scores->labels[i] >= 0 && (splits >> scores->splits[i] & 1) != 0;
+}
+
+/* ---- the reference ---- */
+
+static bc_confusion plain_counts(const bc_scores *scores, unsigned splits, double cutoff) {
+    bc_confusion counts = {0};
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        bool called = scores->values[i] >= cutoff, positive = scores->labels[i] == 1;
+        counts.tp += called && positive;
+        counts.fp += called && !positive;
+        counts.fn += !called && positive;
+        counts.tn += !called && !positive;
+    }
+    return counts;
+}
+
+static double plain_auroc(const bc_scores *scores, unsigned splits) {
+    double won = 0, pairs = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        for (size_t j = 0; j < scores->count; j++) {
+            if (!is_used(scores, i, splits) || !is_used(scores, j, splits) || scores->labels[i] != 1 ||
+                scores->labels[j] != 0)
+                continue;
+            pairs++;
+            won += scores->values[i] > scores->values[j]    ? 1
+                   : scores->values[i] == scores->values[j] ? 0.5
+                                                            : 0;
+        }
+    }
+    return pairs > 0 ? won / pairs : NAN;
+}
+
+/* The mean over positives of the precision at their own value: the step sum, said otherwise. */
+static double plain_average_precision(const bc_scores *scores, unsigned splits) {
+    double sum = 0, positives = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits) || scores->labels[i] != 1)
+            continue;
+        bc_confusion counts = plain_counts(scores, splits, scores->values[i]);
+        sum += (double)counts.tp / (double)(counts.tp + counts.fp);
+        positives++;
+    }
+    return positives > 0 ? sum / positives : NAN;
+}
+
+/* DeLong's variance as the textbook has it: from the placements of each item. */
+static void plain_interval(double *low, double *high, const bc_scores *scores, unsigned splits) {
+    double area = plain_auroc(scores, splits), sums[2] = {0, 0}, counts[2] = {0, 0};
+    for (size_t i = 0; i < scores->count; i++)
+        counts[1] += is_used(scores, i, splits) && scores->labels[i] == 1,
+            counts[0] += is_used(scores, i, splits) && scores->labels[i] == 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        int label = scores->labels[i];
+        double won = 0;
+        for (size_t j = 0; j < scores->count; j++) {
+            if (!is_used(scores, j, splits) || scores->labels[j] == label)
+                continue;
+            double mine = scores->values[i], other = scores->values[j];
+            won += mine == other ? 0.5 : (label == 1 ? mine > other : mine < other);
+        }
+        double off = won / counts[1 - label] - area;
+        sums[label] += off * off;
+    }
+    double variance = sums[1] / (counts[1] - 1) / counts[1] + sums[0] / (counts[0] - 1) / counts[0];
+    *low = *high = NAN;
+    if (counts[0] < 2 || counts[1] < 2 || !(variance > 0) || !(area > 0 && area < 1))
+        return;
+    double centre = log(area / (1 - area)), half = 1.96 * sqrt(variance) / (area * (1 - area));
+    *low = 1 / (1 + exp(half - centre));
+    *high = 1 / (1 + exp(-half - centre));
+}
+
+static double plain_log_loss(const bc_scores *scores, unsigned splits) {
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        double value = scores->values[i], right = scores->labels[i] == 1 ? value : -value;
+        count++;
+        if (!scores->logits)
+            sum -= log(scores->labels[i] == 1 ? value : 1 - value);
+        else if (right < -30)
+            sum += -right;
+        else
+            sum += log1p(exp(-right));
+    }
+    return count > 0 ? sum / count : NAN;
+}
+
+static double plain_brier(const bc_scores *scores, unsigned splits) {
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        double value = scores->values[i], score = scores->logits ? 1 / (1 + exp(-value)) : value;
+        sum += (score - scores->labels[i]) * (score - scores->labels[i]);
+        count++;
+    }
+    return count > 0 ? sum / count : NAN;
+}
+
+/* ---- comparison ---- */
+
+static void assert_close(double found, double expected, const char *what, int round) {
+    bool same = isnan(expected)   ? isnan(found)
+                : isinf(expected) ? found == expected
+                                  : fabs(found - expected) <= 1e-12 * fmax(1, fabs(expected));
+    if (!same)
+        fail_msg("%s is %.17g, should be %.17g (round %d)", what, found, expected, round);
+}
+
+static void assert_counts(bc_confusion found, bc_confusion expected, const char *what, int round) {
+    if (found.tp != expected.tp || found.fp != expected.fp || found.fn != expected.fn ||
+        found.tn != expected.tn)
+        fail_msg("%s: wrong counts (round %d)", what, round);
+}
+
+static unsigned splits_of(int round) {
+    return round % 3 == 0 ? 1u << BC_SPLIT_VAL : round % 3 == 1 ? BC_SPLITS_ALL : 3u;
+}
+
+static void curves_agree_with_all_pairs(void **state) {
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        double low, high, plain_low, plain_high;
+        unsigned splits = splits_of(round);
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, splits);
+        assert_close(bc_curve_auroc(&curve), plain_auroc(&scores, splits), "AUROC", round);
+        assert_close(bc_curve_average_precision(&curve), plain_average_precision(&scores, splits), "AP",
+                     round);
+        assert_close(bc_curve_log_loss(&curve), plain_log_loss(&scores, splits), "log loss", round);
+        assert_close(bc_curve_brier(&curve), plain_brier(&scores, splits), "Brier", round);
+        bc_curve_auroc_interval(&low, &high, &curve, 1.96);
+        plain_interval(&plain_low, &plain_high, &scores, splits);
+        if (!isnan(low) || !(plain_high - plain_low < 1e-6)) { /* a variance of rounding errors is none */
+            assert_close(low, plain_low, "lower end", round);
+            assert_close(high, plain_high, "upper end", round);
+        }
+        for (size_t i = 0; i < curve.groups; i++) {
+            assert_true(i == 0 || curve.values[i] < curve.values[i - 1]);
+            assert_int_equal(bc_curve_position(&curve, curve.values[i]), i + 1);
+            assert_counts(bc_curve_counts(&curve, i + 1), plain_counts(&scores, splits, curve.values[i]),
+                          "point", round);
+        }
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+}
+
+/* ---- picks ---- */
+
+/* All decisions there are: above everything, and at each value. */
+static size_t all_cutoffs(double cutoffs[MOST_ROWS + 1], const bc_scores *scores, unsigned splits) {
+    size_t count = 0;
+    double most = -INFINITY;
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        cutoffs[count++] = scores->values[i];
+        most = fmax(most, scores->values[i]);
+    }
+    if (most < INFINITY)
+        cutoffs[count++] = INFINITY;
+    return count;
+}
+
+/* Textbook forms, different from those of the product where there is a choice. */
+static double plain_quality(const bc_rule *rule, const bc_confusion *c) {
+    double tp = (double)c->tp, fp = (double)c->fp, fn = (double)c->fn, tn = (double)c->tn;
+    double precision = tp + fp > 0 ? tp / (tp + fp) : NAN, recall = tp + fn > 0 ? tp / (tp + fn) : NAN,
+           specificity = tn + fp > 0 ? tn / (tn + fp) : NAN, b2 = rule->metric.beta * rule->metric.beta;
+    if (rule->kind == BC_RULE_MIN_RECALL)
+        return recall >= rule->target ? precision : NAN;
+    if (rule->kind == BC_RULE_MIN_PRECISION)
+        return precision >= rule->target ? recall : NAN;
+    switch (rule->metric.kind) {
+    case BC_METRIC_FBETA:
+        if (isnan(recall))
+            return NAN;
+        return tp > 0 ? (1 + b2) * precision * recall / (b2 * precision + recall) : 0;
+    case BC_METRIC_MCC:
+        if (tp + fp == 0 || tn + fn == 0 || tp + fn == 0 || tn + fp == 0)
+            return NAN;
+        return (tp * tn - fp * fn) / sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
+    case BC_METRIC_YOUDEN:
+        return recall - (1 - specificity);
+    case BC_METRIC_ACCURACY:
+        return tp + fp + fn + tn > 0 ? (tp + tn) / (tp + fp + fn + tn) : NAN;
+    }
+    return NAN;
+}
+
+static double plain_best(const bc_rule *rule, const bc_scores *scores, unsigned splits) {
+    double cutoffs[MOST_ROWS + 1], best = NAN;
+    size_t count = all_cutoffs(cutoffs, scores, splits);
+    for (size_t i = 0; i < count; i++) {
+        bc_confusion counts = plain_counts(scores, splits, cutoffs[i]);
+        best = fmax(best, plain_quality(rule, &counts));
+    }
+    return best;
+}
+
+/* No other cutoff of the same quality has a higher recall, or the same recall and fewer false alarms. */
+static void assert_ties_fall_right(const bc_pick *pick, const bc_rule *rule, const bc_scores *scores,
+                                   unsigned splits, int round) {
+    double cutoffs[MOST_ROWS + 1], best = plain_quality(rule, &pick->counts);
+    size_t count = all_cutoffs(cutoffs, scores, splits);
+    for (size_t i = 0; i < count; i++) {
+        bc_confusion other = plain_counts(scores, splits, cutoffs[i]);
+        bool surely_equal = plain_quality(rule, &other) == best && rule->kind != BC_RULE_MAX;
+        if (surely_equal &&
+            (other.tp > pick->counts.tp || (other.tp == pick->counts.tp && other.fp < pick->counts.fp)))
+            fail_msg("a tie fell to the lower recall (round %d)", round);
+    }
+}
+
+static bc_rule random_rule(uint64_t round) {
+    static const bc_metric metrics[] = {{BC_METRIC_FBETA, 1}, {BC_METRIC_FBETA, 2},  {BC_METRIC_FBETA, 0.5},
+                                        {BC_METRIC_MCC, 0},   {BC_METRIC_YOUDEN, 0}, {BC_METRIC_ACCURACY, 0}};
+    bc_random random = bc_random_keyed(12, BC_RANDOM_RESAMPLE, round, 0);
+    bc_rule rule = {.kind = (bc_rule_kind)(BC_RULE_MIN_RECALL + bc_random_below(&random, 3))};
+    rule.target = (double)bc_random_below(&random, 21) / 20;
+    rule.metric = metrics[bc_random_below(&random, sizeof metrics / sizeof metrics[0])];
+    return rule;
+}
+
+static void assert_plateau(const bc_pick *pick, const bc_scores *scores, unsigned splits, int round) {
+    assert_true(pick->value <= pick->upper);
+    assert_true(pick->value > pick->lower || pick->lower == -INFINITY);
+    assert_counts(pick->counts, plain_counts(scores, splits, pick->value), "pick", round);
+    assert_counts(pick->counts, plain_counts(scores, splits, pick->upper), "upper end", round);
+    for (size_t i = 0; i < scores->count; i++) {
+        if (is_used(scores, i, splits))
+            assert_false(scores->values[i] > pick->lower && scores->values[i] < pick->upper);
+    }
+}
+
+static void picks_agree_with_trying_every_cutoff(void **state) {
+    (void)state;
+    int met = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        bc_pick pick;
+        unsigned splits = splits_of(round);
+        bc_rule rule = random_rule((uint64_t)round);
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, splits);
+        bc_pick_choose(&pick, &curve, &rule);
+        double best = plain_best(&rule, &scores, splits);
+        assert_int_equal(pick.met, !isnan(best));
+        if (pick.met) {
+            assert_close(plain_quality(&rule, &pick.counts), best, "quality", round);
+            assert_plateau(&pick, &scores, splits, round);
+            assert_ties_fall_right(&pick, &rule, &scores, splits, round);
+            assert_counts(bc_pick_apply(&pick, &curve), pick.counts, "application", round);
+        }
+        met += pick.met;
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+    assert_in_range(met, ROUNDS / 2, ROUNDS - 1); /* both outcomes were seen */
+}
+
+static void a_cutoff_that_is_given_is_used_as_it_is(void **state) {
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        bc_pick pick;
+        const bc_rule rule = {.kind = BC_RULE_AT, .target = (double)(round % 21) / 20};
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, BC_SPLITS_ALL);
+        bc_pick_choose(&pick, &curve, &rule);
+        double value = scores.logits ? bc_logit(rule.target) : rule.target;
+        assert_true(pick.met && pick.value == value && pick.score == rule.target);
+        assert_counts(pick.counts, plain_counts(&scores, BC_SPLITS_ALL, value), "at", round);
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+}
+
+static void pick_from(bc_pick *pick, bool logits, const double *values, const int *labels, size_t count,
+                      const bc_rule *rule) {
+    bc_scores scores = {.logits = logits};
+    bc_curve curve;
+    for (size_t i = 0; i < count; i++)
+        add(&scores, values[i], labels[i], BC_SPLIT_NONE);
+    build(&curve, &scores, BC_SPLITS_ALL);
+    bc_pick_choose(pick, &curve, rule);
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
+static const bc_rule full_recall = {.kind = BC_RULE_MIN_RECALL, .target = 1};
+
+static void the_cutoff_lies_in_the_middle_of_its_plateau(void **state) {
+    (void)state;
+    bc_pick pick;
+    pick_from(&pick, false, (double[]){0.75, 0.25, 0.125}, (int[]){1, 0, 0}, 3, &full_recall);
+    assert_true(pick.lower == 0.25 && pick.upper == 0.75 && pick.value == 0.5 && pick.score == 0.5);
+    assert_true(pick.logit == 0);
+    /* Neighbours: there is no number between them, and the upper one must stay positive. */
+    double below = 0.7, above = nextafter(0.7, 1);
+    pick_from(&pick, false, (double[]){above, below}, (int[]){1, 0}, 2, &full_recall);
+    assert_true(pick.value == above);
+    pick_from(&pick, true, (double[]){1e308, -1e308}, (int[]){1, 0}, 2, &full_recall);
+    assert_true(pick.value == 0);
+}
+
+static void infinite_ends_give_a_finite_cutoff(void **state) {
+    (void)state;
+    const bc_rule accuracy = {.kind = BC_RULE_MAX, .metric = {BC_METRIC_ACCURACY, 0}};
+    bc_pick pick;
+    pick_from(&pick, true, (double[]){INFINITY, 3}, (int[]){1, 0}, 2, &full_recall);
+    assert_true(pick.value == nextafter(3, 4));
+    pick_from(&pick, true, (double[]){3, -INFINITY}, (int[]){1, 0}, 2, &full_recall);
+    assert_true(pick.value == 3);
+    pick_from(&pick, true, (double[]){3, 2}, (int[]){1, 1}, 2, &full_recall); /* all */
+    assert_true(pick.value == 2 && pick.lower == -INFINITY);
+    pick_from(&pick, true, (double[]){3, 2}, (int[]){0, 0}, 2, &accuracy); /* none */
+    assert_true(pick.value == nextafter(3, 4) && pick.upper == INFINITY && pick.counts.fp == 0);
+    pick_from(&pick, true, (double[]){INFINITY, 2}, (int[]){0, 0}, 2, &accuracy); /* cannot be "none" */
+    assert_true(pick.counts.fp == 1 && pick.value == nextafter(2, 3));
+}
+
+static void an_unmet_floor_of_precision_gives_the_best_there_is(void **state) {
+    (void)state;
+    const bc_rule rule = {.kind = BC_RULE_MIN_PRECISION, .target = 0.9};
+    bc_pick pick;
+    pick_from(&pick, false, (double[]){0.9, 0.8, 0.7, 0.6}, (int[]){0, 1, 1, 0}, 4, &rule);
+    assert_false(pick.met);
+    assert_true(pick.counts.tp == 2 && pick.counts.fp == 1);
+    pick_from(&pick, false, (double[]){0.9, 0.8}, (int[]){0, 0}, 2, &full_recall);
+    assert_true(!pick.met && isnan(pick.value) && isnan(pick.score) && isnan(pick.logit));
+}
+
+static void counts_beyond_32_bits_do_not_overflow(void **state) {
+    (void)state;
+    /* 4e9 positives, half above 5e9 negatives and half below: the area is one half. */
+    double values[] = {3, 2, 1};
+    uint64_t tp[] = {2000000000, 2000000000, 4000000000}, fp[] = {0, 5000000000, 5000000000};
+    const bc_curve curve = {true, 3, values, tp, fp, 4000000000, 5000000000, 0};
+    assert_true(bc_curve_auroc(&curve) == 0.5);
+    bc_confusion counts = bc_curve_counts(&curve, 1);
+    /* (2e9 * 5e9) / sqrt(2e9 * 4e9 * 5e9 * 7e9) = sqrt(5/14) */
+    assert_true(fabs(bc_mcc(&counts) - sqrt(5.0 / 14)) < 1e-15);
+}
+
+static void undefined_measures_are_nan(void **state) {
+    (void)state;
+    const bc_confusion nothing_called = {0, 0, 3, 5}, no_positives = {0, 2, 0, 4}, empty = {0, 0, 0, 0};
+    assert_true(isnan(bc_precision(&nothing_called)) && bc_recall(&nothing_called) == 0);
+    assert_true(bc_fbeta(&nothing_called, 1) == 0 && isnan(bc_mcc(&nothing_called)));
+    assert_true(isnan(bc_recall(&no_positives)) && isnan(bc_fbeta(&no_positives, 1)));
+    assert_true(isnan(bc_youden(&no_positives)) && bc_precision(&no_positives) == 0);
+    assert_true(isnan(bc_accuracy(&empty)) && isnan(bc_flagged_per_1000(&empty)));
+}
+
+static void measures_have_names(void **state) {
+    (void)state;
+    static const char *const wrong[] = {
+        "f3", "F1", "fbeta", "fbeta=", "fbeta=0", "fbeta=-1", "fbeta=nan", ""};
+    bc_metric metric;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(bc_metric_parse(&metric, wrong[i]));
+    static const char *const words[][2] = {
+        {"f1", "max f1"},   {"fbeta=2", "max f2"},    {"fbeta=0.3", "max fbeta=0.3"},
+        {"mcc", "max mcc"}, {"youden", "max youden"}, {"accuracy", "max accuracy"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char name[BC_RULE_NAME_SIZE];
+        bc_rule rule = {.kind = BC_RULE_MAX};
+        assert_true(bc_metric_parse(&rule.metric, words[i][0]));
+        bc_rule_name(name, &rule);
+        assert_string_equal(name, words[i][1]);
+    }
+}
+
+/* ---- cutoff files ---- */
+
+static char folder[] = "threshold-test-XXXXXX";
+static char file[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    snprintf(file, sizeof file, "%s/cutoff.json", mkdtemp(folder));
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    unlink(file);
+    return rmdir(folder);
+}
+
+static bc_cutoff example(void) {
+    bc_cutoff cutoff = {.score = bc_sigmoid(-1.2034567890123456),
+                        .logit = -1.2034567890123456,
+                        .rule = "recall >= 0.95",
+                        .split = "val",
+                        .chosen = {190, 57, 10, 243},
+                        .has_test = true,
+                        .test = {180, 60, 20, 240}};
+    memset(cutoff.scores_sha256, 'a', 64);
+    return cutoff;
+}
+
+static void a_cutoff_file_reads_back_as_it_was(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_cutoff cutoff = example(), back;
+    char positive[] = "defect \"x\"";
+    cutoff.positive = positive;
+    assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
+    assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
+    assert_true(back.logit == cutoff.logit && back.score == cutoff.score);
+    assert_string_equal(back.rule, cutoff.rule);
+    assert_string_equal(back.split, cutoff.split);
+    assert_string_equal(back.scores_sha256, cutoff.scores_sha256);
+    assert_string_equal(back.positive, positive);
+    assert_null(back.negative);
+    assert_memory_equal(&back.chosen, &cutoff.chosen, sizeof back.chosen);
+    assert_true(back.has_test);
+    assert_memory_equal(&back.test, &cutoff.test, sizeof back.test);
+    bc_cutoff_free(&back);
+}
+
+static void extreme_cutoffs_survive_the_file(void **state) {
+    (void)state;
+    static const double logits[] = {0, -0.0, 40, -40, 700, -740, -1e5, 1e308, 5e-324, 0.1};
+    bc_error err = {0};
+    for (size_t i = 0; i < sizeof logits / sizeof logits[0]; i++) {
+        bc_cutoff cutoff = example(), back;
+        cutoff.logit = logits[i];
+        cutoff.score = bc_sigmoid(logits[i]);
+        assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
+        assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
+        assert_true(back.logit == cutoff.logit);
+        bc_cutoff_free(&back);
+    }
+    /* Chosen on probabilities: the score is exact, the logit is computed from it. */
+    bc_random random = bc_random_keyed(5, BC_RANDOM_RESAMPLE, 0, 0);
+    for (int i = 0; i < 200; i++) {
+        bc_cutoff cutoff = example(), back;
+        cutoff.score = pow(bc_random_uniform(&random), 1 + i);
+        cutoff.logit = bc_logit(cutoff.score);
+        if (!isfinite(cutoff.logit))
+            continue;
+        assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
+        assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
+        bc_cutoff_free(&back);
+    }
+}
+
+static void an_infinite_cutoff_is_not_written(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_cutoff cutoff = example();
+    unlink(file);
+    cutoff.logit = INFINITY;
+    assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_ERROR_UNMET);
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+#define GOOD "{\"format\":\"bclass cutoff\",\"version\":1,\"rule\":\"max f1\","
+#define COUNTS "\"chosen_on\":{\"split\":\"all\",\"tp\":1,\"fp\":2,\"fn\":3,\"tn\":4}"
+
+static void what_is_no_cutoff_file_is_told(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ": not a cutoff file"},
+        {"path,label\n", ": not a cutoff file"},
+        {"0.25", ": not a cutoff file"},
+        {"{\"cutoff\": 0.25}", ": not a cutoff file"},
+        {"{\"format\":\"bclass cutoff\",\"version\":9}", ": a cutoff file of another version"},
+        {GOOD COUNTS ",\"cutoff\":0.5}",
+         ": damaged cutoff file: 'logit' is not a finite number as hexadecimal text"},
+        {GOOD COUNTS ",\"cutoff\":1,\"logit\":\"inf\"}",
+         ": damaged cutoff file: 'logit' is not a finite number as hexadecimal text"},
+        {GOOD COUNTS ",\"cutoff\":1.5,\"logit\":\"0x1p0\"}",
+         ": damaged cutoff file: 'cutoff' is not a number from 0 to 1"},
+        {GOOD COUNTS ",\"cutoff\":0.25,\"logit\":\"0x0p0\"}",
+         ": damaged cutoff file: 'cutoff' and 'logit' are not the same cutoff"},
+        {GOOD "\"cutoff\":0.5,\"logit\":\"0x0p0\"}", ": damaged cutoff file: 'split' is not a short text"},
+        {GOOD "\"cutoff\":0.5,\"logit\":\"0x0p0\",\"chosen_on\":{\"split\":\"val\",\"tp\":-1}}",
+         ": damaged cutoff file: 'tp' is not a count"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"positive\":7}",
+         ": damaged cutoff file: 'positive' is not a name"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"scores_sha256\":\"12\"}",
+         ": damaged cutoff file: 'scores_sha256' is not 64 hexadecimal digits"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\"}", NULL}, /* nothing is wrong with the rest */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bc_error err = {0};
+        bc_cutoff cutoff;
+        assert_int_equal(bc_output_file(file, cases[i][0], strlen(cases[i][0]), &err), BC_OK);
+        bc_status status = bc_cutoff_read(&cutoff, file, &err);
+        assert_int_equal(status, cases[i][1] != NULL ? BC_ERROR_FORMAT : BC_OK);
+        assert_string_equal(err.message[0] != '\0' ? err.message + strlen(file) : "",
+                            cases[i][1] != NULL ? cases[i][1] : "");
+        bc_cutoff_free(&cutoff);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(curves_agree_with_all_pairs),
+        cmocka_unit_test(picks_agree_with_trying_every_cutoff),
+        cmocka_unit_test(a_cutoff_that_is_given_is_used_as_it_is),
+        cmocka_unit_test(the_cutoff_lies_in_the_middle_of_its_plateau),
+        cmocka_unit_test(infinite_ends_give_a_finite_cutoff),
+        cmocka_unit_test(an_unmet_floor_of_precision_gives_the_best_there_is),
+        cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
+        cmocka_unit_test(undefined_measures_are_nan),
+        cmocka_unit_test(measures_have_names),
+        cmocka_unit_test(a_cutoff_file_reads_back_as_it_was),
+        cmocka_unit_test(extreme_cutoffs_survive_the_file),
+        cmocka_unit_test(an_infinite_cutoff_is_not_written),
+        cmocka_unit_test(what_is_no_cutoff_file_is_told),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
