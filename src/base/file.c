@@ -59,24 +59,57 @@ static bc_status read_all(int fd, uint8_t **buffer, size_t *capacity, size_t *si
     }
 }
 
-bc_status bc_file_read_into(uint8_t **buffer, size_t *capacity, size_t *size, const char *path,
-                            uint64_t limit, bc_error *err) {
-    *size = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return io_error(path, err);
-    bc_status status = BC_OK;
+/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
+static bc_status open_regular(int *fd, uint64_t *size, const char *path, bc_error *err) {
     struct stat found;
-    if (fstat(fd, &found) != 0) {
+    bc_status status = BC_OK;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return io_error(path, err);
+    if (fstat(*fd, &found) != 0)
         status = io_error(path, err);
-    } else if (!S_ISREG(found.st_mode)) {
+    else if (!S_ISREG(found.st_mode))
         status = bc_fail(err, BC_ERROR_IO, "%s: %s", path,
                          S_ISDIR(found.st_mode) ? "is a folder, not a file" : "is not a regular file");
-    } else if ((uint64_t)found.st_size > limit) {
-        status = bc_fail(err, BC_ERROR_LIMIT, "%s: %lld bytes, more than the limit of %llu", path,
-                         (long long)found.st_size, (unsigned long long)limit);
-    } else {
-        status = read_all(fd, buffer, capacity, size, (size_t)found.st_size, limit, path, err);
+    else
+        *size = (uint64_t)found.st_size;
+    if (status != BC_OK)
+        close(*fd);
+    return status;
+}
+
+bc_status bc_file_read_into(uint8_t **buffer, size_t *capacity, size_t *size, const char *path,
+                            uint64_t limit, bc_error *err) {
+    int fd;
+    uint64_t there;
+    *size = 0;
+    bc_status status = open_regular(&fd, &there, path, err);
+    if (status != BC_OK)
+        return status;
+    if (there > limit)
+        status = bc_fail(err, BC_ERROR_LIMIT, "%s: %llu bytes, more than the limit of %llu", path,
+                         (unsigned long long)there, (unsigned long long)limit);
+    else
+        status = read_all(fd, buffer, capacity, size, (size_t)there, limit, path, err);
+    close(fd);
+    return status;
+}
+
+bc_status bc_file_read_start(uint8_t *buffer, size_t *size, size_t room, const char *path, bc_error *err) {
+    int fd;
+    uint64_t there;
+    *size = 0;
+    bc_status status = open_regular(&fd, &there, path, err);
+    if (status != BC_OK)
+        return status;
+    for (bool more = true; more && *size < room;) {
+        ssize_t got = read(fd, buffer + *size, room - *size);
+        if (got < 0 && errno != EINTR) {
+            status = io_error(path, err);
+            break;
+        }
+        *size += got > 0 ? (size_t)got : 0;
+        more = got != 0;
     }
     close(fd);
     return status;

@@ -28,6 +28,9 @@ bc_status bc_file_read(uint8_t **data, size_t *size, const char *path, uint64_t 
 bc_status bc_file_read_into(uint8_t **buffer, size_t *capacity, size_t *size, const char *path,
                             uint64_t limit, bc_error *err);
 
+/* The first bytes of a regular file, at most room of them. */
+bc_status bc_file_read_start(uint8_t *buffer, size_t *size, size_t room, const char *path, bc_error *err);
+
 /* Makes a folder; one that is there already is fine. */
 bc_status bc_file_make_folder(const char *path, bc_error *err);
 

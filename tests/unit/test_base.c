@@ -322,6 +322,24 @@ static void every_thread_runs_the_task_and_meets_the_others(void **state) {
     }
 }
 
+static void the_start_of_a_file_is_read_without_the_rest(void **state) {
+    (void)state;
+    bc_error err;
+    uint8_t start[12];
+    size_t size;
+    char *path = temporary_path("long");
+    assert_int_equal(bc_output_file(path, "0123456789", 10, &err), BC_OK);
+    assert_int_equal(bc_file_read_start(start, &size, 4, path, &err), BC_OK);
+    assert_int_equal(size, 4);
+    assert_memory_equal(start, "0123", 4);
+    assert_int_equal(bc_file_read_start(start, &size, sizeof start, path, &err), BC_OK);
+    assert_int_equal(size, 10);
+    assert_memory_equal(start, "0123456789", 10);
+    assert_int_equal(bc_file_read_start(start, &size, sizeof start, ".", &err), BC_ERROR_IO);
+    assert_string_equal(err.message, ".: is a folder, not a file");
+    remove_temporary(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_read_exactly),
@@ -336,6 +354,7 @@ int main(void) {
         cmocka_unit_test(json_is_written_and_read),
         cmocka_unit_test(an_output_that_is_not_committed_changes_nothing),
         cmocka_unit_test(a_file_over_the_limit_is_refused),
+        cmocka_unit_test(the_start_of_a_file_is_read_without_the_rest),
         cmocka_unit_test(the_hash_is_sha256),
         cmocka_unit_test(every_thread_runs_the_task_and_meets_the_others),
     };
