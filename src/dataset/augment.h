@@ -12,12 +12,14 @@
 #include <stdint.h>
 
 typedef struct bc_augment {
-    bool shift; /* by up to an eighth of the side both ways, edge pixels repeated */
+    bool
+        shift; /* each way by up to an eighth of the side (not at all below 8 pixels), edge pixels repeated */
     bool hflip; /* left to right, half of the time */
 } bc_augment;
 
 /* dst: channels x height x width floats of one picture; src: its height x width x channels bytes; scratch: as
- * many bytes as src. */
+ * many bytes as src, apart from it. The shift does not depend on whether hflip is set, nor the other way
+ * round. */
 void bc_augment_picture(float *dst, const uint8_t *src, uint8_t *scratch, const bc_preprocess *preprocess,
                         const bc_augment *augment, uint64_t seed, uint64_t epoch, uint64_t sample);
 

@@ -1,5 +1,6 @@
 /*
- * Every picture of a data set, decoded once by all threads and kept as bytes in memory.
+ * Every picture of a data set, decoded once by all threads and kept as bytes in memory. What comes out does
+ * not depend on the number of threads.
  */
 #ifndef BC_DATASET_CACHE_H
 #define BC_DATASET_CACHE_H
@@ -10,10 +11,12 @@
 #include <bclass/preprocess.h>
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct bc_skipped {
     char *path;
-    char *reason; /* one line */
+    char *reason; /* one line, without the path */
 } bc_skipped;
 
 typedef struct bc_cache {
@@ -25,28 +28,31 @@ typedef struct bc_cache {
 } bc_cache;
 
 typedef struct bc_cache_options {
-    uint64_t max_pixels;
-    bool strict; /* an unreadable picture is an error */
-    void (*on_progress)(void *context, size_t done,
-                        size_t total); /* called by the calling thread; may be NULL */
-    bool (*is_stopped)(void *context); /* asked now and then; may be NULL */
+    uint64_t max_pixels; /* a picture that declares more is not decoded */
+    bool strict;         /* an unreadable picture is an error */
+    /* Both may be NULL and are called by the calling thread only, about once for each picture of its own. */
+    void (*on_progress)(void *context, size_t done, size_t total);
+    bool (*is_stopped)(void *context);
     void *context;
 } bc_cache_options;
 
-/* Looks at the headers of some of the pictures, evenly spread, and chooses width = height (a size that suits
- * most of them, at most `most`), and channels (1 when all of them are gray). Does not touch fit, mean and
- * deviation. */
+/* Looks at the headers of at most 256 pictures, evenly spread, and sets width = height = the median of their
+ * longer sides, at least 8 and at most `most`, and channels = 1 when all of them are gray, else 3. Does not
+ * touch fit, mean and deviation. Error: none of them can be read. */
 bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, uint32_t most, bc_pool *pool,
                           bc_error *err);
 
-/* Decodes all samples. Those that cannot be read are taken out of the data set and listed in cache->skipped;
- * a class left without any is an error. *cache is zero-initialised here and freed by the caller in any case.
- */
+/* Decodes all samples. Those that cannot be read are taken out of the data set, the others keep their order,
+ * and listed in cache->skipped. *cache is zero-initialised here and freed by the caller in any case. Errors:
+ * BC_ERROR_FORMAT when a class is left without a picture, in all or to train on; with strict the first
+ * unreadable picture's own; BC_ERROR_MEMORY when the pictures need more memory than there is;
+ * BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
 bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preprocess *preprocess, bc_pool *pool,
                         const bc_cache_options *options, bc_error *err);
 void bc_cache_free(bc_cache *cache);
 
-/* The mean and standard deviation of each channel over the training pictures, into preprocess. */
+/* The mean and standard deviation (at least 1) of each channel over the training pictures, into preprocess;
+ * 0 and 1 for channels that are not there. */
 void bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset);
 
 #endif

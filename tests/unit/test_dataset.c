@@ -849,8 +849,6 @@ static void the_fingerprint_tells_data_sets_apart_but_not_where_they_lie(void **
     assert_string_not_equal(first, other);
 }
 
-#define in_tree(test) cmocka_unit_test_setup_teardown(test, enter_tree, leave_tree)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(every_file_of_a_class_folder_is_listed_in_order_of_its_path),

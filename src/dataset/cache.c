@@ -1,0 +1,306 @@
+/* Decodes a data set into memory. */
+#include "dataset/cache.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <bclass/image.h>
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_LIMIT = 1 << 30 }; /* bytes of one file */
+
+/* How the decoding of one sample ended. */
+typedef struct bc_outcome {
+    bc_status status;
+    char *reason; /* of a failure, owned */
+} bc_outcome;
+
+/* What a thread reuses from picture to picture. */
+typedef struct bc_reader {
+    bc_decoder *decoder;
+    bc_image image;
+    uint8_t *file;
+    size_t capacity;
+} bc_reader;
+
+typedef struct bc_loading {
+    bc_cache *cache;
+    const bc_dataset *dataset;
+    const bc_preprocess *preprocess;
+    const bc_pool *pool;
+    const bc_cache_options *options;
+    bc_outcome *outcomes; /* of each sample */
+    bc_reader *readers;   /* of each thread */
+    atomic_size_t done;
+    atomic_size_t end; /* samples from here on need not be decoded any more */
+    bool stopped;      /* written by worker 0 only */
+} bc_loading;
+
+/* 0 when the system does not tell. */
+static double physical_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (double)pages * (double)page : 0;
+}
+
+/* The system may promise memory that it does not have and end the program later, so what it has is asked. */
+static bc_status take_memory(bc_cache *cache, size_t count, const bc_preprocess *preprocess, bc_error *err) {
+    double need = (double)count * preprocess->width * preprocess->height * preprocess->channels;
+    double have = physical_memory();
+    size_t total;
+    void *block = NULL;
+    bool fits = bc_size_multiply(&cache->picture_bytes, preprocess->width, preprocess->height) &&
+                bc_size_multiply(&cache->picture_bytes, cache->picture_bytes, preprocess->channels) &&
+                bc_size_multiply(&total, cache->picture_bytes, count) && (have <= 0 || need <= have) &&
+                bc_alloc(&block, total, 1, NULL) == BC_OK;
+    cache->pixels = block;
+    if (fits)
+        return BC_OK;
+    return bc_fail(
+        err, BC_ERROR_MEMORY,
+        "%zu pictures of %u x %u x %u bytes need %.3g GB of memory, this machine has %.3g GB; a smaller "
+        "picture size needs less",
+        count, preprocess->width, preprocess->height, preprocess->channels, need / 1e9, have / 1e9);
+}
+
+static bc_status make_readers(bc_loading *loading, bc_error *err) {
+    void *outcomes, *readers;
+    unsigned threads = bc_pool_threads(loading->pool);
+    bc_status status = bc_alloc(&outcomes, loading->dataset->count, sizeof *loading->outcomes, err);
+    loading->outcomes = outcomes;
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&readers, threads, sizeof *loading->readers, err);
+    loading->readers = readers;
+    for (unsigned i = 0; status == BC_OK && i < threads; i++)
+        status = bc_decoder_create(&loading->readers[i].decoder, err);
+    return status;
+}
+
+static void free_loading(bc_loading *loading) {
+    for (size_t i = 0; loading->outcomes != NULL && i < loading->dataset->count; i++)
+        free(loading->outcomes[i].reason);
+    for (unsigned i = 0; loading->readers != NULL && i < bc_pool_threads(loading->pool); i++) {
+        bc_decoder_free(loading->readers[i].decoder);
+        bc_image_free(&loading->readers[i].image);
+        free(loading->readers[i].file);
+    }
+    free(loading->outcomes);
+    free(loading->readers);
+}
+
+static bc_status read_picture(bc_loading *loading, bc_reader *reader, size_t index, bc_error *err) {
+    const bc_preprocess *preprocess = loading->preprocess;
+    const char *path = loading->dataset->samples[index].path;
+    const bc_decode_options options = {.max_pixels = loading->options->max_pixels,
+                                       .wanted_width = preprocess->width,
+                                       .wanted_height = preprocess->height,
+                                       .fit = preprocess->fit};
+    size_t size;
+    bc_status status = bc_file_read_into(&reader->file, &reader->capacity, &size, path, FILE_LIMIT, err);
+    if (status == BC_OK)
+        status = bc_decoder_decode(&reader->image, reader->decoder, reader->file, size, path, &options, err);
+    if (status == BC_OK)
+        status = bc_image_fit(loading->cache->pixels + index * loading->cache->picture_bytes, &reader->image,
+                              preprocess, err);
+    return status;
+}
+
+/* Whether the picture is to blame, and can be left out. */
+static bool can_skip(const bc_loading *loading, bc_status status) {
+    return !loading->options->strict &&
+           (status == BC_ERROR_FORMAT || status == BC_ERROR_LIMIT || status == BC_ERROR_IO);
+}
+
+static void end_at(bc_loading *loading, size_t index) {
+    size_t end = atomic_load(&loading->end);
+    while (index < end && !atomic_compare_exchange_weak(&loading->end, &end, index))
+        ;
+}
+
+static void report(bc_loading *loading) {
+    const bc_cache_options *options = loading->options;
+    if (options->on_progress != NULL)
+        options->on_progress(options->context, atomic_load(&loading->done), loading->dataset->count);
+    if (options->is_stopped != NULL && options->is_stopped(options->context)) {
+        loading->stopped = true;
+        end_at(loading, 0);
+    }
+}
+
+/* "a.png: is damaged" without the path, which not every reason begins with. */
+static const char *without_path(const char *reason, const char *path) {
+    size_t length = strlen(path);
+    bool named = strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0;
+    return named ? reason + length + 2 : reason;
+}
+
+static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
+    bc_error err = {0};
+    bc_outcome *outcome = &loading->outcomes[index];
+    outcome->status = read_picture(loading, reader, index, &err);
+    if (outcome->status == BC_OK)
+        return;
+    const char *reason = without_path(err.message, loading->dataset->samples[index].path);
+    if (bc_copy_text(&outcome->reason, reason, strlen(reason), NULL) != BC_OK)
+        outcome->status = BC_ERROR_MEMORY;
+    if (!can_skip(loading, outcome->status))
+        end_at(loading, index);
+}
+
+/* Each thread takes every n-th sample, from the front, so all before `end` are looked at when all are done:
+ * the sample there is the first that failed, whatever the number of threads. */
+static void load_some(void *context, unsigned worker) {
+    bc_loading *loading = context;
+    for (size_t i = worker; i < atomic_load(&loading->end); i += bc_pool_threads(loading->pool)) {
+        load_sample(loading, &loading->readers[worker], i);
+        atomic_fetch_add(&loading->done, 1);
+        if (worker == 0)
+            report(loading);
+    }
+}
+
+static bc_status load_all(bc_loading *loading, bc_pool *pool, bc_error *err) {
+    size_t count = loading->dataset->count;
+    atomic_init(&loading->done, 0);
+    atomic_init(&loading->end, count);
+    bc_pool_run(pool, load_some, loading);
+    if (!loading->stopped)
+        report(loading);
+    if (loading->stopped)
+        return bc_fail(err, BC_ERROR_INTERRUPTED, "stopped while the pictures were read");
+    size_t end = atomic_load(&loading->end);
+    if (end == count)
+        return BC_OK;
+    const bc_outcome *outcome = &loading->outcomes[end];
+    return bc_fail(err, outcome->status, "%s: %s", loading->dataset->samples[end].path,
+                   outcome->reason != NULL ? outcome->reason : "out of memory");
+}
+
+/* Whether a picture of the label is left, among all or in train. */
+static bc_status check_left(const bc_loading *loading, int label, bool in_train, bc_error *err) {
+    const bc_dataset *dataset = loading->dataset;
+    size_t first = dataset->count;
+    for (size_t i = 0; i < dataset->count; i++) {
+        const bc_sample *sample = &dataset->samples[i];
+        if (sample->label != label || (in_train && sample->split != BC_SPLIT_TRAIN))
+            continue;
+        if (loading->outcomes[i].status == BC_OK)
+            return BC_OK;
+        first = first < i ? first : i;
+    }
+    bool any = first < dataset->count;
+    return bc_fail(err, BC_ERROR_FORMAT, "no picture of class '%s'%s can be read%s%s%s%s",
+                   label == 1 ? dataset->positive : dataset->negative, in_train ? " in the train split" : "",
+                   any ? ": " : "", any ? dataset->samples[first].path : "", any ? ": " : "",
+                   any ? loading->outcomes[first].reason : "");
+}
+
+static bc_status check_classes(const bc_loading *loading, bc_error *err) {
+    bc_status status = BC_OK;
+    for (int label = 0; status == BC_OK && label < 2; label++) {
+        status = check_left(loading, label, false, err);
+        if (status == BC_OK)
+            status = check_left(loading, label, true, err);
+    }
+    return status;
+}
+
+static void move_to_skipped(bc_cache *cache, bc_sample *sample, bc_outcome *outcome) {
+    cache->skipped[cache->skipped_count++] = (bc_skipped){sample->path, outcome->reason};
+    outcome->reason = NULL;
+    free(sample->group);
+}
+
+/* Closes the gaps that unreadable pictures leave in samples and pixels. */
+static bc_status leave_out(bc_loading *loading, bc_dataset *dataset, bc_error *err) {
+    bc_cache *cache = loading->cache;
+    size_t failed = 0, kept = 0;
+    for (size_t i = 0; i < dataset->count; i++)
+        failed += loading->outcomes[i].status != BC_OK;
+    void *block;
+    bc_status status = bc_alloc(&block, failed, sizeof *cache->skipped, err);
+    cache->skipped = block;
+    if (status != BC_OK)
+        return status;
+    for (size_t i = 0; i < dataset->count; i++) {
+        if (loading->outcomes[i].status != BC_OK) {
+            move_to_skipped(cache, &dataset->samples[i], &loading->outcomes[i]);
+            continue;
+        }
+        if (kept != i) {
+            dataset->samples[kept] = dataset->samples[i];
+            memcpy(cache->pixels + kept * cache->picture_bytes, cache->pixels + i * cache->picture_bytes,
+                   cache->picture_bytes);
+        }
+        kept++;
+    }
+    cache->count = kept;
+    return BC_OK;
+}
+
+bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preprocess *preprocess, bc_pool *pool,
+                        const bc_cache_options *options, bc_error *err) {
+    bc_loading loading = {
+        .cache = cache, .dataset = dataset, .preprocess = preprocess, .pool = pool, .options = options};
+    *cache = (bc_cache){0};
+    bc_status status = take_memory(cache, dataset->count, preprocess, err);
+    if (status == BC_OK)
+        status = make_readers(&loading, err);
+    if (status == BC_OK)
+        status = load_all(&loading, pool, err);
+    if (status == BC_OK)
+        status = check_classes(&loading, err);
+    if (status == BC_OK)
+        status = leave_out(&loading, dataset, err);
+    free_loading(&loading);
+    if (status == BC_OK)
+        dataset->count = cache->count;
+    return status;
+}
+
+void bc_cache_free(bc_cache *cache) {
+    if (cache == NULL)
+        return;
+    for (size_t i = 0; i < cache->skipped_count; i++) {
+        free(cache->skipped[i].path);
+        free(cache->skipped[i].reason);
+    }
+    free(cache->skipped);
+    free(cache->pixels);
+    *cache = (bc_cache){0};
+}
+
+static void measure_channel(float *mean, float *deviation, const uint64_t histogram[256]) {
+    double count = 0, sum = 0, squares = 0;
+    for (int value = 0; value < 256; value++) {
+        count += (double)histogram[value];
+        sum += (double)histogram[value] * value;
+    }
+    double middle = count > 0 ? sum / count : 0;
+    for (int value = 0; value < 256; value++)
+        squares += (double)histogram[value] * (value - middle) * (value - middle);
+    double spread = count > 0 ? sqrt(squares / count) : 0;
+    *mean = (float)middle;
+    *deviation = (float)(spread > 1 ? spread : 1); /* a flat channel would be blown up to noise */
+}
+
+void bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset) {
+    uint64_t histograms[3][256] = {{0}};
+    size_t channels = preprocess->channels;
+    for (size_t i = 0; i < cache->count; i++) {
+        const uint8_t *picture = cache->pixels + i * cache->picture_bytes;
+        if (dataset->samples[i].split != BC_SPLIT_TRAIN)
+            continue;
+        for (size_t k = 0; k < cache->picture_bytes; k += channels) {
+            for (size_t c = 0; c < channels; c++)
+                histograms[c][picture[k + c]]++;
+        }
+    }
+    for (size_t c = 0; c < 3; c++)
+        measure_channel(&preprocess->mean[c], &preprocess->deviation[c], histograms[c]);
+}

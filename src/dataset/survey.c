@@ -1,0 +1,102 @@
+/* Chooses the network's input size from the pictures' headers. */
+#include "dataset/cache.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <bclass/image.h>
+
+#include <stdlib.h>
+
+enum {
+    LOOKS_LIMIT = 256,   /* pictures that are looked at */
+    HEAD_SIZE = 1 << 16, /* bytes that hold nearly every header */
+    FILE_LIMIT = 1 << 30,
+    SMALLEST_SIDE = 8
+};
+
+typedef struct bc_survey {
+    const bc_dataset *dataset;
+    const bc_pool *pool;
+    size_t count;         /* of looks */
+    bc_image_info *infos; /* of each look; width 0 where it failed */
+    bc_error first;       /* why look 0 failed */
+} bc_survey;
+
+/* A header may lie behind more metadata than the head holds; then the whole file is read. */
+static bc_status look_at(bc_image_info *info, const bc_sample *sample, bc_error *err) {
+    uint8_t *bytes = NULL;
+    void *head;
+    size_t size;
+    bc_status status = bc_alloc(&head, HEAD_SIZE, 1, err);
+    if (status == BC_OK)
+        status = bc_file_read_start(head, &size, HEAD_SIZE, sample->path, err);
+    if (status == BC_OK)
+        status = bc_image_look(info, head, size, sample->path, err);
+    if (status == BC_ERROR_FORMAT && sample->bytes > HEAD_SIZE) {
+        status = bc_file_read(&bytes, &size, sample->path, FILE_LIMIT, err);
+        if (status == BC_OK)
+            status = bc_image_look(info, bytes, size, sample->path, err);
+    }
+    free(head);
+    free(bytes);
+    return status;
+}
+
+static void look_at_some(void *context, unsigned worker) {
+    bc_survey *survey = context;
+    size_t step = survey->dataset->count / survey->count, rest = survey->dataset->count % survey->count;
+    for (size_t i = worker; i < survey->count; i += bc_pool_threads(survey->pool)) {
+        bc_error err = {0};
+        size_t index = i * step + i * rest / survey->count; /* i x count / looks, without overflow */
+        bc_image_info info = {0};
+        if (look_at(&info, &survey->dataset->samples[index], &err) == BC_OK)
+            survey->infos[i] = info;
+        else if (i == 0)
+            survey->first = err;
+    }
+}
+
+static int by_number(const void *a, const void *b) {
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    return (first > second) - (first < second);
+}
+
+static bc_status choose(bc_preprocess *preprocess, const bc_survey *survey, uint32_t most, bc_error *err) {
+    uint32_t sides[LOOKS_LIMIT], channels = 1;
+    size_t seen = 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        const bc_image_info *info = &survey->infos[i];
+        if (info->width == 0 || info->height == 0)
+            continue;
+        sides[seen++] = info->width > info->height ? info->width : info->height;
+        channels = info->channels > 1 ? 3 : channels;
+    }
+    if (seen == 0)
+        return bc_fail(err, BC_ERROR_FORMAT,
+                       "none of the %zu files that were looked at is a picture, such as %s", survey->count,
+                       survey->first.message);
+    qsort(sides, seen, sizeof sides[0], by_number);
+    uint32_t side = sides[seen / 2];
+    side = side > SMALLEST_SIDE ? side : SMALLEST_SIDE;
+    side = side < most ? side : most;
+    preprocess->width = preprocess->height = side;
+    preprocess->channels = channels;
+    return BC_OK;
+}
+
+bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, uint32_t most, bc_pool *pool,
+                          bc_error *err) {
+    size_t count = dataset->count < LOOKS_LIMIT ? dataset->count : LOOKS_LIMIT;
+    bc_survey survey = {.dataset = dataset, .pool = pool, .count = count};
+    void *block;
+    bc_status status = bc_alloc(&block, count, sizeof *survey.infos, err);
+    survey.infos = block;
+    if (status != BC_OK)
+        return status;
+    if (count > 0)
+        bc_pool_run(pool, look_at_some, &survey);
+    status = choose(preprocess, &survey, most, err);
+    free(survey.infos);
+    return status;
+}

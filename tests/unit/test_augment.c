@@ -1,0 +1,141 @@
+/* Shifts and flips of training pictures. */
+#include "cmocka_includes.h"
+
+#include "dataset/augment.h"
+
+#include <bclass/image.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 17, HEIGHT = 9, CHANNELS = 3, BYTES = WIDTH * HEIGHT * CHANNELS };
+enum { MOST_RIGHT = 2, MOST_DOWN = 1 }; /* an eighth of each side, rounded down */
+
+static const bc_preprocess preprocess = {
+    .width = WIDTH, .height = HEIGHT, .channels = CHANNELS, .mean = {100, 50, 7}, .deviation = {20, 3, 1}};
+
+/* No two pixels are alike. */
+static void fill(uint8_t *picture) {
+    for (int i = 0; i < BYTES; i++)
+        picture[i] = (uint8_t)(i % 3 == 0 ? i / 3 : i % 3 == 1 ? 3 * i + 1 : 251 - i / 2);
+}
+
+/* As the header words it, pixel by pixel: moved right and down with the edges repeated, then flipped. */
+static void move_plainly(uint8_t *dst, const uint8_t *src, int right, int down, bool flip) {
+    for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+            int from_x = (flip ? WIDTH - 1 - x : x) - right, from_y = y - down;
+            from_x = from_x < 0 ? 0 : from_x >= WIDTH ? WIDTH - 1 : from_x;
+            from_y = from_y < 0 ? 0 : from_y >= HEIGHT ? HEIGHT - 1 : from_y;
+            memcpy(dst + (y * WIDTH + x) * CHANNELS, src + (from_y * WIDTH + from_x) * CHANNELS, CHANNELS);
+        }
+    }
+}
+
+typedef struct found_move {
+    int right, down;
+    bool flip;
+} found_move;
+
+/* Which move gives dst; the test fails when none within the bounds does. */
+static found_move find_move(const float *dst, const uint8_t *src) {
+    uint8_t moved[BYTES];
+    float expected[BYTES];
+    for (int right = -MOST_RIGHT; right <= MOST_RIGHT; right++) {
+        for (int down = -MOST_DOWN; down <= MOST_DOWN; down++) {
+            for (int flip = 0; flip < 2; flip++) {
+                move_plainly(moved, src, right, down, flip == 1);
+                bc_image_normalise(expected, moved, &preprocess);
+                if (memcmp(dst, expected, sizeof expected) == 0)
+                    return (found_move){right, down, flip == 1};
+            }
+        }
+    }
+    fail_msg("no allowed move gives this picture");
+    return (found_move){0};
+}
+
+static found_move augment(const bc_augment *how, uint64_t seed, uint64_t epoch, uint64_t sample) {
+    uint8_t src[BYTES], scratch[BYTES];
+    float dst[BYTES];
+    fill(src);
+    bc_augment_picture(dst, src, scratch, &preprocess, how, seed, epoch, sample);
+    return find_move(dst, src);
+}
+
+static void without_augmentation_a_picture_is_only_normalised(void **state) {
+    (void)state;
+    const bc_augment none = {false, false};
+    for (uint64_t sample = 0; sample < 20; sample++) {
+        found_move move = augment(&none, 1, 2, sample);
+        assert_true(move.right == 0 && move.down == 0 && !move.flip);
+    }
+}
+
+static void every_shift_up_to_an_eighth_comes_about_as_often(void **state) {
+    (void)state;
+    const bc_augment both = {true, true};
+    int seen[2 * MOST_RIGHT + 1][2 * MOST_DOWN + 1] = {{0}}, flips = 0;
+    for (uint64_t sample = 0; sample < 3000; sample++) {
+        found_move move = augment(&both, 1, 2, sample);
+        seen[move.right + MOST_RIGHT][move.down + MOST_DOWN]++;
+        flips += move.flip;
+    }
+    for (int right = 0; right <= 2 * MOST_RIGHT; right++) {
+        for (int down = 0; down <= 2 * MOST_DOWN; down++)
+            assert_in_range(seen[right][down], 140, 260); /* 200 +- more than 4 standard deviations */
+    }
+    assert_in_range(flips, 1390, 1610);
+}
+
+static void shift_and_flip_do_not_depend_on_each_other(void **state) {
+    (void)state;
+    const bc_augment both = {true, true}, shift = {true, false}, flip = {false, true};
+    for (uint64_t sample = 0; sample < 100; sample++) {
+        found_move all = augment(&both, 3, 1, sample), shifted = augment(&shift, 3, 1, sample);
+        found_move flipped = augment(&flip, 3, 1, sample);
+        assert_true(all.right == shifted.right && all.down == shifted.down && !shifted.flip);
+        assert_true(flipped.right == 0 && flipped.down == 0 && flipped.flip == all.flip);
+    }
+}
+
+static void a_picture_depends_on_seed_epoch_and_sample_only(void **state) {
+    (void)state;
+    const bc_augment both = {true, true};
+    int changed[3] = {0};
+    for (uint64_t sample = 100; sample-- > 0;) {
+        found_move move = augment(&both, 1, 1, sample), again = augment(&both, 1, 1, sample);
+        assert_true(move.right == again.right && move.down == again.down && move.flip == again.flip);
+        const found_move others[3] = {augment(&both, 2, 1, sample), augment(&both, 1, 2, sample),
+                                      augment(&both, 1, 1, sample + 100)};
+        for (int i = 0; i < 3; i++)
+            changed[i] += move.right != others[i].right || move.down != others[i].down;
+    }
+    for (int i = 0; i < 3; i++)
+        assert_true(changed[i] > 60);
+}
+
+static void pictures_below_eight_pixels_are_not_shifted(void **state) {
+    (void)state;
+    const bc_preprocess tiny = {.width = 7, .height = 1, .channels = 1, .deviation = {1}};
+    const bc_augment shift = {true, false};
+    const uint8_t src[] = {1, 2, 3, 4, 5, 6, 7};
+    for (uint64_t sample = 0; sample < 50; sample++) {
+        uint8_t scratch[7];
+        float dst[7];
+        bc_augment_picture(dst, src, scratch, &tiny, &shift, 1, 1, sample);
+        for (int i = 0; i < 7; i++)
+            assert_true(dst[i] == (float)src[i]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_augmentation_a_picture_is_only_normalised),
+        cmocka_unit_test(every_shift_up_to_an_eighth_comes_about_as_often),
+        cmocka_unit_test(shift_and_flip_do_not_depend_on_each_other),
+        cmocka_unit_test(a_picture_depends_on_seed_epoch_and_sample_only),
+        cmocka_unit_test(pictures_below_eight_pixels_are_not_shifted),
+    };
+    return cmocka_run_group_tests_name("augment", tests, NULL, NULL);
+}
