@@ -43,6 +43,16 @@ static void put_many(const char *folder, int count) {
     }
 }
 
+/* A manifest of pictures that are not there, which only decoding would notice. */
+static void put_manifest(const char *path, int ok, int ng) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("path,label\n", file);
+    for (int i = 0; i < ok + ng; i++)
+        fprintf(file, "%05d.pgm,%s\n", i, i < ok ? "ok" : "ng");
+    assert_int_equal(fclose(file), 0);
+}
+
 static size_t count_split(const bc_dataset *dataset, bc_split split) {
     return bc_dataset_count(dataset, split, 0) + bc_dataset_count(dataset, split, 1);
 }
@@ -178,15 +188,15 @@ static void links_are_followed_and_loops_end(void **state) {
     bc_dataset_free(&dataset);
 }
 
-/* Without a memory of the folders that were entered there would be more than 12! ways through these. */
+/* Without a memory of the folders that were entered there would be more than 8! ways through these. */
 static void folders_that_link_to_each_other_are_entered_once(void **state) {
     (void)state;
     put("d/ok/1", "1");
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 8; i++) {
         char path[64], target[64];
         snprintf(path, sizeof path, "d/ng/f%02d/x", i);
         put(path, "1");
-        for (int k = 0; k < 12; k++) {
+        for (int k = 0; k < 8; k++) {
             snprintf(path, sizeof path, "d/ng/f%02d/to%02d", i, k);
             snprintf(target, sizeof target, "../f%02d", k);
             assert_int_equal(symlink(target, path), 0);
@@ -194,14 +204,14 @@ static void folders_that_link_to_each_other_are_entered_once(void **state) {
     }
     bc_dataset dataset;
     open_data(&dataset, "d", &defaults);
-    assert_int_equal(dataset.count, 13);
+    assert_int_equal(dataset.count, 9);
     bc_dataset_free(&dataset);
 }
 
 static void many_folders_are_remembered(void **state) {
     (void)state;
     put("d/ok/1", "1");
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 100; i++) {
         char path[64], target[64];
         snprintf(path, sizeof path, "d/ng/f%03d/x", i);
         put(path, "1");
@@ -211,7 +221,7 @@ static void many_folders_are_remembered(void **state) {
     }
     bc_dataset dataset;
     open_data(&dataset, "d", &defaults);
-    assert_int_equal(dataset.count, 301);
+    assert_int_equal(dataset.count, 101);
     bc_dataset_free(&dataset);
 }
 
@@ -565,11 +575,10 @@ static void a_column_of_numbers_is_not_taken_for_classes(void **state) {
 
 static void splits_hold_their_share_of_each_class(void **state) {
     (void)state;
-    put_many("d/ok", 200);
-    put_many("d/ng", 40);
+    put_manifest("m.csv", 200, 40);
     const bc_dataset_options options = {.val = 0.15, .test = 0.15, .seed = 3};
     bc_dataset dataset;
-    open_data(&dataset, "d", &options);
+    open_data(&dataset, "m.csv", &options);
     assert_true(dataset.split_by_seed);
     assert_int_equal(dataset.groups, 0);
     assert_int_equal(bc_dataset_count(&dataset, BC_SPLIT_TRAIN, 0), 140);
@@ -584,12 +593,10 @@ static void splits_hold_their_share_of_each_class(void **state) {
 static void splits_are_within_one_picture_of_their_share_for_any_count(void **state) {
     (void)state;
     for (int count = 3; count < 60; count += 4) {
-        remove_tree("d");
-        put_many("d/ok", count);
-        put_many("d/ng", 100 - count);
+        put_manifest("m.csv", count, 100 - count);
         const bc_dataset_options options = {.val = 0.13, .test = 0.21, .seed = (uint64_t)count};
         bc_dataset dataset;
-        open_data(&dataset, "d", &options);
+        open_data(&dataset, "m.csv", &options);
         for (int label = 0; label < 2; label++) {
             double total = label == 0 ? count : 100 - count;
             double val = (double)bc_dataset_count(&dataset, BC_SPLIT_VAL, label);
@@ -608,12 +615,10 @@ static void the_smallest_classes_still_leave_one_for_each_split(void **state) {
     (void)state;
     static const int expected[][3] = {{1, 0, 0}, {1, 1, 0}, {1, 1, 1}};
     for (int count = 1; count <= 3; count++) {
-        remove_tree("d");
-        put_many("d/ok", 50);
-        put_many("d/ng", count);
+        put_manifest("m.csv", 50, count);
         const bc_dataset_options options = {.val = 0.1, .test = 0.1, .seed = 5};
         bc_dataset dataset;
-        open_data(&dataset, "d", &options);
+        open_data(&dataset, "m.csv", &options);
         for (int i = 0; i < 3; i++)
             assert_int_equal(bc_dataset_count(&dataset, (bc_split)(BC_SPLIT_TRAIN + i), 1),
                              expected[count - 1][i]);
@@ -623,11 +628,10 @@ static void the_smallest_classes_still_leave_one_for_each_split(void **state) {
 
 static void train_keeps_a_picture_of_each_class_whatever_the_shares(void **state) {
     (void)state;
-    put_many("d/ok", 3);
-    put_many("d/ng", 2);
+    put_manifest("m.csv", 3, 2);
     const bc_dataset_options options = {.val = 0.48, .test = 0.48, .seed = 5};
     bc_dataset dataset;
-    open_data(&dataset, "d", &options);
+    open_data(&dataset, "m.csv", &options);
     assert_true(bc_dataset_count(&dataset, BC_SPLIT_TRAIN, 0) >= 1);
     assert_true(bc_dataset_count(&dataset, BC_SPLIT_TRAIN, 1) >= 1);
     bc_dataset_free(&dataset);
@@ -635,38 +639,36 @@ static void train_keeps_a_picture_of_each_class_whatever_the_shares(void **state
 
 static void without_shares_everything_is_learned_from(void **state) {
     (void)state;
-    put_many("d/ok", 3);
-    put_many("d/ng", 3);
+    put_manifest("m.csv", 3, 3);
     const bc_dataset_options options = {.seed = 5};
     bc_dataset dataset;
-    open_data(&dataset, "d", &options);
+    open_data(&dataset, "m.csv", &options);
     assert_int_equal(count_split(&dataset, BC_SPLIT_TRAIN), 6);
     bc_dataset_free(&dataset);
 }
 
 static void shares_that_leave_nothing_are_refused(void **state) {
     (void)state;
-    put_many("d/ok", 3);
-    put_many("d/ng", 3);
+    put_manifest("m.csv", 3, 3);
     static const double shares[][2] = {{0.5, 0.5}, {-0.1, 0.1}, {0.1, -0.1}, {NAN, 0}, {0, NAN}, {1, 0}};
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
         bc_dataset_options options = {.val = shares[i][0], .test = shares[i][1]};
         char message[128];
         snprintf(message, sizeof message, "shares of %g for val and %g for test leave nothing to train on",
                  options.val, options.test);
-        assert_refused("d", &options, BC_ERROR_USAGE, message);
+        assert_refused("m.csv", &options, BC_ERROR_USAGE, message);
     }
 }
 
 static void the_split_follows_from_the_seed_and_not_from_the_order_of_files(void **state) {
     (void)state;
-    put_many("a/ok", 100);
-    put_many("a/ng", 100);
-    for (int i = 99; i >= 0; i--) {
+    put_many("a/ok", 40);
+    put_many("a/ng", 40);
+    for (int i = 39; i >= 0; i--) {
         char path[64];
         snprintf(path, sizeof path, "b/ok/%05d.pgm", i);
         put(path, "x");
-        snprintf(path, sizeof path, "b/ng/%05d.pgm", (i * 37) % 100);
+        snprintf(path, sizeof path, "b/ng/%05d.pgm", (i * 37) % 40);
         put(path, "x");
     }
     bc_dataset a, b, c;
@@ -676,12 +678,12 @@ static void the_split_follows_from_the_seed_and_not_from_the_order_of_files(void
     options.seed = 2;
     open_data(&c, "a", &options);
     size_t moved = 0;
-    for (size_t i = 0; i < 200; i++) {
+    for (size_t i = 0; i < 80; i++) {
         assert_string_equal(a.samples[i].path + 1, b.samples[i].path + 1);
         assert_int_equal(a.samples[i].split, b.samples[i].split);
         moved += a.samples[i].split != c.samples[i].split;
     }
-    assert_true(moved > 50);
+    assert_true(moved > 15);
     bc_dataset_free(&a);
     bc_dataset_free(&b);
     bc_dataset_free(&c);
