@@ -138,6 +138,10 @@ void bc_number_print(char buffer[BC_NUMBER_SIZE], double value, int digits) {
     print(buffer, "%.*g", digits, value);
 }
 
+void bc_number_print_fixed(char buffer[BC_NUMBER_SIZE], double value, int decimals) {
+    print(buffer, fabs(value) < 1e15 ? "%.*f" : "%.*g", decimals, value);
+}
+
 void bc_number_print_exact(char buffer[BC_NUMBER_SIZE], double value) {
     for (int digits = 15; digits <= 17; digits++) {
         double back;

@@ -21,6 +21,9 @@ bool bc_integer_parse(const char *text, size_t length, int64_t *value);
 /* Prints value with the given significant digits as %g does. */
 void bc_number_print(char buffer[BC_NUMBER_SIZE], double value, int digits);
 
+/* Prints value with the given decimals as %f does, but as %g where it would not fit. */
+void bc_number_print_fixed(char buffer[BC_NUMBER_SIZE], double value, int decimals);
+
 /* Prints value with as few of 15, 16 or 17 significant digits as read back exactly. */
 void bc_number_print_exact(char buffer[BC_NUMBER_SIZE], double value);
 

@@ -2,5 +2,5 @@
 #include "command.h"
 
 const bc_command *const bc_commands[] = {
-    NULL, /* ends the list */
+    &bc_command_sweep, NULL, /* ends the list */
 };

@@ -1,0 +1,399 @@
+/* bclass sweep: what each cutoff on a file of scores gives, and the choice of one. */
+#include "sweep.h"
+#include "command.h"
+#include "print.h"
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <bclass/cutoff.h>
+#include <bclass/scores.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+    bc_option_uses at, rules;
+    int split, format;
+    const char *save, *label_column, *score_column, *positive;
+    bool logit, quiet;
+} settings;
+
+enum { SPLIT_AUTO, SPLIT_VAL, SPLIT_TEST, SPLIT_OOF, SPLIT_TRAIN, SPLIT_ALL };
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+static const char *const split_choices[] = {"auto", "val", "test", "oof", "train", "all", NULL};
+static const char *const format_choices[] = {"table", "csv", "json", NULL};
+
+static const char ladder[] = "0.01,0.02,0.05,0.1,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99";
+static const double interval_quantile = 1.959963984540054; /* of the normal distribution, for 95 % */
+
+#define FIELD(name) offsetof(settings, name)
+
+static const bc_option table[] = {
+    {.section = "Cutoffs to show",
+     .name = "at",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(at),
+     .value_name = "LIST",
+     .default_text = "15 cutoffs from 0.01 to 0.99",
+     .help = "scores from 0 to 1, separated by commas"},
+    {.section = "Cutoffs to choose (any number of these, each gives a row)",
+     .name = "min-recall",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "R",
+     .help = "the greatest precision with a recall of at least R"},
+    {.name = "min-precision",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "P",
+     .help = "the greatest recall with a precision of at least P"},
+    {.name = "max",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "METRIC",
+     .help = "the greatest f1, f2, fbeta=B, mcc, youden or accuracy"},
+    {.name = "save",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(save),
+     .value_name = "FILE",
+     .help = "write the one chosen cutoff to FILE, for 'bclass predict --cutoff FILE'"},
+    {.section = "Reading",
+     .name = "split",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(split),
+     .choices = split_choices,
+     .default_text = "auto",
+     .help = "rows to choose on; auto is val or oof where test is there too, else all but train"},
+    {.name = "label-col",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(label_column),
+     .value_name = "NAME",
+     .default_text = "label or y_true",
+     .help = "column of the labels"},
+    {.name = "score-col",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(score_column),
+     .value_name = "NAME",
+     .default_text = "logit, else score, y_score, prob or probability",
+     .help = "column of the scores"},
+    {.name = "positive",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(positive),
+     .value_name = "NAME",
+     .help = "the label that is the positive class, where labels are not 0 and 1"},
+    {.name = "logit",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(logit),
+     .value = true,
+     .help = "the scores are logits, not probabilities"},
+    {.section = "Output",
+     .name = "format",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(format),
+     .choices = format_choices,
+     .default_text = "table",
+     .help = "how to print the result"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(quiet),
+     .value = true,
+     .help = "no remarks on standard error"},
+    {.name = NULL},
+};
+
+static void set_defaults(void *block) {
+    *(settings *)block = (settings){.split = SPLIT_AUTO, .format = FORMAT_TABLE};
+}
+
+static void free_settings(void *block) {
+    settings *set = block;
+    free(set->at.items);
+    free(set->rules.items);
+}
+
+/* ---- rules from the command line ---- */
+
+static bc_status add_rule(bc_sweep_rows *rows, const bc_rule *rule, bc_error *err) {
+    void *block = rows->items;
+    bc_status status = bc_grow(&block, &rows->capacity, rows->count + 1, sizeof *rows->items, err);
+    rows->items = block;
+    if (status != BC_OK)
+        return status;
+    bc_sweep_row *row = &rows->items[rows->count++];
+    *row = (bc_sweep_row){.rule = *rule};
+    bc_rule_name(row->name, rule);
+    return BC_OK;
+}
+
+/* A number from 0 to 1. */
+static bc_status parse_share(double *share, const char *option, const char *text, size_t length,
+                             bc_error *err) {
+    if (bc_number_parse(text, length, share) && *share >= 0 && *share <= 1)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_USAGE, "--%s takes a number from 0 to 1, not '%.*s'", option, (int)length,
+                   text);
+}
+
+static bc_status add_list(bc_sweep_rows *rows, const char *list, bc_error *err) {
+    bc_status status = BC_OK;
+    for (bool more = true; status == BC_OK && more;) {
+        size_t length = strcspn(list, ",");
+        bc_rule rule = {.kind = BC_RULE_AT};
+        status = parse_share(&rule.target, "at", list, length, err);
+        if (status == BC_OK)
+            status = add_rule(rows, &rule, err);
+        more = list[length] == ',';
+        list += length + 1;
+    }
+    return status;
+}
+
+static bc_status parse_rule(bc_rule *rule, const bc_option_use *use, bc_error *err) {
+    *rule = (bc_rule){0};
+    if (strcmp(use->option->name, "max") == 0) {
+        rule->kind = BC_RULE_MAX;
+        if (bc_metric_parse(&rule->metric, use->text))
+            return BC_OK;
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "--max takes one of f1, f2, fbeta=B, mcc, youden, accuracy, not '%s'", use->text);
+    }
+    bool recall = strcmp(use->option->name, "min-recall") == 0;
+    rule->kind = recall ? BC_RULE_MIN_RECALL : BC_RULE_MIN_PRECISION;
+    return parse_share(&rule->target, use->option->name, use->text, strlen(use->text), err);
+}
+
+static bc_status make_rules(bc_sweep *sweep, const settings *set, bc_error *err) {
+    bc_status status = set->at.count == 0 ? add_list(&sweep->at, ladder, err) : BC_OK;
+    for (size_t i = 0; status == BC_OK && i < set->at.count; i++)
+        status = add_list(&sweep->at, set->at.items[i].text, err);
+    for (size_t i = 0; status == BC_OK && i < set->rules.count; i++) {
+        bc_rule rule;
+        status = parse_rule(&rule, &set->rules.items[i], err);
+        if (status == BC_OK)
+            status = add_rule(&sweep->picks, &rule, err);
+    }
+    if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "--save needs exactly one of --min-recall, --min-precision and --max");
+    return status;
+}
+
+/* ---- which rows to choose on ---- */
+
+static bool has_rows(const bc_scores *scores, bc_split split) {
+    return bc_scores_count(scores, split, 1) + bc_scores_count(scores, split, 0) > 0;
+}
+
+/* All rows that were not learned from; *split names them when they are of one split. */
+static unsigned held_out(const char **split, const bc_scores *scores) {
+    unsigned present = 0;
+    *split = "all";
+    for (int i = 0; i < BC_SPLIT_COUNT; i++) {
+        if (i != BC_SPLIT_TRAIN && has_rows(scores, (bc_split)i))
+            present |= 1u << i;
+    }
+    for (int i = BC_SPLIT_NONE + 1; i < BC_SPLIT_COUNT; i++) {
+        if (present == 1u << i)
+            *split = bc_split_name((bc_split)i);
+    }
+    return present;
+}
+
+/* The set of splits to choose on. */
+static unsigned choose_splits(bc_sweep *sweep, const bc_scores *scores, int wanted) {
+    static const bc_split splits[] = {[SPLIT_VAL] = BC_SPLIT_VAL,
+                                      [SPLIT_TEST] = BC_SPLIT_TEST,
+                                      [SPLIT_OOF] = BC_SPLIT_OOF,
+                                      [SPLIT_TRAIN] = BC_SPLIT_TRAIN};
+    bool test = has_rows(scores, BC_SPLIT_TEST);
+    if (wanted == SPLIT_AUTO && test && has_rows(scores, BC_SPLIT_VAL))
+        wanted = SPLIT_VAL;
+    else if (wanted == SPLIT_AUTO && test && has_rows(scores, BC_SPLIT_OOF))
+        wanted = SPLIT_OOF;
+    if (wanted == SPLIT_AUTO) {
+        unsigned present = held_out(&sweep->chosen.split, scores);
+        if (present != 0)
+            return present;
+        wanted = SPLIT_TRAIN;
+    }
+    sweep->chosen.split = split_choices[wanted];
+    sweep->has_test = test && wanted != SPLIT_TEST && wanted != SPLIT_ALL;
+    return wanted == SPLIT_ALL ? BC_SPLITS_ALL : 1u << splits[wanted];
+}
+
+/* ---- measuring ---- */
+
+static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, bc_error *err) {
+    bc_status status = bc_curve_build(&part->curve, scores, splits, err);
+    if (status != BC_OK)
+        return status;
+    part->auroc = bc_curve_auroc(&part->curve);
+    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, interval_quantile);
+    part->average_precision = bc_curve_average_precision(&part->curve);
+    part->log_loss = bc_curve_log_loss(&part->curve);
+    part->brier = bc_curve_brier(&part->curve);
+    return BC_OK;
+}
+
+static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
+    for (size_t i = 0; i < rows->count; i++) {
+        bc_sweep_row *row = &rows->items[i];
+        bc_pick_choose(&row->pick, &sweep->chosen.curve, &row->rule);
+        if (sweep->has_test)
+            row->test = bc_pick_apply(&row->pick, &sweep->test.curve);
+    }
+}
+
+static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, int wanted, bc_error *err) {
+    unsigned splits = choose_splits(sweep, scores, wanted);
+    bc_status status = measure(&sweep->chosen, scores, splits, err);
+    if (status == BC_OK && sweep->has_test) {
+        sweep->test.split = bc_split_name(BC_SPLIT_TEST);
+        status = measure(&sweep->test, scores, 1u << BC_SPLIT_TEST, err);
+    }
+    if (status != BC_OK)
+        return status;
+    if (sweep->chosen.curve.groups == 0 && wanted != SPLIT_AUTO && wanted != SPLIT_ALL)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: no labelled row in split '%s'", sweep->file,
+                       split_choices[wanted]);
+    if (sweep->chosen.curve.groups == 0)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
+    choose(&sweep->at, sweep);
+    choose(&sweep->picks, sweep);
+    return BC_OK;
+}
+
+/* ---- output ---- */
+
+static void remark_on_part(const bc_sweep *sweep, const bc_sweep_part *part) {
+    const bc_curve *curve = &part->curve;
+    if (curve->unknown > 0)
+        bc_remark("%s: %llu %s without a label, not counted", sweep->file, (unsigned long long)curve->unknown,
+                  curve->unknown == 1 ? "row" : "rows");
+    if (curve->positives == 0 || curve->negatives == 0)
+        bc_remark("%s: only %s%s rows have a label; what takes both classes is NA", sweep->file,
+                  curve->positives == 0 ? "negative" : "positive", part == &sweep->test ? " test" : "");
+}
+
+static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
+    bc_text text = {0};
+    bc_status status = BC_OK;
+    if (format == FORMAT_JSON)
+        status = bc_sweep_json(&text, sweep, err);
+    else if (format == FORMAT_CSV)
+        bc_sweep_csv(&text, sweep);
+    else
+        bc_sweep_table(&text, sweep);
+    if (status == BC_OK)
+        status = bc_print(&text, err);
+    bc_text_free(&text);
+    return status;
+}
+
+/* The names are lent by scores. */
+static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char *scores_path,
+                      const char *path, bc_error *err) {
+    const bc_sweep_row *row = &sweep->picks.items[0];
+    bc_cutoff cutoff = {.score = row->pick.score,
+                        .logit = row->pick.logit,
+                        .chosen = row->pick.counts,
+                        .has_test = sweep->has_test,
+                        .test = row->test,
+                        .positive = scores->positive,
+                        .negative = scores->negative};
+    memcpy(cutoff.rule, row->name, sizeof cutoff.rule);
+    memcpy(cutoff.split, sweep->chosen.split, strlen(sweep->chosen.split) + 1);
+    if (strcmp(scores_path, "-") != 0) {
+        bc_status status = bc_hash_file(cutoff.scores_sha256, scores_path, err);
+        if (status != BC_OK)
+            return status;
+    }
+    return bc_cutoff_write(&cutoff, path, err);
+}
+
+/* BC_ERROR_UNMET when a rule could not be met. */
+static bc_status check_met(const bc_sweep *sweep, bc_error *err) {
+    for (size_t i = 0; i < sweep->picks.count; i++) {
+        if (sweep->picks.items[i].pick.met)
+            continue;
+        bc_text text = {0};
+        bc_sweep_unmet(&text, sweep, &sweep->picks.items[i]);
+        bc_status status = bc_fail(err, BC_ERROR_UNMET, "%s: %s", sweep->file,
+                                   text.data != NULL ? text.data : sweep->picks.items[i].name);
+        bc_text_free(&text);
+        return status;
+    }
+    return BC_OK;
+}
+
+static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const char *path,
+                        bc_error *err) {
+    const bc_scores_options options = {.label_column = set->label_column,
+                                       .score_column = set->score_column,
+                                       .positive = set->positive,
+                                       .logit = set->logit};
+    bc_status status = make_rules(sweep, set, err);
+    if (status == BC_OK)
+        status = bc_scores_read(scores, path, &options, err);
+    if (status == BC_OK)
+        status = analyse(sweep, scores, set->split, err);
+    if (status != BC_OK)
+        return status;
+    if (!set->quiet) {
+        remark_on_part(sweep, &sweep->chosen);
+        if (sweep->has_test)
+            remark_on_part(sweep, &sweep->test);
+    }
+    status = print_result(sweep, set->format, err);
+    if (status == BC_OK)
+        status = check_met(sweep, err);
+    if (status == BC_OK && set->save != NULL)
+        status = save(sweep, scores, path, set->save, err);
+    if (status == BC_OK && set->save != NULL && !set->quiet)
+        bc_remark("cutoff saved to %s", set->save);
+    return status;
+}
+
+static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
+    if (arguments->count != 1)
+        return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores, or - for standard input");
+    const char *path = arguments->items[0];
+    bc_sweep sweep = {.file = strcmp(path, "-") == 0 ? "standard input" : path};
+    bc_scores scores = {0};
+    bc_status status = run_on(&sweep, &scores, block, path, err);
+    bc_scores_free(&scores);
+    bc_curve_free(&sweep.chosen.curve);
+    bc_curve_free(&sweep.test.curve);
+    free(sweep.at.items);
+    free(sweep.picks.items);
+    return status;
+}
+
+const bc_command bc_command_sweep = {
+    .name = "sweep",
+    .usage = "SCORES [OPTIONS]",
+    .summary = "show precision and recall at cutoffs, choose one, save it",
+    .description =
+        "SCORES is the scores.csv of a run, or any CSV, TSV or JSON lines with a label and a score on each "
+        "row,\n"
+        "plain or gzip; - is standard input. An item is called positive when its score >= the cutoff. Every\n"
+        "distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the one with "
+        "the\n"
+        "higher recall is taken. Where val and test rows are there, cutoffs are chosen on val and reported "
+        "on\n"
+        "test. Undefined numbers are NA (null in JSON). A rule that no cutoff meets ends the program with "
+        "code 3,\n"
+        "after the result was printed; the message says what is attainable, and nothing is saved.",
+    .examples = "  bclass sweep run/scores.csv --min-recall 0.95 --save run/cutoff.json\n"
+                "  bclass sweep run/scores.csv --max f2 --min-precision 0.9 --format json\n"
+                "  zcat scores.csv.gz | bclass sweep - --label-col truth --positive yes --score-col p\n",
+    .options = table,
+    .settings_size = sizeof(settings),
+    .set_defaults = set_defaults,
+    .run = run,
+    .free_settings = free_settings,
+};

@@ -1,0 +1,50 @@
+/*
+ * What `bclass sweep` found out, and how it is shown. Only the files of that command use this.
+ */
+#ifndef BC_CLI_SWEEP_H
+#define BC_CLI_SWEEP_H
+
+#include "base/text.h"
+
+#include <bclass/curve.h>
+#include <bclass/pick.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The rows of a split as a whole. */
+typedef struct bc_sweep_part {
+    const char *split; /* "val", "test", ..., or "all" */
+    bc_curve curve;
+    double auroc, auroc_low, auroc_high; /* 95 % interval */
+    double average_precision, log_loss, brier;
+} bc_sweep_part;
+
+typedef struct bc_sweep_row {
+    bc_rule rule;
+    char name[BC_RULE_NAME_SIZE];
+    bc_pick pick;
+    bc_confusion test; /* what the pick does on the test rows, when there are any */
+} bc_sweep_row;
+
+typedef struct bc_sweep_rows {
+    bc_sweep_row *items;
+    size_t count, capacity;
+} bc_sweep_rows;
+
+typedef struct bc_sweep {
+    const char *file; /* as it is named in messages */
+    bc_sweep_part chosen, test;
+    bool has_test;
+    bc_sweep_rows at, picks;
+} bc_sweep;
+
+/* Appends the whole result in one of the formats. */
+void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
+void bc_sweep_csv(bc_text *text, const bc_sweep *sweep);
+bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err);
+
+/* One sentence on why a pick's rule is not met. */
+void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);
+
+#endif

@@ -1,0 +1,47 @@
+/* Aligned columns. */
+#include "table.h"
+
+#include <string.h>
+
+void bc_table_start(bc_table *table, const char *alignment) {
+    *table = (bc_table){.alignment = alignment, .columns = strlen(alignment)};
+}
+
+void bc_table_cell(bc_table *table, const char *text) {
+    size_t column = table->count++ % table->columns, length = strlen(text);
+    bc_text_append(&table->cells, text, length + 1);
+    if (length > table->widths[column])
+        table->widths[column] = length;
+}
+
+static void pad(bc_text *text, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        bc_text_char(text, ' ');
+}
+
+static void trim(bc_text *text) {
+    while (text->length > 0 && text->data[text->length - 1] == ' ')
+        text->length--;
+}
+
+void bc_table_print(bc_text *text, const bc_table *table) {
+    const char *cell = table->cells.data;
+    for (size_t i = 0; !table->cells.failed && i < table->count; i++) {
+        size_t column = i % table->columns, length = strlen(cell), space = table->widths[column] - length;
+        if (column > 0)
+            pad(text, 2);
+        pad(text, table->alignment[column] == 'r' ? space : 0);
+        bc_text_append(text, cell, length);
+        pad(text, table->alignment[column] == 'r' ? 0 : space);
+        if (column + 1 == table->columns) {
+            trim(text);
+            bc_text_char(text, '\n');
+        }
+        cell += length + 1;
+    }
+    text->failed |= table->cells.failed;
+}
+
+void bc_table_free(bc_table *table) {
+    bc_text_free(&table->cells);
+}
