@@ -14,8 +14,6 @@ wrong_usage() {
     expect_error 2 . "$bclass" train
     expect_error 2 . "$bclass" train set
     expect_error 2 . "$bclass" predict
-    expect_error 2 . "$bclass" sweep
-    expect_error 2 "min-recall" "$bclass" sweep run/scores.csv --min-recall 1.5
 }
 
 the_positive_class_must_be_known() {
@@ -69,22 +67,6 @@ a_damaged_model_is_refused() {
     expect_error 1 README "$bclass" predict README set/test
 }
 
-scores_that_cannot_be_swept() {
-    printf 'path,label,logit,score,split\na,1,0.5,0.62,test\nb,0,nan,nan,test\n' >nan.csv
-    expect_error 1 'nan.csv:3' "$bclass" sweep nan.csv
-    printf 'path,label,score\na,1,0.62\nb,0,0.3\nc,maybe,0.2\n' >label.csv
-    expect_error 1 'label.csv:4.*maybe' "$bclass" sweep label.csv
-    printf 'path,label,score\na,1,0.62\nb,1,0.3\n' >positives.csv
-    expect 1 "$bclass" sweep positives.csv --min-precision 0.5
-    printf 'path,label,score\n' >none.csv
-    expect_error 1 none.csv "$bclass" sweep none.csv
-    : >nothing.csv
-    expect_error 1 nothing.csv "$bclass" sweep nothing.csv
-    printf 'a,b\n1,2\n' >foreign.csv
-    expect_error 1 foreign.csv "$bclass" sweep foreign.csv
-    expect_error 1 nosuch "$bclass" sweep nosuch.csv
-}
-
 a_cutoff_of_another_model_is_refused() {
     expect 0 "$bclass" train set -o another --positive shirt --epochs 1 --seed 5
     expect 0 "$bclass" sweep another/scores.csv --min-recall 0.5 --save another/cutoff.json
@@ -96,7 +78,7 @@ a_cutoff_of_another_model_is_refused() {
 
 a_full_disk_is_told() {
     if [ -w /dev/full ]; then
-        for words in "predict $model set/test" "sweep run/scores.csv" "train --help" "--version"; do
+        for words in "predict $model set/test" "train --help"; do
             code=0
             # shellcheck disable=SC2086 # the words are to be split
             "$bclass" $words >/dev/full 2>err || code=$?
@@ -119,7 +101,6 @@ a_full_disk_is_told() {
 files_that_cannot_be_written() {
     echo "a file" >blocked
     expect 1 "$bclass" train set -o blocked/run --positive shirt --epochs 1
-    expect 1 "$bclass" sweep run/scores.csv --min-recall 0.5 --save blocked/cutoff.json
     if [ "$(id -u)" -ne 0 ]; then
         mkdir locked && chmod 000 locked
         expect_error 1 locked "$bclass" train locked -o new --positive shirt --epochs 1
@@ -133,7 +114,6 @@ the_positive_class_must_be_known
 folders_that_cannot_be_trained_on
 unreadable_pictures_are_skipped_unless_strict
 a_damaged_model_is_refused
-scores_that_cannot_be_swept
 a_cutoff_of_another_model_is_refused
 a_full_disk_is_told
 files_that_cannot_be_written
