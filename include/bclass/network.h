@@ -1,0 +1,144 @@
+/*
+ * A network as its user describes it: a list of layers with checked shapes, from a preset or from JSON, and
+ * the trained numbers that go with it.
+ *
+ *     {"layers": [{"type": "conv", "filters": 16, "kernel": 3}, {"type": "batch_norm"}, {"type": "relu"},
+ *                 {"type": "global_average_pool"}, {"type": "dense", "units": 1}]}
+ *
+ * A layer takes the output of the one before it unless "input" names another ("image" is the network's
+ * input).
+ *
+ *   type                  members (default)
+ *   conv                  filters, kernel (3), stride (1), padding ("same": (kernel - 1) / 2), bias (true)
+ *   dense                 units, bias (true); takes a layer of 1 x 1 pixels: flatten or global_average_pool
+ * first batch_norm            - relu                  - max_pool              kernel (2), stride (kernel),
+ * padding (0) average_pool          the same; a padded pixel does not count global_average_pool   - dropout
+ * rate (0.5) add                   with: the name of the layer to add, of the same shape flatten -
+ *
+ * kernel, stride and padding are a number, or [height, width]. Any layer may have a "name". The last layer
+ * gives one number, the logit.
+ */
+#ifndef BCLASS_NETWORK_H
+#define BCLASS_NETWORK_H
+
+#include <bclass/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    BC_LAYER_NAME_SIZE = 32,
+    BC_LAYER_LIMIT = 512,     /* layers of a network */
+    BC_CHANNEL_LIMIT = 16384, /* channels, filters, units of a layer */
+    BC_SIDE_LIMIT = 4096,     /* pixels of a side */
+    BC_KERNEL_LIMIT = 64,     /* pixels of a kernel's side */
+};
+
+typedef enum bc_layer_kind {
+    BC_LAYER_CONV,
+    BC_LAYER_DENSE,
+    BC_LAYER_BATCH_NORM,
+    BC_LAYER_RELU,
+    BC_LAYER_MAX_POOL,
+    BC_LAYER_AVERAGE_POOL,
+    BC_LAYER_GLOBAL_AVERAGE_POOL,
+    BC_LAYER_DROPOUT,
+    BC_LAYER_ADD,
+    BC_LAYER_FLATTEN,
+    BC_LAYER_KIND_COUNT
+} bc_layer_kind;
+
+typedef struct bc_shape {
+    uint32_t channels, height, width;
+} bc_shape;
+
+typedef struct bc_pair {
+    uint32_t height, width;
+} bc_pair;
+
+enum { BC_INPUT_IMAGE = UINT32_MAX }; /* in place of a layer's index: the network's input */
+
+typedef struct bc_layer {
+    bc_layer_kind kind;
+    char name[BC_LAYER_NAME_SIZE]; /* unique */
+    uint32_t input;                /* index of an earlier layer, or BC_INPUT_IMAGE */
+    uint32_t other;                /* add: the second one */
+    uint32_t filters;              /* conv: filters; dense: units */
+    bc_pair kernel, stride, padding;
+    bool bias;
+    float rate;      /* dropout: share of zeroed values */
+    bc_shape output; /* set by bc_spec_check */
+} bc_layer;
+
+typedef struct bc_spec {
+    bc_shape input;
+    bc_layer *layers;
+    size_t count, capacity;
+} bc_spec;
+
+/* Names of the presets, NULL-terminated: "mlp", "small", "resnet". */
+extern const char *const bc_preset_names[];
+
+/* *spec = the preset for pictures of this shape; an unknown name is BC_ERROR_USAGE. Freed by the caller in
+ * any case, as with the next one. */
+bc_status bc_spec_preset(bc_spec *spec, const char *name, bc_shape input, bc_error *err);
+
+/* *spec = the network described by text, checked against pictures of this shape. name stands in messages,
+ * which also name the layer that is wrong. */
+bc_status bc_spec_parse(bc_spec *spec, const char *text, size_t length, const char *name, bc_shape input,
+                        bc_error *err);
+
+/* Works out every layer's output shape; an error names the first layer that does not fit. */
+bc_status bc_spec_check(bc_spec *spec, const char *name, bc_error *err);
+
+void bc_spec_free(bc_spec *spec);
+
+/* The word in JSON. */
+const char *bc_layer_kind_name(bc_layer_kind kind);
+
+/* ---- parameters ---- */
+
+enum { BC_TENSOR_NAME_SIZE = BC_LAYER_NAME_SIZE + 16, BC_PARAMETER_LIMIT = 1 << 28 };
+
+/* One named array inside bc_network.values. */
+typedef struct bc_tensor {
+    char name[BC_TENSOR_NAME_SIZE]; /* "conv1.weight" */
+    uint32_t layer;
+    uint32_t rank;
+    uint32_t shape[4]; /* conv weight: filters, channels, height, width; dense weight: units, inputs */
+    size_t offset, count;
+    bool decays; /* weight decay applies: weights of conv and dense layers only */
+} bc_tensor;
+
+typedef struct bc_network {
+    bc_spec spec;
+    bc_tensor *tensors;
+    size_t tensor_count;
+    float
+        *values; /* all tensors, one after the other: first those that are learned, then running statistics */
+    size_t count;   /* floats in values */
+    size_t learned; /* the first so many are learned */
+} bc_network;
+
+/* Takes over the layers of spec (checked), which is then empty. Weights are zero until initialised or loaded.
+ */
+bc_status bc_network_create(bc_network *network, bc_spec *spec, bc_error *err);
+void bc_network_free(bc_network *network);
+
+/* He initialisation (He et al. 2015, eq. 10, uniform) from the seed; norms to 1 and 0; the last layer small.
+ */
+void bc_network_initialise(bc_network *network, uint64_t seed);
+
+/* The tensor of a layer with this last part of its name ("weight"), or NULL. */
+const bc_tensor *bc_network_tensor(const bc_network *network, uint32_t layer, const char *part);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

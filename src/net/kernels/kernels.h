@@ -1,0 +1,115 @@
+/*
+ * The compute kernels of one level (instruction set). They know nothing of layers or plans.
+ *
+ * Activations lie channel-blocked: [image][channel / 16][y][x][16], 64-byte aligned, channels beyond the last
+ * are zero. A "pixel" is 16 neighbouring floats; strides are in floats. A NaN that goes in comes out.
+ */
+#ifndef BC_NET_KERNELS_H
+#define BC_NET_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    BC_BLOCK = 16, /* channels in a block */
+    BC_PANEL = 32, /* output channels that a convolution works on at once */
+};
+
+/* dst[row][pixel][k] = act(bias[k] + sum over taps and depth of src[row][pixel + tap][c] *
+ * weights[tap][c][k]) for one block (16) or one panel (32) of output channels: a row of a convolution, or of
+ * a matrix product. */
+typedef struct bc_product {
+    const float *src;
+    const ptrdiff_t *taps; /* where each tap's first channel is, from src */
+    size_t tap_count, depth;
+    ptrdiff_t src_pixel, src_row;
+    const float *weights; /* [tap][depth][channels], aligned */
+    float *dst;
+    ptrdiff_t dst_pixel, dst_row, dst_block; /* from one pixel, row, block of 16 channels to the next */
+    size_t pixels, rows;
+    size_t channels;   /* 16 or 32 */
+    const float *bias; /* [channels] or NULL */
+    bool relu;
+    bool accumulate; /* add to what is in dst, before bias and relu */
+} bc_product;
+
+/* sums[tap][c][k] (+)= sum over rows and pixels of src[row][pixel + tap][c] * diff[row][pixel][k]: the
+ * gradient of the weights of the above. */
+typedef struct bc_outer {
+    const float *src;
+    const ptrdiff_t *taps;
+    size_t tap_count, depth;
+    ptrdiff_t src_pixel, src_row;
+    const float *diff;
+    ptrdiff_t diff_pixel, diff_row, diff_block;
+    size_t pixels, rows;
+    size_t channels; /* 16 or 32 */
+    float *sums;     /* [tap][depth][channels], aligned */
+    bool accumulate; /* else sums are overwritten */
+} bc_outer;
+
+typedef struct bc_gemm_kernels {
+    void (*product)(const bc_product *product);
+    void (*outer)(const bc_outer *outer);
+} bc_gemm_kernels;
+
+/* Each works on `pixels` neighbouring pixels of one block of 16 channels. */
+typedef struct bc_norm_kernels {
+    /* sums[k] = sum of src; squares[k] = sum of (src - centre)^2 */
+    void (*sum)(double sums[BC_BLOCK], const float *src, size_t pixels);
+    void (*squares)(double squares[BC_BLOCK], const float *src, const float centre[BC_BLOCK], size_t pixels);
+    /* dst = scale * src + shift, then ReLU if asked */
+    void (*affine)(float *dst, const float *src, const float *scale, const float *shift, bool relu,
+                   size_t pixels);
+    /* sums[k] = sum of diff; products[k] = sum of diff * (src - centre) */
+    void (*diff_sums)(double sums[BC_BLOCK], double products[BC_BLOCK], const float *diff, const float *src,
+                      const float centre[BC_BLOCK], size_t pixels);
+    /* diff_src (+)= a * diff + b * (src - centre) + c */
+    void (*diff_affine)(float *diff_src, const float *diff, const float *src, const float *a, const float *b,
+                        const float *c, const float *centre, bool accumulate, size_t pixels);
+} bc_norm_kernels;
+
+typedef struct bc_element_kernels {
+    void (*relu)(float *dst, const float *src, size_t count);
+    /* diff = 0 where dst, the ReLU's output, is not positive */
+    void (*relu_mask)(float *diff, const float *dst, size_t count);
+    void (*add)(float *dst, const float *a, const float *b, bool relu, size_t count);
+    void (*copy)(float *dst, const float *src, bool accumulate, size_t count); /* dst (+)= src */
+    void (*scale)(float *dst, const float *src, const float *factors, bool accumulate, size_t count);
+    void (*reduce)(float *dst, const float *parts, size_t stride, size_t parts_count, size_t count);
+} bc_element_kernels;
+
+/* A window over the pixels of one plane (one image, one block). */
+typedef struct bc_pooling {
+    size_t src_height, src_width, dst_height, dst_width;
+    size_t kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
+} bc_pooling;
+
+typedef struct bc_pool_kernels {
+    void (*max)(float *dst, const float *src, const bc_pooling *window);
+    void (*average)(float *dst, const float *src, const bc_pooling *window);
+    /* These add to diff_src. A maximum's gradient goes to the first of equals. */
+    void (*max_diff)(float *diff_src, const float *diff, const float *dst, const float *src,
+                     const bc_pooling *window);
+    void (*average_diff)(float *diff_src, const float *diff, const bc_pooling *window);
+} bc_pool_kernels;
+
+typedef struct bc_level {
+    const char *name;
+    const bc_gemm_kernels *gemm;
+    const bc_norm_kernels *norm;
+    const bc_element_kernels *element;
+    const bc_pool_kernels *pool;
+} bc_level;
+
+/* All levels built in, the best last, NULL-terminated. */
+extern const bc_level *const bc_levels[];
+
+/* Whether this CPU can run it. */
+bool bc_level_runs(const bc_level *level);
+
+/* The best level that runs here; or the one named by the environment variable BCLASS_LEVEL; NULL when that
+ * one is unknown or cannot run. */
+const bc_level *bc_level_choose(void);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The plan: a network compiled once, for batches of up to `capacity` pictures, into a flat list of tasks over
+ * one block of memory. Running it only walks the list. A task is cut into items, for example the shards of
+ * the batch, whose number does not depend on the threads; every sum over shards is taken in their order, so
+ * the results are the same bits for any number of threads.
+ */
+#ifndef BC_NET_PLAN_H
+#define BC_NET_PLAN_H
+
+#include "base/threads.h"
+
+#include <bclass/error.h>
+#include <bclass/network.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum bc_purpose {
+    BC_TO_TRAIN,   /* forward with batch statistics, loss, gradients */
+    BC_TO_PREDICT, /* forward with running statistics, norms folded into convolutions */
+} bc_purpose;
+
+typedef struct bc_plan bc_plan;
+
+/* The network is used, and its running statistics updated, as long as the plan lives. threads: those of the
+ * pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when BCLASS_LEVEL names no level of
+ * this CPU. */
+bc_status bc_plan_create(bc_plan **plan, bc_network *network, bc_purpose purpose, size_t capacity,
+                         unsigned threads, bc_error *err);
+void bc_plan_free(bc_plan *plan);
+
+const char *bc_plan_level(const bc_plan *plan); /* the name of the instruction set in use */
+size_t bc_plan_memory(const bc_plan *plan);     /* bytes */
+
+/* ---- the batch: filled by the caller before each run ---- */
+
+float *bc_plan_image(bc_plan *plan, size_t index);   /* [channels][height][width], normalised */
+void bc_plan_set_count(bc_plan *plan, size_t count); /* pictures in the batch, at most the capacity */
+
+/* For training: label 0 to 1, weight of the picture in the loss (not negative), and a key from which its
+ * dropout is drawn. The loss is the weighted mean. */
+void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key);
+
+/* ---- running ---- */
+
+/* Predicting only: to be called by one thread, outside the pool, after the network's values changed. */
+void bc_plan_prepare(bc_plan *plan, bc_pool *pool);
+
+/* To be called by every thread of the pool, inside a task of it. */
+void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker);
+
+/* ---- results, until the next run ---- */
+
+float bc_plan_logit(const bc_plan *plan, size_t index);
+double bc_plan_loss(const bc_plan *plan); /* training: of the batch */
+const float *
+bc_plan_gradients(const bc_plan *plan); /* training: of the network's learned values, in their order */
+
+#endif

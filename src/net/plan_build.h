@@ -1,0 +1,177 @@
+/*
+ * Inside the plan: values, steps, tasks and buffers, and how steps add themselves. Only src/net sees this.
+ *
+ * A value is what a layer gives for a batch, channel-blocked (kernels/kernels.h), with its gradient when
+ * training. A step computes one value; fusing makes fewer steps than layers. A step emits tasks and says
+ * which buffers each uses; from first and last use, every buffer gets its place in the arena, and places are
+ * reused.
+ */
+#ifndef BC_NET_PLAN_BUILD_H
+#define BC_NET_PLAN_BUILD_H
+
+#include "plan.h"
+
+#include "kernels/kernels.h"
+
+#include <stdbool.h>
+
+enum {
+    BC_SHARDS = 16, /* parts of a batch; also the most threads that help with one */
+    BC_NO_BUFFER = UINT32_MAX,
+};
+
+typedef struct bc_value {
+    bc_shape shape;
+    size_t blocks;        /* of 16 channels, the last one filled up with zeros */
+    size_t plane;         /* floats of one block of one image: height * width * 16 */
+    size_t image;         /* floats of one image: blocks * plane */
+    uint32_t data, diff;  /* buffers */
+    bool diff_is_written; /* while emitting the backward pass: by a step further on */
+} bc_value;
+
+/* A convolution, or a dense layer as one of 1 x 1 pixels, as rows of products (kernels.h). */
+typedef struct bc_conv {
+    bc_shape in, out;
+    bc_pair kernel, stride, padding;
+    size_t in_blocks, out_blocks;
+    bool from_image;       /* reads the planar picture, unrolled into patches of depth channels x kernel */
+    bool images_as_pixels; /* 1 x 1 pixels: the images of a shard stand in one row */
+    bool is_staged;        /* the padded image is copied before use */
+    size_t staged_height, staged_width;
+    ptrdiff_t *taps; /* forward and weight gradient */
+    size_t tap_count, depth;
+    size_t back_height, back_width; /* of the staged gradient: spread by the stride, padded */
+    bool back_is_staged;
+    ptrdiff_t *back_taps;
+    size_t back_tap_count;
+    uint32_t packed, packed_back, packed_bias; /* weights in the order of the kernels */
+    uint32_t sums, bias_sums;                  /* a part each shard */
+} bc_conv;
+
+/* Batch norm: partial sums a shard, then coefficients a channel. */
+typedef struct bc_norm {
+    uint32_t partial;                     /* doubles: [shard][block][2][16] */
+    uint32_t scale, shift, mean, inverse; /* inverse: 1 / sqrt(variance + epsilon) */
+    uint32_t diff_partial;
+    uint32_t diff_a, diff_b, diff_c;
+} bc_norm;
+
+typedef struct bc_step {
+    const char *name; /* of its first layer */
+    uint32_t layer;
+    uint32_t src, other, dst; /* values */
+    bool is_image;            /* brings in the picture: nothing flows back */
+    bool relu;                /* fused behind */
+    bool src_is_wanted;       /* a gradient flows to src */
+    bool accumulate, accumulate_other;
+    const bc_tensor *weight, *bias;
+    const bc_tensor *norm_weight, *norm_bias, *norm_mean, *norm_variance; /* of a batch norm, own or folded */
+    float rate;
+    bc_conv conv;
+    bc_norm norm;
+    bc_pooling window;
+} bc_step;
+
+typedef void bc_task_function(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker);
+
+typedef struct bc_task {
+    bc_task_function *run;
+    const bc_step *step;
+    size_t items;
+} bc_task;
+
+typedef struct bc_task_list {
+    bc_task *items;
+    size_t count, capacity;
+} bc_task_list;
+
+typedef struct bc_buffer {
+    size_t floats, offset;
+    size_t first, last; /* tasks that use it */
+    bool is_used;
+} bc_buffer;
+
+struct bc_plan {
+    bc_network *network;
+    const bc_level *level;
+    bc_purpose purpose;
+    size_t capacity, count;
+    unsigned threads;
+
+    bc_value *values;
+    size_t value_count, value_capacity;
+    bc_step *steps; /* room for all is made beforehand, so that pointers to them stay */
+    size_t step_count;
+    bc_buffer *buffers;
+    size_t buffer_count, buffer_capacity;
+    bc_task_list prepare, run;
+    bool emit_to_prepare;
+    size_t scratch_floats; /* of one worker */
+    bc_status status;      /* of building: the first failure */
+    bc_error *err;         /* while building */
+
+    float *arena;
+    size_t arena_floats;
+    uint32_t images, gradients, scratch; /* buffers */
+    uint32_t logits;                     /* value */
+    float *labels, *weights;
+    uint64_t *keys;
+    double *shard_loss;
+};
+
+/* ---- building ---- */
+
+uint32_t bc_plan_buffer(bc_plan *plan, size_t count, size_t size); /* floats = count * size, checked */
+uint32_t bc_plan_value(bc_plan *plan, bc_shape shape);
+void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items);
+void bc_plan_use(bc_plan *plan, uint32_t buffer); /* by the task emitted last */
+void bc_plan_need_scratch(bc_plan *plan, size_t floats);
+
+/* Says that the step writes the gradient of value, and returns whether it must add to what another wrote. */
+bool bc_plan_write_diff(bc_plan *plan, uint32_t value);
+
+void bc_import_emit(bc_plan *plan, bc_step *step);
+void bc_conv_emit(bc_plan *plan, bc_step *step);
+void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
+void bc_conv_free(bc_conv *conv);
+void bc_norm_emit(bc_plan *plan, bc_step *step);
+void bc_norm_emit_backward(bc_plan *plan, bc_step *step);
+void bc_pooling_emit(bc_plan *plan, bc_step *step);
+void bc_pooling_emit_backward(bc_plan *plan, bc_step *step);
+void bc_element_emit(bc_plan *plan, bc_step *step);
+void bc_element_emit_backward(bc_plan *plan, bc_step *step);
+void bc_loss_emit(bc_plan *plan, bc_step *step);
+
+/* The batch norm of a step with running statistics, y = scale * x + shift, for up to a panel of channels from
+ * `first` on. */
+void bc_norm_fold(float *scale, float *shift, const bc_plan *plan, const bc_step *step, size_t first);
+
+/* ---- running ---- */
+
+static inline float *bc_plan_data(const bc_plan *plan, uint32_t buffer) {
+    return plan->arena + plan->buffers[buffer].offset;
+}
+
+static inline float *bc_value_data(const bc_plan *plan, uint32_t value) {
+    return bc_plan_data(plan, plan->values[value].data);
+}
+
+static inline float *bc_value_diff(const bc_plan *plan, uint32_t value) {
+    return bc_plan_data(plan, plan->values[value].diff);
+}
+
+static inline float *bc_plan_scratch(const bc_plan *plan, unsigned worker) {
+    return bc_plan_data(plan, plan->scratch) + worker * plan->scratch_floats;
+}
+
+static inline const float *bc_tensor_values(const bc_plan *plan, const bc_tensor *tensor) {
+    return plan->network->values + tensor->offset;
+}
+
+/* The images [*first, *last) of a shard of the present batch. */
+static inline void bc_shard_range(const bc_plan *plan, size_t shard, size_t *first, size_t *last) {
+    *first = plan->count * shard / BC_SHARDS;
+    *last = plan->count * (shard + 1) / BC_SHARDS;
+}
+
+#endif

@@ -1,0 +1,334 @@
+/* The engine against the plain reference: logits, loss, every layer's gradient against central differences,
+ * the same bits for any number of threads; all of it at every instruction set that this CPU has. */
+#define _POSIX_C_SOURCE 200809L
+#include "../unit/cmocka_includes.h"
+
+#include "reference.h"
+
+#include "base/random.h"
+#include "base/threads.h"
+#include "net/kernels/kernels.h"
+#include "net/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT = 5, CAPACITY = 7 }; /* a short batch, not a multiple of anything */
+
+typedef struct network_case {
+    const char *name, *json;
+    bc_shape input;
+} network_case;
+
+#define HEAD "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}"
+
+static const network_case cases[] = {
+    {"conv 3x3 of one channel", "{\"layers\":[{\"type\":\"conv\",\"filters\":5}," HEAD, {1, 7, 9}},
+    {"conv of three channels, then odd channels",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":19},{\"type\":\"relu\"},{\"type\":\"conv\",\"filters\":35},"
+     "{\"type\":\"relu\"}," HEAD,
+     {3, 6, 5}},
+    {"strides and paddings",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":17,\"kernel\":5,\"stride\":2,\"padding\":2},"
+     "{\"type\":\"conv\",\"filters\":33,\"kernel\":[3,2],\"stride\":[2,1],\"padding\":[0,1]},"
+     "{\"type\":\"conv\",\"filters\":4,\"kernel\":[1,3],\"stride\":3,\"padding\":[0,2]}," HEAD,
+     {3, 13, 11}},
+    {"1x1 convolutions, with and without stride",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":18,\"kernel\":1},{\"type\":\"conv\",\"filters\":40,"
+     "\"kernel\":1},"
+     "{\"type\":\"relu\"},{\"type\":\"conv\",\"filters\":3,\"kernel\":1,\"stride\":2}," HEAD,
+     {3, 5, 6}},
+    {"batch norm behind conv, with relu",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":21,\"bias\":false},{\"type\":\"batch_norm\"},{\"type\":"
+     "\"relu\"},"
+     "{\"type\":\"conv\",\"filters\":6},{\"type\":\"batch_norm\"}," HEAD,
+     {1, 6, 6}},
+    {"batch norm of the picture and behind a pooling",
+     "{\"layers\":[{\"type\":\"batch_norm\"},{\"type\":\"conv\",\"filters\":4},{\"type\":\"max_pool\"},"
+     "{\"type\":\"batch_norm\"},{\"type\":\"relu\"}," HEAD,
+     {3, 8, 8}},
+    {"poolings that overlap, with padding",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":18},{\"type\":\"max_pool\",\"kernel\":3,\"stride\":2,"
+     "\"padding\":1},"
+     "{\"type\":\"conv\",\"filters\":20},{\"type\":\"average_pool\",\"kernel\":[3,2],\"stride\":[1,2],"
+     "\"padding\":1}," HEAD,
+     {1, 9, 7}},
+    {"dense layers behind flatten",
+     "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":37},{\"type\":\"relu\"},"
+     "{\"type\":\"dense\",\"units\":18,\"bias\":false},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
+     "{\"type\":\"dense\",\"units\":1}]}",
+     {3, 4, 5}},
+    {"flatten behind conv, dropout",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":18},{\"type\":\"relu\"},{\"type\":\"dropout\",\"rate\":0.3}"
+     ","
+     "{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":7},{\"type\":\"dropout\"},"
+     "{\"type\":\"dense\",\"units\":1}]}",
+     {1, 4, 5}},
+    {"residual add, fused relu, and a value used three times",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":18,\"name\":\"stem\"},{\"type\":\"batch_norm\"},"
+     "{\"type\":\"relu\",\"name\":\"a\"},{\"type\":\"conv\",\"filters\":18},{\"type\":\"batch_norm\"},"
+     "{\"type\":\"add\",\"with\":\"a\"},{\"type\":\"relu\",\"name\":\"b\"},"
+     "{\"type\":\"conv\",\"filters\":18,\"kernel\":1,\"input\":\"a\",\"name\":\"c\"},"
+     "{\"type\":\"add\",\"with\":\"b\"},{\"type\":\"add\",\"with\":\"stem\"}," HEAD,
+     {3, 5, 5}},
+    {"a value added to itself, relu alone",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":6,\"name\":\"a\"},{\"type\":\"add\",\"with\":\"a\"},"
+     "{\"type\":\"max_pool\"},{\"type\":\"relu\"}," HEAD,
+     {1, 6, 4}},
+    {"a picture that is pooled and added",
+     "{\"layers\":[{\"type\":\"average_pool\",\"name\":\"p\"},{\"type\":\"max_pool\",\"input\":\"image\"},"
+     "{\"type\":\"add\",\"with\":\"p\"},{\"type\":\"conv\",\"filters\":3}," HEAD,
+     {3, 6, 6}},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* A network with random numbers everywhere, and a random batch, in float and in double alike. */
+typedef struct problem {
+    bc_network network;
+    double *values;
+    float *images;
+    double *images_double;
+    double labels[CAPACITY], weights[CAPACITY];
+    uint64_t keys[CAPACITY];
+    size_t picture;
+    reference_batch batch;
+} problem;
+
+static void fill_values(problem *p, bc_random *random) {
+    bc_network_initialise(&p->network, 5);
+    for (const bc_tensor *t = p->network.tensors; t < p->network.tensors + p->network.tensor_count; t++) {
+        bool variance = strstr(t->name, "running_var") != NULL;
+        for (size_t i = 0; i < t->count; i++) {
+            double u = bc_random_uniform(random);
+            float *value = &p->network.values[t->offset + i];
+            if (variance)
+                *value = (float)(0.5 + u);
+            else if (!t->decays)
+                *value = i == 1 && t->count > 2 && strstr(t->name, "norm") && strstr(t->name, ".weight")
+                             ? 0
+                             : (float)(2 * u - 1);
+            else if (t->layer + 1 == p->network.spec.count)
+                *value *= 10;
+        }
+    }
+    for (size_t i = 0; i < p->network.count; i++)
+        p->values[i] = (double)p->network.values[i];
+}
+
+static void make_problem(problem *p, const network_case *c, uint64_t seed) {
+    bc_error err = {0};
+    bc_spec spec;
+    bc_random random = bc_random_keyed(seed, BC_RANDOM_RESAMPLE, 0, 0);
+    bc_status status = bc_spec_parse(&spec, c->json, strlen(c->json), c->name, c->input, &err);
+    if (status != BC_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(bc_network_create(&p->network, &spec, &err), BC_OK);
+    p->picture = (size_t)c->input.channels * c->input.height * c->input.width;
+    p->values = calloc(p->network.count, sizeof *p->values);
+    p->images = calloc(CAPACITY * p->picture, sizeof *p->images);
+    p->images_double = calloc(CAPACITY * p->picture, sizeof *p->images_double);
+    fill_values(p, &random);
+    for (size_t i = 0; i < CAPACITY * p->picture; i++) {
+        p->images[i] = (float)(3 * bc_random_uniform(&random) - 1.5);
+        p->images_double[i] = (double)p->images[i];
+    }
+    for (size_t i = 0; i < CAPACITY; i++) {
+        p->labels[i] = (double)(bc_random_next(&random) & 1);
+        p->weights[i] = i == 0 ? 2.5 : 1;
+        p->keys[i] = bc_random_next(&random);
+    }
+    p->batch = (reference_batch){COUNT, p->images_double, p->labels, p->weights, p->keys};
+}
+
+static void free_problem(problem *p) {
+    bc_network_free(&p->network);
+    free(p->values);
+    free(p->images);
+    free(p->images_double);
+}
+
+typedef struct execution {
+    bc_plan *plan;
+    bc_pool *pool;
+} execution;
+
+static void execute(void *context, unsigned worker) {
+    execution *e = context;
+    bc_plan_execute(e->plan, e->pool, worker);
+}
+
+/* Runs the batch; the caller frees the plan. */
+static bc_plan *run(problem *p, bc_purpose purpose, unsigned threads, size_t first, size_t count) {
+    bc_error err = {0};
+    execution e;
+    assert_int_equal(bc_pool_create(&e.pool, threads, &err), BC_OK);
+    assert_int_equal(bc_plan_create(&e.plan, &p->network, purpose, CAPACITY, threads, &err), BC_OK);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(bc_plan_image(e.plan, i), p->images + (first + i) * p->picture, p->picture * sizeof(float));
+        bc_plan_set_target(e.plan, i, (float)p->labels[first + i], (float)p->weights[first + i],
+                           p->keys[first + i]);
+    }
+    bc_plan_set_count(e.plan, count);
+    if (purpose == BC_TO_PREDICT)
+        bc_plan_prepare(e.plan, e.pool);
+    bc_pool_run(e.pool, execute, &e);
+    bc_pool_free(e.pool);
+    return e.plan;
+}
+
+static void for_each_level(void (*check)(const network_case *)) {
+    for (const bc_level *const *level = bc_levels; *level != NULL; level++) {
+        if (!bc_level_runs(*level)) {
+            print_message("level %s does not run on this CPU: skipped\n", (*level)->name);
+            continue;
+        }
+        setenv("BCLASS_LEVEL", (*level)->name, 1);
+        for (size_t i = 0; i < CASES; i++)
+            check(&cases[i]);
+    }
+    unsetenv("BCLASS_LEVEL");
+}
+
+static void check_close(const network_case *c, const char *what, double actual, double expected,
+                        double tolerance) {
+    if (!(fabs(actual - expected) <= tolerance * (1 + fabs(expected))))
+        fail_msg("%s, %s at level %s: %.9g instead of %.9g", c->name, what, getenv("BCLASS_LEVEL"), actual,
+                 expected);
+}
+
+static void check_logits_of(const network_case *c, bc_purpose purpose) {
+    problem p;
+    double logits[CAPACITY];
+    make_problem(&p, c, 11);
+    reference_logits(logits, &p.network, p.values, &p.batch, purpose == BC_TO_TRAIN);
+    bc_plan *plan = run(&p, purpose, 2, 0, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        check_close(c, purpose == BC_TO_TRAIN ? "logit in training" : "logit", (double)bc_plan_logit(plan, i),
+                    logits[i], 2e-5);
+    if (purpose == BC_TO_TRAIN)
+        check_close(c, "loss", bc_plan_loss(plan), reference_loss(&p.network, p.values, &p.batch), 2e-5);
+    bc_plan_free(plan);
+    free_problem(&p);
+}
+
+static void check_logits(const network_case *c) {
+    check_logits_of(c, BC_TO_TRAIN);
+    check_logits_of(c, BC_TO_PREDICT);
+}
+
+static void logits_and_loss_are_those_of_the_plain_network(void **state) {
+    (void)state;
+    for_each_level(check_logits);
+}
+
+static double central_difference(problem *p, size_t index) {
+    const double step = 1e-5, value = p->values[index];
+    p->values[index] = value + step;
+    double above = reference_loss(&p->network, p->values, &p->batch);
+    p->values[index] = value - step;
+    double below = reference_loss(&p->network, p->values, &p->batch);
+    p->values[index] = value;
+    return (above - below) / (2 * step);
+}
+
+/* Gradients here are of order 0.1 to 1. Where a tensor's is below 1e-3 (a bias before a batch norm has none
+ * at all), the error is taken relative to that: it is the rounding of the sums that cancel. */
+static void check_gradient(const network_case *c) {
+    enum { SAMPLES = 10 };
+    problem p;
+    make_problem(&p, c, 12);
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 1, 1);
+    bc_plan *plan = run(&p, BC_TO_TRAIN, 2, 0, COUNT);
+    for (const bc_tensor *t = p.network.tensors; t < p.network.tensors + p.network.tensor_count; t++) {
+        if (t->offset >= p.network.learned)
+            continue;
+        double apart = 0, size = 0;
+        for (size_t s = 0; s < SAMPLES; s++) {
+            size_t i = t->offset + (size_t)bc_random_below(&random, t->count);
+            double expected = central_difference(&p, i), actual = (double)bc_plan_gradients(plan)[i];
+            apart += (actual - expected) * (actual - expected);
+            size += expected * expected;
+        }
+        double relative = sqrt(apart) / fmax(sqrt(size), 5e-3);
+        if (!(relative < 1e-4))
+            fail_msg("%s, gradient of %s at level %s: relative error %.3g", c->name, t->name,
+                     getenv("BCLASS_LEVEL"), relative);
+    }
+    bc_plan_free(plan);
+    free_problem(&p);
+}
+
+static void gradients_are_central_differences(void **state) {
+    (void)state;
+    for_each_level(check_gradient);
+}
+
+static void check_threads(const network_case *c) {
+    problem one, other;
+    make_problem(&one, c, 13);
+    bc_plan *alone = run(&one, BC_TO_TRAIN, 1, 0, COUNT);
+    for (unsigned threads = 2; threads <= 5; threads++) {
+        make_problem(&other, c, 13);
+        bc_plan *many = run(&other, BC_TO_TRAIN, threads, 0, COUNT);
+        assert_memory_equal(bc_plan_gradients(alone), bc_plan_gradients(many),
+                            one.network.learned * sizeof(float));
+        assert_memory_equal(one.network.values, other.network.values, one.network.count * sizeof(float));
+        bc_plan_free(many);
+        free_problem(&other);
+    }
+    bc_plan_free(alone);
+    free_problem(&one);
+}
+
+static void any_number_of_threads_gives_the_same_bits(void **state) {
+    (void)state;
+    for_each_level(check_threads);
+}
+
+static void check_alone(const network_case *c) {
+    problem p;
+    make_problem(&p, c, 14);
+    bc_plan *together = run(&p, BC_TO_PREDICT, 2, 0, CAPACITY);
+    for (size_t i = 0; i < CAPACITY; i++) {
+        bc_plan *alone = run(&p, BC_TO_PREDICT, 1, i, 1);
+        assert_true(bc_plan_logit(together, i) == bc_plan_logit(alone, 0));
+        bc_plan_free(alone);
+    }
+    bc_plan_free(together);
+    free_problem(&p);
+}
+
+static void a_picture_scores_the_same_in_any_batch(void **state) {
+    (void)state;
+    for_each_level(check_alone);
+}
+
+static void check_nan(const network_case *c) {
+    problem p;
+    make_problem(&p, c, 15);
+    p.images[0] = NAN;
+    bc_plan *plan = run(&p, BC_TO_PREDICT, 1, 0, COUNT);
+    if (!isnan(bc_plan_logit(plan, 0)))
+        fail_msg("%s at level %s: a NaN in the picture gives the logit %g", c->name, getenv("BCLASS_LEVEL"),
+                 (double)bc_plan_logit(plan, 0));
+    bc_plan_free(plan);
+    free_problem(&p);
+}
+
+static void a_nan_stays_visible(void **state) {
+    (void)state;
+    for_each_level(check_nan);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(logits_and_loss_are_those_of_the_plain_network),
+        cmocka_unit_test(gradients_are_central_differences),
+        cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
+        cmocka_unit_test(a_picture_scores_the_same_in_any_batch),
+        cmocka_unit_test(a_nan_stays_visible),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
