@@ -127,7 +127,7 @@ typedef struct bc_network {
 
 /* Takes over the layers of spec (checked), which is then empty. Weights are zero until initialised or loaded.
  */
-bc_status bc_network_create(bc_network *network, bc_spec *spec, bc_error *err);
+bc_status bc_network_create(bc_network *network, bc_spec *spec, size_t most, bc_error *err);
 void bc_network_free(bc_network *network);
 
 /* He initialisation (He et al. 2015, eq. 10, uniform) from the seed; norms to 1 and 0; the last layer small.

@@ -50,7 +50,7 @@ static void add_statistics(bc_network *network, uint32_t index) {
     add_tensor(network, index, "running_var", &layer->output.channels, 1, false);
 }
 
-bc_status bc_network_create(bc_network *network, bc_spec *spec, bc_error *err) {
+bc_status bc_network_create(bc_network *network, bc_spec *spec, size_t most, bc_error *err) {
     enum { TENSORS_A_LAYER = 4 };
     void *block;
     *network = (bc_network){.spec = *spec};
@@ -64,9 +64,10 @@ bc_status bc_network_create(bc_network *network, bc_spec *spec, bc_error *err) {
     network->learned = network->count;
     for (uint32_t i = 0; i < network->spec.count; i++)
         add_statistics(network, i);
-    if (network->count > BC_PARAMETER_LIMIT)
-        return bc_fail(err, BC_ERROR_LIMIT, "a network of %zu parameters is more than the limit of %d",
-                       network->count, BC_PARAMETER_LIMIT);
+    most = most < BC_PARAMETER_LIMIT ? most : BC_PARAMETER_LIMIT;
+    if (network->count > most)
+        return bc_fail(err, BC_ERROR_LIMIT, "a network of %zu parameters is more than the limit of %zu",
+                       network->count, most);
     status = bc_alloc_aligned(&block, network->count, sizeof *network->values, err);
     network->values = block;
     return status;

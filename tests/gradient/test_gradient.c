@@ -124,7 +124,7 @@ static void make_problem(problem *p, const network_case *c, uint64_t seed) {
     bc_status status = bc_spec_parse(&spec, c->json, strlen(c->json), c->name, c->input, &err);
     if (status != BC_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(bc_network_create(&p->network, &spec, &err), BC_OK);
+    assert_int_equal(bc_network_create(&p->network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
     p->picture = (size_t)c->input.channels * c->input.height * c->input.width;
     p->values = calloc(p->network.count, sizeof *p->values);
     p->images = calloc(CAPACITY * p->picture, sizeof *p->images);
