@@ -69,8 +69,8 @@ typedef struct bc_scores_options {
 /* Reads CSV, TSV, semicolon-separated text or JSON lines, plain or gzip, from path or standard input ("-"). A
  * first row that holds a number is data: the columns then go by their numbers, and of two columns the first
  * is the label. *scores is zero-initialised by this function and freed by the caller in any case. Errors name
- * file and line: BC_ERROR_USAGE for columns that are not there, BC_ERROR_FORMAT for a row that cannot be used
- * and for a file without rows. */
+ * file and line: BC_ERROR_USAGE when it must be told which columns or class to use, BC_ERROR_FORMAT for a row
+ * that cannot be used and for a file without rows. */
 bc_status bc_scores_read(bc_scores *scores, const char *path, const bc_scores_options *options,
                          bc_error *err);
 

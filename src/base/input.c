@@ -79,8 +79,9 @@ static bc_status read_failure(bc_input *input, bc_error *err) {
     const char *why = gzerror(input->file, &code);
     if (code == Z_ERRNO)
         return bc_fail(err, BC_ERROR_IO, "%s: %s", input->name, strerror(errno));
+    const char *reason = strstr(why, ": "); /* behind zlib's own name of the file */
     return bc_fail(err, BC_ERROR_FORMAT, "%s: damaged gzip data after line %llu (%s)", input->name,
-                   (unsigned long long)input->lines, why);
+                   (unsigned long long)input->lines, reason != NULL ? reason + 2 : why);
 }
 
 /* Reads more behind what is there, after moving that to the front. */

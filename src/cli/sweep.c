@@ -239,6 +239,15 @@ static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned 
     return BC_OK;
 }
 
+static bool is_one_class(const bc_sweep_part *part) {
+    return part->curve.positives == 0 || part->curve.negatives == 0;
+}
+
+/* Of a part with one class. */
+static const char *class_of(const bc_sweep_part *part) {
+    return part->curve.positives == 0 ? "negative" : "positive";
+}
+
 static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
     for (size_t i = 0; i < rows->count; i++) {
         bc_sweep_row *row = &rows->items[i];
@@ -262,6 +271,10 @@ static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, int wanted, b
                        split_choices[wanted]);
     if (sweep->chosen.curve.groups == 0)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
+    if (sweep->picks.count > 0 && is_one_class(&sweep->chosen))
+        return bc_fail(err, BC_ERROR_FORMAT,
+                       "%s: only %s rows have a label, a cutoff is chosen on both classes", sweep->file,
+                       class_of(&sweep->chosen));
     choose(&sweep->at, sweep);
     choose(&sweep->picks, sweep);
     return BC_OK;
@@ -269,14 +282,20 @@ static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, int wanted, b
 
 /* ---- output ---- */
 
-static void remark_on_part(const bc_sweep *sweep, const bc_sweep_part *part) {
-    const bc_curve *curve = &part->curve;
-    if (curve->unknown > 0)
-        bc_remark("%s: %llu %s without a label, not counted", sweep->file, (unsigned long long)curve->unknown,
-                  curve->unknown == 1 ? "row" : "rows");
-    if (curve->positives == 0 || curve->negatives == 0)
+static void remark_on_class(const bc_sweep *sweep, const bc_sweep_part *part, const char *split) {
+    if (is_one_class(part))
         bc_remark("%s: only %s%s rows have a label; what takes both classes is NA", sweep->file,
-                  curve->positives == 0 ? "negative" : "positive", part == &sweep->test ? " test" : "");
+                  class_of(part), split);
+}
+
+static void remark(const bc_sweep *sweep) {
+    uint64_t unknown = sweep->chosen.curve.unknown + sweep->test.curve.unknown;
+    if (unknown > 0)
+        bc_remark("%s: %llu row%s without a label, not counted", sweep->file, (unsigned long long)unknown,
+                  unknown == 1 ? "" : "s");
+    remark_on_class(sweep, &sweep->chosen, "");
+    if (sweep->has_test)
+        remark_on_class(sweep, &sweep->test, " test");
 }
 
 static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
@@ -343,11 +362,8 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
         status = analyse(sweep, scores, set->split, err);
     if (status != BC_OK)
         return status;
-    if (!set->quiet) {
-        remark_on_part(sweep, &sweep->chosen);
-        if (sweep->has_test)
-            remark_on_part(sweep, &sweep->test);
-    }
+    if (!set->quiet)
+        remark(sweep);
     status = print_result(sweep, set->format, err);
     if (status == BC_OK)
         status = check_met(sweep, err);

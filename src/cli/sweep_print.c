@@ -56,6 +56,10 @@ static void print_cutoff(char cell[CELL_SIZE], const bc_pick *pick, bool logits)
         snprintf(cell, CELL_SIZE, "NA");
         return;
     }
+    if (pick->upper == INFINITY && pick->counts.tp + pick->counts.fp == 0) {
+        snprintf(cell, CELL_SIZE, "none");
+        return;
+    }
     for (int count = 3; count <= 17; count++) {
         double shown;
         bc_number_print(digits, pick->score, count);
@@ -185,16 +189,12 @@ static void print_below(char digits[BC_NUMBER_SIZE], double value, double target
 
 void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
     char cutoff[CELL_SIZE], best[BC_NUMBER_SIZE], recall[CELL_SIZE];
-    const bc_sweep_part *part = &sweep->chosen;
-    if (part->curve.positives == 0 || part->curve.negatives == 0) {
-        bc_text_format(text, "%s: cannot be met, there are no %s", row->name,
-                       part->curve.positives == 0 ? "positives" : "negatives");
-    } else if (isnan(row->pick.value)) {
+    if (isnan(row->pick.value)) {
         bc_text_format(text, "%s: cannot be met, it is undefined at every cutoff", row->name);
     } else {
         print_below(best, bc_precision(&row->pick.counts), row->rule.target);
         print_fixed(recall, bc_recall(&row->pick.counts), 3);
-        print_cutoff(cutoff, &row->pick, part->curve.logits);
+        print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
         bc_text_format(text, "%s: cannot be met, the best attainable is %s, at cutoff %s with recall %s",
                        row->name, best, cutoff, recall);
     }

@@ -80,7 +80,8 @@ static double middle(double lower, double upper) {
         return lower < upper ? 0 : upper;
     if (isinf(upper))
         return nextafter(lower, INFINITY);
-    double between = isinf(lower) ? upper : 0.5 * lower + 0.5 * upper;
+    double sum = lower + upper;
+    double between = isinf(lower) ? upper : isfinite(sum) ? sum / 2 : lower / 2 + upper / 2;
     return between > lower && between <= upper ? between : upper;
 }
 

@@ -378,6 +378,8 @@ static void the_cutoff_lies_in_the_middle_of_its_plateau(void **state) {
     assert_true(pick.value == above);
     pick_from(&pick, true, (double[]){1e308, -1e308}, (int[]){1, 0}, 2, &full_recall);
     assert_true(pick.value == 0);
+    pick_from(&pick, true, (double[]){0x1p1023, 0x1.8p1023}, (int[]){0, 1}, 2, &full_recall);
+    assert_true(pick.value == 0x1.4p1023);
 }
 
 static void infinite_ends_give_a_finite_cutoff(void **state) {

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Writes truth_own.csv and truth_shared.csv: what scikit-learn says of the score files, for test_truth.c.
+
+Made with Debian's python3-sklearn 1.2.1, numpy 1.24.2, pandas 1.5.3:  python3 truth.py ../../../shared
+The tests read the recorded numbers and need no Python. Rows marked "published" come from the packages' papers
+and manuals, not from scikit-learn.
+"""
+import csv
+import sys
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+CUTOFFS = [0.05, 0.25, 0.5, 0.6, 0.75, 0.9]
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def delong(y, v):
+    """DeLong, DeLong, Clarke-Pearson 1988 by the full matrix of pairs: area and its standard error."""
+    x, n = v[y == 1], v[y == 0]
+    won = (x[:, None] > n[None, :]) + 0.5 * (x[:, None] == n[None, :])
+    return won.mean(), np.sqrt(won.mean(1).var(ddof=1) / len(x) + won.mean(0).var(ddof=1) / len(n))
+
+
+def overall(y, v, logit):
+    p = sigmoid(v) if logit else v
+    area, se = delong(y, v)
+    half = 1.959963984540054 * se / (area * (1 - area))
+    centre = np.log(area / (1 - area))
+    yield "rows", len(y)
+    yield "positives", int(y.sum())
+    yield "negatives", int((1 - y).sum())
+    yield "auroc", metrics.roc_auc_score(y, v)
+    yield "auroc_low", sigmoid(centre - half)
+    yield "auroc_high", sigmoid(centre + half)
+    yield "average_precision", metrics.average_precision_score(y, v)
+    yield "brier", metrics.brier_score_loss(y, p)
+    # scikit-learn clips probabilities at 0 and 1, where the loss of a wrong item is infinite
+    wrong = ((p <= 0) & (y == 1)) | ((p >= 1) & (y == 0))
+    if not wrong.any():
+        yield "log_loss", metrics.log_loss(y, p, eps=1e-300)
+
+
+def at(y, called, full):
+    tn, fp, fn, tp = metrics.confusion_matrix(y, called, labels=[0, 1]).ravel()
+    yield from [("tp", tp), ("fp", fp), ("fn", fn), ("tn", tn)]
+    yield "precision", metrics.precision_score(y, called) if tp + fp else "null"
+    yield "recall", metrics.recall_score(y, called)
+    if not full:
+        return
+    yield "specificity", metrics.recall_score(y, called, pos_label=0)
+    yield "f1", metrics.f1_score(y, called)
+    yield "f2", metrics.fbeta_score(y, called, beta=2)
+    yield "flagged_per_1000", 1000 * np.mean(called)
+
+
+def pick(y, v, rule):
+    """By trying every cutoff: middle of the plateau, and the calls at it."""
+    candidates = []
+    distinct = np.unique(v)
+    for i, upper in enumerate(distinct):
+        called = (v >= upper).astype(int)
+        precision, recall = metrics.precision_score(y, called), metrics.recall_score(y, called)
+        kind, target = rule.rsplit(" ", 1)
+        good = {
+            "recall >=": lambda: precision if recall >= float(target) else None,
+            "precision >=": lambda: recall if precision >= float(target) else None,
+            "max": lambda: metrics.matthews_corrcoef(y, called) if target == "mcc" else metrics.f1_score(y, called),
+        }[kind]()
+        if good is not None:
+            candidates.append((good, recall, -called.sum(), upper if i == 0 else (distinct[i - 1] + upper) / 2))
+    return max(candidates)[3]
+
+
+class Truth:
+    def __init__(self, path):
+        self.file = open(path, "w", newline="")
+        self.csv = csv.writer(self.file, lineterminator="\n")
+        self.csv.writerow(["file", "options", "place", "key", "value", "tolerance", "source"])
+
+    def add(self, file, options, place, key, value, tolerance=1e-12, source="scikit-learn"):
+        text = value if isinstance(value, str) else repr(value.item() if hasattr(value, "item") else value)
+        self.csv.writerow([file, options, place, key, text, tolerance, source])
+
+    def sweep(self, file, options, y, v, logit=False, place="", full=True):
+        y = np.asarray(y).astype(int)
+        v = np.asarray(v).astype(float)
+        options = options.strip() + " --at " + ",".join(map(str, CUTOFFS))
+        for key, value in overall(y, v, logit):
+            self.add(file, options, place, key, value)
+        for t in CUTOFFS:
+            limit = np.log(t / (1 - t)) if logit else t
+            for key, value in at(y, (v >= limit).astype(int), full):
+                self.add(file, options, f"at {t}" + (" " + place if place else ""), key, value)
+
+
+OPTIONS = {"recall >= 0.9": "--min-recall 0.9", "precision >= 0.8": "--min-precision 0.8", "max f1": "--max f1",
+           "max mcc": "--max mcc"}
+
+
+def own_picks(truth, file, choose_on, test, logit):
+    for rule, option in OPTIONS.items():
+        y, v = (np.asarray(column) for column in choose_on)
+        cutoff = pick(y, v, rule)
+        truth.add(file, " ".join(OPTIONS.values()), rule, "logit" if logit else "cutoff", cutoff)
+        truth.add(file, " ".join(OPTIONS.values()), rule, "cutoff", sigmoid(cutoff) if logit else cutoff)
+        for place, (labels, values) in ((rule, choose_on), (rule + " test", test)):
+            for key, value in at(labels, (values >= cutoff).astype(int), True) if len(labels) else ():
+                truth.add(file, " ".join(OPTIONS.values()), place, key, value)
+
+
+def own():
+    truth = Truth("truth_own.csv")
+    d = pd.read_csv("data/logits.csv", float_precision="round_trip")
+    d = d[d.label.notna()]
+    for split, place in (("val", ""), ("test", "test")):
+        part = d[d.split == split]
+        truth.sweep("data/logits.csv", "", part.label, part.logit, logit=True, place=place)
+    val, part = d[d.split == "val"], d[d.split == "test"]
+    own_picks(truth, "data/logits.csv", (val.label, val.logit), (part.label, part.logit), True)
+    truth.sweep("data/logits.csv", "--split test", part.label, part.logit, logit=True)
+    truth.sweep("data/logits.csv", "--split all --score-col score", d.label, d.score)
+    d = pd.read_csv("data/ties.csv")
+    truth.sweep("data/ties.csv", "", d.label, d.score)
+    own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False)
+    d = pd.read_csv("data/names.tsv", sep="\t")
+    truth.sweep("data/names.tsv", "--label-col what --score-col 'p(defect)' --positive defect", d.what == "defect",
+                d["p(defect)"])
+    d = pd.read_json("data/lines.jsonl", lines=True)
+    truth.sweep("data/lines.jsonl", "", d.y_true, d.y_score)
+
+
+def shared(folder):
+    truth = Truth("truth_shared.csv")
+
+    def read(name):
+        return "shared/data/scores/" + name, pd.read_csv(folder + "/data/scores/" + name, float_precision="round_trip")
+
+    for name in ("ROCR_simple.csv", "ROCR_xval.csv", "real_mnv2-0.35_logreg_pneumoniamnist.csv",
+                 "real_mnv2-0.35_logreg_clothing-longsleeve-tshirt.csv"):
+        file, d = read(name)
+        truth.sweep(file, "", d.y_true, d.y_score, full=False)
+    file, d = read("modeldata_two_class_example.csv")
+    truth.sweep(file, "--label-col truth --score-col Class1 --positive Class1", d.truth == "Class1", d.Class1,
+                full=False)
+    truth.add(file, "--label-col truth --score-col Class1 --positive Class1", "", "auroc", 0.9393, 5e-5, "published")
+    file, d = read("pROC_aSAH.csv")
+    options = "--label-col outcome --score-col s100b --positive Poor --logit"
+    truth.sweep(file, options, d.outcome == "Poor", d.s100b, logit=True, full=False)
+    # Robin et al. 2011 (pROC): AUC, its DeLong interval, and the best threshold by Youden
+    area, se = delong((d.outcome == "Poor").to_numpy().astype(int), d.s100b.to_numpy())
+    assert abs(area - 1.959964 * se - 0.6301) < 5e-5 and abs(area + 1.959964 * se - 0.8326) < 5e-5
+    options += " --max youden"
+    truth.add(file, options, "", "auroc", 0.7314, 5e-5, "published")
+    truth.add(file, options, "max youden", "logit", 0.205, 1e-12, "published")
+    truth.add(file, options, "max youden", "specificity", 0.8056, 5e-5, "published")
+    truth.add(file, options, "max youden", "recall", 0.6341, 5e-5, "published")
+    file, d = read("cutpointr_suicide.csv")
+    options = "--label-col suicide --score-col dsi --positive yes --logit"
+    truth.sweep(file, options, d.suicide == "yes", d.dsi, logit=True, full=False)
+    # Thiele, Hirschfeld 2021 (cutpointr): the optimal cutpoint by sensitivity + specificity is 2
+    options += " --max youden"
+    truth.add(file, options, "", "auroc", 0.9238, 5e-5, "published")
+    for key, value in (("tp", 32), ("fn", 4), ("fp", 68), ("tn", 428)):
+        truth.add(file, options, "max youden", key, value, 0, "published")
+    file, d = read("clothing_multilabel_oof.csv")
+    truth.sweep(file, "--label-col y_kids --score-col s_kids", d.y_kids, d.s_kids, full=False)
+    file, _ = read("ROCR_simple.csv")
+    truth.add(file, "", "", "auroc", 0.8342, 5e-5, "published")  # Sing et al. 2005 (ROCR)
+
+
+own()
+if len(sys.argv) > 1:
+    shared(sys.argv[1])
