@@ -1,10 +1,8 @@
 /* Decodes a data set into memory. */
 #include "dataset/cache.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-
-#include <bclass/image.h>
+#include "image/reader.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -12,21 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_LIMIT = 1 << 30 }; /* bytes of one file */
-
 /* How the decoding of one sample ended. */
 typedef struct bc_outcome {
     bc_status status;
     char *reason; /* of a failure, owned */
 } bc_outcome;
-
-/* What a thread reuses from picture to picture. */
-typedef struct bc_reader {
-    bc_decoder *decoder;
-    bc_image image;
-    uint8_t *file;
-    size_t capacity;
-} bc_reader;
 
 typedef struct bc_loading {
     bc_cache *cache;
@@ -35,7 +23,7 @@ typedef struct bc_loading {
     const bc_pool *pool;
     const bc_cache_options *options;
     bc_outcome *outcomes; /* of each sample */
-    bc_reader *readers;   /* of each thread */
+    bc_reader **readers;  /* of each thread */
     atomic_size_t done;
     atomic_size_t end; /* samples from here on need not be decoded any more */
     bool stopped;      /* written by worker 0 only */
@@ -77,37 +65,17 @@ static bc_status make_readers(bc_loading *loading, bc_error *err) {
     status = bc_alloc(&readers, threads, sizeof *loading->readers, err);
     loading->readers = readers;
     for (unsigned i = 0; status == BC_OK && i < threads; i++)
-        status = bc_decoder_create(&loading->readers[i].decoder, err);
+        status = bc_reader_create(&loading->readers[i], err);
     return status;
 }
 
 static void free_loading(bc_loading *loading) {
     for (size_t i = 0; loading->outcomes != NULL && i < loading->dataset->count; i++)
         free(loading->outcomes[i].reason);
-    for (unsigned i = 0; loading->readers != NULL && i < bc_pool_threads(loading->pool); i++) {
-        bc_decoder_free(loading->readers[i].decoder);
-        bc_image_free(&loading->readers[i].image);
-        free(loading->readers[i].file);
-    }
+    for (unsigned i = 0; loading->readers != NULL && i < bc_pool_threads(loading->pool); i++)
+        bc_reader_free(loading->readers[i]);
     free(loading->outcomes);
     free(loading->readers);
-}
-
-static bc_status read_picture(bc_loading *loading, bc_reader *reader, size_t index, bc_error *err) {
-    const bc_preprocess *preprocess = loading->preprocess;
-    const char *path = loading->dataset->samples[index].path;
-    const bc_decode_options options = {.max_pixels = loading->options->max_pixels,
-                                       .wanted_width = preprocess->width,
-                                       .wanted_height = preprocess->height,
-                                       .fit = preprocess->fit};
-    size_t size;
-    bc_status status = bc_file_read_into(&reader->file, &reader->capacity, &size, path, FILE_LIMIT, err);
-    if (status == BC_OK)
-        status = bc_decoder_decode(&reader->image, reader->decoder, reader->file, size, path, &options, err);
-    if (status == BC_OK)
-        status = bc_image_fit(loading->cache->pixels + index * loading->cache->picture_bytes, &reader->image,
-                              preprocess, err);
-    return status;
 }
 
 /* Whether the picture is to blame, and can be left out. */
@@ -132,20 +100,15 @@ static void report(bc_loading *loading) {
     }
 }
 
-/* "a.png: is damaged" without the path, which not every reason begins with. */
-static const char *without_path(const char *reason, const char *path) {
-    size_t length = strlen(path);
-    bool named = strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0;
-    return named ? reason + length + 2 : reason;
-}
-
 static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
     bc_error err = {0};
     bc_outcome *outcome = &loading->outcomes[index];
-    outcome->status = read_picture(loading, reader, index, &err);
+    const char *path = loading->dataset->samples[index].path;
+    outcome->status = bc_reader_read(loading->cache->pixels + index * loading->cache->picture_bytes, reader,
+                                     path, loading->preprocess, loading->options->max_pixels, &err);
     if (outcome->status == BC_OK)
         return;
-    const char *reason = without_path(err.message, loading->dataset->samples[index].path);
+    const char *reason = bc_reader_reason(err.message, path);
     if (bc_copy_text(&outcome->reason, reason, strlen(reason), NULL) != BC_OK)
         outcome->status = BC_ERROR_MEMORY;
     if (!can_skip(loading, outcome->status))
@@ -157,7 +120,7 @@ static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
 static void load_some(void *context, unsigned worker) {
     bc_loading *loading = context;
     for (size_t i = worker; i < atomic_load(&loading->end); i += bc_pool_threads(loading->pool)) {
-        load_sample(loading, &loading->readers[worker], i);
+        load_sample(loading, loading->readers[worker], i);
         atomic_fetch_add(&loading->done, 1);
         if (worker == 0)
             report(loading);

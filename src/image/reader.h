@@ -1,0 +1,26 @@
+/*
+ * Pictures read from files straight to the size the network takes. What reading one needs is kept for the
+ * next; one a thread.
+ */
+#ifndef BC_IMAGE_READER_H
+#define BC_IMAGE_READER_H
+
+#include <bclass/error.h>
+#include <bclass/preprocess.h>
+
+#include <stdint.h>
+
+typedef struct bc_reader bc_reader;
+
+bc_status bc_reader_create(bc_reader **reader, bc_error *err);
+void bc_reader_free(bc_reader *reader);
+
+/* dst: height x width x channels bytes, as bc_image_fit gives them. A file of more than 1 GiB, and a picture
+ * that declares more than max_pixels, is refused. Errors: as bc_file_read_into and bc_decoder_decode. */
+bc_status bc_reader_read(uint8_t *dst, bc_reader *reader, const char *path, const bc_preprocess *preprocess,
+                         uint64_t max_pixels, bc_error *err);
+
+/* The message of such an error without the path, which not every message begins with. */
+const char *bc_reader_reason(const char *message, const char *path);
+
+#endif
