@@ -127,14 +127,13 @@ static void on_warning(png_structp png, png_const_charp message) {
     (void)message;
 }
 
-static void set_up(png_structp png, reader *from, const bc_stored *stored) {
+static void set_up(png_structp png, reader *from) {
     png_set_read_fn(png, from, read_bytes);
     png_set_user_limits(png, BC_SIDE_LIMIT, BC_SIDE_LIMIT);
     /* Text, profiles and gamma are not used: none of them is unpacked or kept. */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_chunk_cache_max(png, 16);
     png_set_chunk_malloc_max(png, 1 << 20);
-    (void)stored;
 }
 
 static void set_conversions(png_structp png, const bc_stored *stored) {
@@ -150,7 +149,7 @@ static bool read_picture(uint8_t *pixels, png_structp png, png_infop info, reade
                          const bc_stored *stored) {
     if (setjmp(png_jmpbuf(png)))
         return false;
-    set_up(png, from, stored);
+    set_up(png, from);
     png_read_info(png, info);
     set_conversions(png, stored);
     int passes = png_set_interlace_handling(png);

@@ -15,7 +15,7 @@
 #define STBI_MAX_DIMENSIONS BC_SIDE_LIMIT
 #include <stb_image.h>
 
-enum { TGA_HEADER = 18 };
+enum { TGA_HEADER = 18, BMP_HEADER = 26 };
 
 static const char *kind_name(bc_image_kind kind) {
     switch (kind) {
@@ -36,6 +36,10 @@ static const char *kind_name(bc_image_kind kind) {
 
 static unsigned little_endian(const uint8_t *bytes) {
     return bytes[0] | (unsigned)bytes[1] << 8;
+}
+
+static uint32_t little_endian_32(const uint8_t *bytes) {
+    return little_endian(bytes) | (uint32_t)little_endian(bytes + 2) << 16;
 }
 
 static bool is_depth(unsigned bits) {
@@ -61,9 +65,37 @@ static bool is_plausible_tga(const bc_source *source) {
     return source->size >= TGA_HEADER + header[0] + map_bytes + least;
 }
 
-/* What stb_image takes for something else: it passes over as many bytes as the first index of a map says. */
-static bool has_shifted_map(const bc_source *source) {
-    return source->bytes[1] == 1 && little_endian(source->bytes + 3) != 0;
+/* The variants that stb_image refuses without a reason or takes for something else; NULL for none of them. */
+static const char *unsupported_variant(const bc_source *source, bc_image_kind kind) {
+    const uint8_t *header = source->bytes;
+    if (kind == BC_IMAGE_TGA && header[1] == 1 && little_endian(header + 3) != 0)
+        return "a shifted colour map";
+    if (kind != BC_IMAGE_BMP || source->size < BMP_HEADER)
+        return NULL;
+    uint32_t header_size = little_endian_32(header + 14);
+    if (header_size == 12 && little_endian(header + 24) < 16)
+        return "an OS/2 palette";
+    bool has_method = header_size >= 40 && source->size >= 34;
+    uint32_t method = has_method ? little_endian_32(header + 30) : 0;
+    return method == 1 || method == 2 ? "run lengths" : NULL;
+}
+
+/* Whether some pixel of a BMP has no colour in its palette: stb_image would give it any. */
+static bool lacks_colours(const bc_source *source, const bc_stored *stored) {
+    unsigned bits = little_endian(source->bytes + 28);
+    size_t at = little_endian_32(source->bytes + 10),
+           begin = 14 + (size_t)little_endian_32(source->bytes + 14);
+    size_t colours = at > begin ? (at - begin) / 4 : 0;
+    if ((bits != 1 && bits != 4 && bits != 8) || colours >= 1u << bits)
+        return false;
+    size_t row_bits = (size_t)stored->width * bits, row_bytes = (row_bits + 31) / 32 * 4;
+    for (uint32_t y = 0; y < stored->height && at < source->size && source->size - at >= row_bytes; y++) {
+        for (size_t bit = 0; bit < row_bits; bit += bits)
+            if ((source->bytes[at + bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1)) >= colours)
+                return true;
+        at += row_bytes;
+    }
+    return false;
 }
 
 static bool layout_of(bc_layout *layout, int components) {
@@ -80,17 +112,18 @@ bc_status bc_stb_look(bc_stored *stored, const bc_source *source, bc_image_kind 
     int width, height, components;
     if (kind == BC_IMAGE_TGA && !is_plausible_tga(source))
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not a picture of a known kind", source->name);
-    if (kind == BC_IMAGE_TGA && has_shifted_map(source))
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: TGA pictures with a shifted colour map are not supported",
-                       source->name);
+    const char *variant = unsupported_variant(source, kind);
+    if (variant != NULL)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: %s pictures with %s are not supported", source->name,
+                       kind_name(kind), variant);
     if (source->size > INT_MAX)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: too large a file for a %s picture", source->name,
                        kind_name(kind));
     if (!stbi_info_from_memory(source->bytes, (int)source->size, &width, &height, &components) ||
         width <= 0 || height == 0 || height == INT_MIN || (height < 0 && kind != BC_IMAGE_BMP) ||
         !layout_of(&stored->layout, components))
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: damaged or unusual %s picture (%s)", source->name,
-                       kind_name(kind), stbi_failure_reason());
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: damaged %s picture, or of an unsupported variant (%s)",
+                       source->name, kind_name(kind), stbi_failure_reason());
     stored->width = (uint32_t)width;
     stored->height = (uint32_t)abs(height); /* negative in a BMP that is stored from the top */
     if (kind == BC_IMAGE_TGA && (source->bytes[17] & 0x10) != 0)
@@ -154,10 +187,11 @@ bc_status bc_stb_decode(uint8_t *pixels, const bc_source *source, const bc_store
     bc_status status = BC_OK;
     bc_layout layout;
     if (decoded == NULL)
-        status = strcmp(stbi_failure_reason(), "outofmem") == 0
-                     ? bc_fail(err, BC_ERROR_MEMORY, "%s: out of memory", source->name)
-                     : bc_fail(err, BC_ERROR_FORMAT, "%s: damaged or unusual %s picture (%s)", source->name,
-                               kind_name(stored->kind), stbi_failure_reason());
+        status =
+            strcmp(stbi_failure_reason(), "outofmem") == 0
+                ? bc_fail(err, BC_ERROR_MEMORY, "%s: out of memory", source->name)
+                : bc_fail(err, BC_ERROR_FORMAT, "%s: damaged %s picture, or of an unsupported variant (%s)",
+                          source->name, kind_name(stored->kind), stbi_failure_reason());
     else if (from.ran_out)
         status = bc_fail(err, BC_ERROR_FORMAT, "%s: damaged %s picture: it ends early", source->name,
                          kind_name(stored->kind));
@@ -165,6 +199,9 @@ bc_status bc_stb_decode(uint8_t *pixels, const bc_source *source, const bc_store
              !layout_of(&layout, components) || layout != stored->layout)
         status = bc_fail(err, BC_ERROR_FORMAT, "%s: damaged %s picture: its header is contradictory",
                          source->name, kind_name(stored->kind));
+    else if (stored->kind == BC_IMAGE_BMP && lacks_colours(source, stored))
+        status =
+            bc_fail(err, BC_ERROR_FORMAT, "%s: damaged BMP picture: its palette lacks colours", source->name);
     else
         take_pixels(pixels, decoded, source, stored);
     stbi_image_free(decoded);

@@ -19,6 +19,7 @@ bool bc_area_resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
 
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #define STB_IMAGE_RESIZE_STATIC
+#define STBIR_ASSERT(x) ((void)0) /* its bounds on rounding errors do not hold for every pair of sizes */
 #include <stb_image_resize.h>
 
 bool bc_area_resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
