@@ -143,9 +143,10 @@ void bc_jpeg_reduce(bc_stored *stored, const bc_decode_options *options) {
 /* Warnings after which all pixels are as they were stored. Any other one means that some were made up. */
 static bool is_harmless(const char *warning) {
     static const char *const harmless[] = {
-        "extraneous bytes before marker",    "unknown JFIF revision number",
-        "Unknown Adobe color transform",     "Invalid SOS parameters for sequential",
-        "Inconsistent progression sequence",
+        "extraneous bytes before marker",
+        "unknown JFIF revision number",
+        "Unknown Adobe color transform",
+        "Invalid SOS parameters for sequential",
     };
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
         if (strstr(warning, harmless[i]) != NULL)

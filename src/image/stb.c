@@ -89,10 +89,13 @@ static bool lacks_colours(const bc_source *source, const bc_stored *stored) {
     if ((bits != 1 && bits != 4 && bits != 8) || colours >= 1u << bits)
         return false;
     size_t row_bits = (size_t)stored->width * bits, row_bytes = (row_bits + 31) / 32 * 4;
+    unsigned mask = (1u << bits) - 1;
     for (uint32_t y = 0; y < stored->height && at < source->size && source->size - at >= row_bytes; y++) {
-        for (size_t bit = 0; bit < row_bits; bit += bits)
-            if ((source->bytes[at + bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1)) >= colours)
+        for (size_t bit = 0; bit < row_bits; bit += bits) {
+            unsigned byte = source->bytes[at + bit / 8];
+            if ((byte >> (8 - bits - bit % 8) & mask) >= colours)
                 return true;
+        }
         at += row_bytes;
     }
     return false;

@@ -3,7 +3,6 @@
 
 #if BC_STB_RESIZE2
 
-#define STB_IMAGE_RESIZE2_IMPLEMENTATION
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #define STB_IMAGE_RESIZE_STATIC
 #include <stb_image_resize2.h>

@@ -1,0 +1,301 @@
+/* A picture made to fit the network's input: geometry, filter, channels, normalisation. */
+#define _POSIX_C_SOURCE 200809L
+#include "cmocka_includes.h"
+
+#include "base/threads.h"
+
+#include <bclass/image.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bc_preprocess to_size(uint32_t width, uint32_t height, uint32_t channels, bc_fit fit) {
+    return (bc_preprocess){.width = width, .height = height, .channels = channels, .fit = fit};
+}
+
+static bc_image image_of(uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels) {
+    return (bc_image){width, height, channels, pixels, (size_t)width * height * channels};
+}
+
+static uint8_t *filled(size_t count, int value) {
+    uint8_t *pixels = malloc(count > 0 ? count : 1);
+    assert_non_null(pixels);
+    memset(pixels, value, count);
+    return pixels;
+}
+
+static void fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess) {
+    bc_error err;
+    if (bc_image_fit(dst, image, preprocess, &err) != BC_OK)
+        fail_msg("%s", err.message);
+}
+
+/* A white picture, padded: exactly the pixels of the inner rectangle are white, all others 128. */
+static void assert_inner(uint32_t width, uint32_t height, uint32_t wanted_width, uint32_t wanted_height,
+                         uint32_t left, uint32_t top, uint32_t inner_width, uint32_t inner_height) {
+    for (uint32_t channels = 1; channels <= 3; channels += 2) {
+        uint8_t *white = filled((size_t)width * height * channels, 255);
+        uint8_t *dst = filled((size_t)wanted_width * wanted_height * channels, 7);
+        bc_image image = image_of(white, width, height, channels);
+        bc_preprocess preprocess = to_size(wanted_width, wanted_height, channels, BC_FIT_PAD);
+        fit(dst, &image, &preprocess);
+        for (uint32_t y = 0; y < wanted_height; y++)
+            for (uint32_t x = 0; x < wanted_width * channels; x++) {
+                bool inside = y >= top && y < top + inner_height && x / channels >= left &&
+                              x / channels < left + inner_width;
+                if (dst[y * wanted_width * channels + x] != (inside ? 255 : 128))
+                    fail_msg("%ux%u: %d at %u, %u", width, height, dst[y * wanted_width * channels + x],
+                             x / channels, y);
+            }
+        free(white);
+        free(dst);
+    }
+}
+
+static void padding_keeps_the_aspect_ratio_in_the_middle(void **state) {
+    (void)state;
+    assert_inner(40, 20, 28, 28, 0, 7, 28, 14);
+    assert_inner(20, 40, 28, 28, 7, 0, 14, 28);
+    assert_inner(14, 7, 28, 28, 0, 7, 28, 14);
+    assert_inner(50, 50, 28, 28, 0, 0, 28, 28);
+    assert_inner(30, 10, 32, 16, 0, 2, 32, 11);  /* 32 x 10.67 */
+    assert_inner(1000, 1, 28, 28, 0, 13, 28, 1); /* 28 x 0.03 */
+    assert_inner(1, 1000, 28, 28, 13, 0, 1, 28);
+    assert_inner(28, 14, 28, 28, 0, 7, 28, 14);
+    assert_inner(1, 1, 3, 5, 0, 1, 3, 3);
+}
+
+static void draw_numbers(uint8_t *pixels, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = (uint8_t)(i * 131 + i / 7);
+}
+
+static void a_picture_of_the_right_size_keeps_its_bytes(void **state) {
+    (void)state;
+    uint8_t pixels[28 * 28 * 3], dst[28 * 28 * 3];
+    draw_numbers(pixels, sizeof pixels);
+    for (uint32_t channels = 1; channels <= 3; channels += 2)
+        for (int mode = 0; mode < BC_FIT_COUNT; mode++) {
+            bc_image image = image_of(pixels, 28, 28, channels);
+            bc_preprocess preprocess = to_size(28, 28, channels, (bc_fit)mode);
+            fit(dst, &image, &preprocess);
+            assert_memory_equal(dst, pixels, 28 * 28 * channels);
+        }
+}
+
+static void cropping_keeps_the_middle(void **state) {
+    (void)state;
+    uint8_t pixels[40 * 20], dst[20 * 20];
+    draw_numbers(pixels, sizeof pixels);
+    bc_image image = image_of(pixels, 40, 20, 1);
+    bc_preprocess preprocess = to_size(20, 20, 1, BC_FIT_CROP);
+    fit(dst, &image, &preprocess);
+    for (size_t y = 0; y < 20; y++)
+        assert_memory_equal(dst + 20 * y, pixels + 40 * y + 10, 20);
+    image = image_of(pixels, 20, 40, 1);
+    fit(dst, &image, &preprocess);
+    assert_memory_equal(dst, pixels + 10 * 20, 20 * 20);
+}
+
+/* Left third black, middle white, right third black: cropped to a square, the middle third fills it. */
+static void cropping_and_resizing_go_together(void **state) {
+    (void)state;
+    uint8_t *pixels = filled(300 * 100, 0);
+    for (size_t y = 0; y < 100; y++)
+        memset(pixels + 300 * y + 100, 255, 100);
+    bc_image image = image_of(pixels, 300, 100, 1);
+    bc_preprocess preprocess = to_size(28, 28, 1, BC_FIT_CROP);
+    uint8_t dst[28 * 28];
+    fit(dst, &image, &preprocess);
+    for (size_t i = 0; i < sizeof dst; i++)
+        assert_int_equal(dst[i], 255);
+    free(pixels);
+}
+
+static void stretching_fills_all(void **state) {
+    (void)state;
+    uint8_t *pixels = filled(301 * 57, 90);
+    bc_image image = image_of(pixels, 301, 57, 1);
+    bc_preprocess preprocess = to_size(28, 31, 1, BC_FIT_STRETCH);
+    uint8_t dst[28 * 31] = {0};
+    fit(dst, &image, &preprocess);
+    for (size_t i = 0; i < sizeof dst; i++)
+        assert_int_equal(dst[i], 90);
+    free(pixels);
+}
+
+/* Whatever the sizes: a picture of one value stays that, and nothing outside dst is written. */
+static void resizing_keeps_a_plain_picture_plain(void **state) {
+    (void)state;
+    static const uint32_t sides[] = {1, 2, 3, 7, 28, 29, 64, 300};
+    uint8_t *pixels = filled((size_t)300 * 300 * 3, 200);
+    for (size_t i = 0; i < 8 * 8; i++)
+        for (size_t k = 0; k < 5 * 5; k++) {
+            uint32_t channels = (i + k) % 2 == 0 ? 1 : 3;
+            bc_image image = image_of(pixels, sides[i % 8], sides[i / 8], channels);
+            bc_preprocess preprocess = to_size(sides[k % 5 + 1], sides[k / 5 + 1], channels, BC_FIT_STRETCH);
+            size_t size = (size_t)preprocess.width * preprocess.height * channels;
+            uint8_t *dst = malloc(size);
+            assert_non_null(dst);
+            fit(dst, &image, &preprocess);
+            for (size_t p = 0; p < size; p++)
+                assert_int_equal(dst[p], 200);
+            free(dst);
+        }
+    free(pixels);
+}
+
+/* A checkerboard of single pixels has no detail left at a quarter of its size: mid gray, not some of both. */
+static void shrinking_averages_instead_of_picking(void **state) {
+    (void)state;
+    uint8_t *pixels = filled(256 * 256, 0);
+    for (size_t i = 0; i < 256 * 256; i++)
+        pixels[i] = (i + i / 256) % 2 == 0 ? 0 : 255;
+    bc_image image = image_of(pixels, 256, 256, 1);
+    bc_preprocess preprocess = to_size(64, 64, 1, BC_FIT_PAD);
+    uint8_t dst[64 * 64];
+    fit(dst, &image, &preprocess);
+    for (size_t i = 0; i < sizeof dst; i++)
+        assert_in_range(dst[i], 120, 135);
+    free(pixels);
+}
+
+/* 0 and 240 side by side, twice as wide: bilinear weights at 1/4 and 3/4 between the centres. */
+static void enlarging_is_bilinear(void **state) {
+    (void)state;
+    uint8_t pixels[2] = {0, 240}, dst[4];
+    bc_image image = image_of(pixels, 2, 1, 1);
+    bc_preprocess preprocess = to_size(4, 1, 1, BC_FIT_STRETCH);
+    fit(dst, &image, &preprocess);
+    assert_memory_equal(dst, ((const uint8_t[]){0, 60, 180, 240}), 4);
+}
+
+/* 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded. */
+static void rgb_becomes_luma(void **state) {
+    (void)state;
+    uint8_t pixels[] = {255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 77}, dst[6];
+    bc_image image = image_of(pixels, 6, 1, 3);
+    bc_preprocess preprocess = to_size(6, 1, 1, BC_FIT_PAD);
+    fit(dst, &image, &preprocess);
+    assert_memory_equal(dst, ((const uint8_t[]){255, 0, 76, 150, 29, 129}), 6);
+}
+
+static void gray_becomes_rgb_by_repetition(void **state) {
+    (void)state;
+    uint8_t pixels[] = {5, 250}, dst[2 * 3 * 3];
+    bc_image image = image_of(pixels, 2, 1, 1);
+    bc_preprocess preprocess = to_size(2, 3, 3, BC_FIT_PAD);
+    fit(dst, &image, &preprocess);
+    assert_memory_equal(dst,
+                        ((const uint8_t[]){128, 128, 128, 128, 128, 128, 5, 5, 5, 250, 250, 250, 128, 128,
+                                           128, 128, 128, 128}),
+                        18);
+}
+
+/* Red above blue, shrunk and made gray in one go. */
+static void channels_are_converted_while_resizing(void **state) {
+    (void)state;
+    uint8_t pixels[40 * 40 * 3] = {0};
+    for (size_t i = 0; i < 40 * 40; i++)
+        pixels[3 * i + (i < 800 ? 0 : 2)] = 255;
+    bc_image image = image_of(pixels, 40, 40, 3);
+    bc_preprocess preprocess = to_size(10, 20, 1, BC_FIT_PAD);
+    uint8_t dst[10 * 20];
+    fit(dst, &image, &preprocess);
+    for (size_t x = 0; x < 10; x++) {
+        assert_int_equal(dst[x], 128);
+        assert_int_equal(dst[50 + x], 76);
+        assert_int_equal(dst[149 - x], 29);
+        assert_int_equal(dst[199 - x], 128);
+    }
+}
+
+static void sides_that_cannot_be_are_refused(void **state) {
+    (void)state;
+    uint8_t pixel = 0, dst[4];
+    bc_error err;
+    bc_image image = image_of(&pixel, 1, 1, 1);
+    bc_preprocess preprocess = to_size(0, 1, 1, BC_FIT_PAD);
+    assert_int_equal(bc_image_fit(dst, &image, &preprocess, &err), BC_ERROR_LIMIT);
+    preprocess = to_size(1, 1, 1, BC_FIT_PAD);
+    image.width = (1u << 22) + 1;
+    assert_int_equal(bc_image_fit(dst, &image, &preprocess, &err), BC_ERROR_LIMIT);
+    image.width = 0;
+    assert_int_equal(bc_image_fit(dst, &image, &preprocess, &err), BC_ERROR_LIMIT);
+}
+
+enum { PICTURES = 24 };
+
+typedef struct fitting {
+    bc_pool *pool;
+    uint8_t pixels[100 * 80 * 3];
+    uint8_t fitted[PICTURES][28 * 28];
+} fitting;
+
+static void fit_some(void *context, unsigned worker) {
+    fitting *all = context;
+    size_t first, last;
+    bc_pool_range(all->pool, worker, PICTURES, &first, &last);
+    for (size_t i = first; i < last; i++) {
+        bc_image image = image_of(all->pixels + 3 * i, (uint32_t)(100 - i), 70, 3);
+        bc_preprocess preprocess = to_size(28, 28, 1, BC_FIT_PAD);
+        (void)bc_image_fit(all->fitted[i], &image, &preprocess, NULL);
+    }
+}
+
+static void threads_fit_at_once_with_the_same_result(void **state) {
+    (void)state;
+    static fitting one, four;
+    fitting *both[] = {&one, &four};
+    for (unsigned i = 0; i < 2; i++) {
+        draw_numbers(both[i]->pixels, sizeof both[i]->pixels);
+        assert_int_equal(bc_pool_create(&both[i]->pool, i == 0 ? 1 : 4, NULL), BC_OK);
+        bc_pool_run(both[i]->pool, fit_some, both[i]);
+        bc_pool_free(both[i]->pool);
+    }
+    assert_memory_equal(one.fitted, four.fitted, sizeof one.fitted);
+}
+
+static void normalising_takes_channels_apart(void **state) {
+    (void)state;
+    bc_preprocess preprocess = to_size(31, 17, 3, BC_FIT_PAD);
+    for (int c = 0; c < 3; c++) {
+        preprocess.mean[c] = (float)(100 + 20 * c);
+        preprocess.deviation[c] = (float)(3 + c) * 12.25f;
+    }
+    uint8_t src[31 * 17 * 3];
+    draw_numbers(src, sizeof src);
+    float dst[3 * 31 * 17];
+    for (uint32_t channels = 1; channels <= 3; channels += 2) {
+        preprocess.channels = channels;
+        bc_image_normalise(dst, src, &preprocess);
+        for (size_t c = 0; c < channels; c++)
+            for (size_t i = 0; i < 31 * 17; i++) {
+                double expected = ((double)src[i * channels + c] - (double)preprocess.mean[c]) /
+                                  (double)preprocess.deviation[c];
+                assert_true(fabs((double)dst[c * 31 * 17 + i] - expected) < 1e-6 * (1 + fabs(expected)));
+            }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(padding_keeps_the_aspect_ratio_in_the_middle),
+        cmocka_unit_test(a_picture_of_the_right_size_keeps_its_bytes),
+        cmocka_unit_test(cropping_keeps_the_middle),
+        cmocka_unit_test(cropping_and_resizing_go_together),
+        cmocka_unit_test(stretching_fills_all),
+        cmocka_unit_test(resizing_keeps_a_plain_picture_plain),
+        cmocka_unit_test(shrinking_averages_instead_of_picking),
+        cmocka_unit_test(enlarging_is_bilinear),
+        cmocka_unit_test(rgb_becomes_luma),
+        cmocka_unit_test(gray_becomes_rgb_by_repetition),
+        cmocka_unit_test(channels_are_converted_while_resizing),
+        cmocka_unit_test(sides_that_cannot_be_are_refused),
+        cmocka_unit_test(threads_fit_at_once_with_the_same_result),
+        cmocka_unit_test(normalising_takes_channels_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
