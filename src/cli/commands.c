@@ -2,5 +2,8 @@
 #include "command.h"
 
 const bc_command *const bc_commands[] = {
+#ifndef BC_SCORES_ONLY
+    &bc_command_train,
+#endif
     &bc_command_sweep, NULL, /* ends the list */
 };

@@ -207,9 +207,29 @@ static void print_left_side(bc_text *text, const bc_option *row) {
     }
 }
 
+enum { HELP_COLUMN = 30, HELP_WIDTH = 100 };
+
+/* Words, broken into lines that start at the help column. The cursor already stands there. */
+static void print_wrapped(bc_text *text, const char *words) {
+    size_t column = HELP_COLUMN;
+    for (const char *word = words; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
+            bc_text_format(text, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            bc_text_char(text, ' ');
+            column++;
+        }
+        bc_text_append(text, word, length);
+        column += length;
+        word += length;
+        word += strspn(word, " ");
+    }
+}
+
 static void print_row(bc_text *text, const bc_option *row) {
-    enum { HELP_COLUMN = 30 };
-    bc_text left = {0};
+    bc_text left = {0}, help = {0};
     print_left_side(&left, row);
     if (row->section != NULL)
         bc_text_format(text, "\n%s:\n", row->section);
@@ -218,11 +238,14 @@ static void print_row(bc_text *text, const bc_option *row) {
         bc_text_format(text, "\n%*s", HELP_COLUMN, "");
     else
         bc_text_format(text, "%*s", (int)(HELP_COLUMN - left.length), "");
-    bc_text_string(text, row->help);
+    bc_text_string(&help, row->help);
     if (row->default_text != NULL)
-        bc_text_format(text, " (default: %s)", row->default_text);
+        bc_text_format(&help, " (default: %s)", row->default_text);
+    print_wrapped(text, help.data != NULL ? help.data : "");
     bc_text_char(text, '\n');
+    text->failed |= left.failed || help.failed;
     bc_text_free(&left);
+    bc_text_free(&help);
 }
 
 void bc_options_help(bc_text *text, const bc_option *table) {

@@ -18,8 +18,8 @@ typedef struct bc_augment {
 } bc_augment;
 
 /* dst: channels x height x width floats of one picture; src: its height x width x channels bytes; scratch: as
- * many bytes as src, apart from it. The shift does not depend on whether hflip is set, nor the other way
- * round. */
+ * many bytes as src, apart from it, not used without augmentation. The shift does not depend on whether hflip
+ * is set, nor the other way round. */
 void bc_augment_picture(float *dst, const uint8_t *src, uint8_t *scratch, const bc_preprocess *preprocess,
                         const bc_augment *augment, uint64_t seed, uint64_t epoch, uint64_t sample);
 

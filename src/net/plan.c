@@ -546,6 +546,10 @@ void bc_plan_set_count(bc_plan *plan, size_t count) {
     plan->count = count;
 }
 
+void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps) {
+    plan->steps_taken = steps;
+}
+
 void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key) {
     plan->labels[index] = label;
     plan->weights[index] = weight;

@@ -37,6 +37,10 @@ size_t bc_plan_memory(const bc_plan *plan);     /* bytes */
 float *bc_plan_image(bc_plan *plan, size_t index);   /* [channels][height][width], normalised */
 void bc_plan_set_count(bc_plan *plan, size_t count); /* pictures in the batch, at most the capacity */
 
+/* For training: how many steps were taken before this one. The statistics of the first ones count for more.
+ */
+void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps);
+
 /* For training: label 0 to 1, weight of the picture in the loss (not negative), and a key from which its
  * dropout is drawn. The loss is the weighted mean. */
 void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key);

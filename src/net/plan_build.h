@@ -96,6 +96,7 @@ struct bc_plan {
     const bc_level *level;
     bc_purpose purpose;
     size_t capacity, count;
+    uint64_t steps_taken; /* of training, before this one */
     unsigned threads;
 
     bc_value *values;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const double epsilon = 1e-5;
-static const double momentum = 0.1; /* weight of the newest batch in the running statistics */
+static const double least_momentum = 0.1; /* weight of the newest batch in the running statistics */
 
 /* ---- running statistics ---- */
 
@@ -105,6 +105,9 @@ static void update_running(const bc_plan *plan, const bc_step *step, size_t chan
     float *running_mean = plan->network->values + step->norm_mean->offset + channel;
     float *running_variance = plan->network->values + step->norm_variance->offset + channel;
     double unbiased = count > 1 ? variance * count / (count - 1) : variance;
+    double momentum =
+        1 / (double)(plan->steps_taken + 1); /* at first their mean, so that no start value stays */
+    momentum = momentum > least_momentum ? momentum : least_momentum;
     *running_mean = (float)((1 - momentum) * (double)*running_mean + momentum * mean);
     *running_variance = (float)((1 - momentum) * (double)*running_variance + momentum * unbiased);
 }

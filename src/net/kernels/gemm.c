@@ -41,7 +41,7 @@ static void finish_tile(const bc_product *p, float *dst, size_t channel, const t
 }
 
 BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, size_t channel, const int tile,
-                            const int vectors) {
+                            const int vectors, const ptrdiff_t pixel) {
     bc_vector sums[TILE][VECTORS];
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] = (bc_vector){0};
@@ -53,7 +53,7 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
             bc_vector w[VECTORS];
             BC_UNROLL for (int v = 0; v < vectors; v++) w[v] = bc_load(weights + v * BC_WIDTH);
             BC_UNROLL for (int i = 0; i < tile; i++) {
-                float x = from[(ptrdiff_t)c + i * p->src_pixel];
+                float x = from[(ptrdiff_t)c + i * pixel];
                 BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += w[v] * x;
             }
         }
@@ -66,64 +66,72 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
 }
 
 BC_INLINE void product_any(const bc_product *p, const float *src, float *dst, size_t channel, size_t tile,
-                           const int vectors) {
+                           const int vectors, const ptrdiff_t pixel) {
     switch (tile) {
 #if defined(__AVX512F__)
     case 12:
-        product_tile(p, src, dst, channel, 12, vectors);
+        product_tile(p, src, dst, channel, 12, vectors, pixel);
         break;
     case 11:
-        product_tile(p, src, dst, channel, 11, vectors);
+        product_tile(p, src, dst, channel, 11, vectors, pixel);
         break;
     case 10:
-        product_tile(p, src, dst, channel, 10, vectors);
+        product_tile(p, src, dst, channel, 10, vectors, pixel);
         break;
     case 9:
-        product_tile(p, src, dst, channel, 9, vectors);
+        product_tile(p, src, dst, channel, 9, vectors, pixel);
         break;
     case 8:
-        product_tile(p, src, dst, channel, 8, vectors);
+        product_tile(p, src, dst, channel, 8, vectors, pixel);
         break;
     case 7:
-        product_tile(p, src, dst, channel, 7, vectors);
+        product_tile(p, src, dst, channel, 7, vectors, pixel);
         break;
 #endif
 #if defined(__AVX__) || defined(__aarch64__)
     case 6:
-        product_tile(p, src, dst, channel, 6, vectors);
+        product_tile(p, src, dst, channel, 6, vectors, pixel);
         break;
     case 5:
-        product_tile(p, src, dst, channel, 5, vectors);
+        product_tile(p, src, dst, channel, 5, vectors, pixel);
         break;
     case 4:
-        product_tile(p, src, dst, channel, 4, vectors);
+        product_tile(p, src, dst, channel, 4, vectors, pixel);
         break;
 #endif
     case 3:
-        product_tile(p, src, dst, channel, 3, vectors);
+        product_tile(p, src, dst, channel, 3, vectors, pixel);
         break;
     case 2:
-        product_tile(p, src, dst, channel, 2, vectors);
+        product_tile(p, src, dst, channel, 2, vectors, pixel);
         break;
     default:
-        product_tile(p, src, dst, channel, 1, vectors);
+        product_tile(p, src, dst, channel, 1, vectors, pixel);
     }
 }
 
-static void product(const bc_product *p) {
+BC_INLINE void product_rows(const bc_product *p, const ptrdiff_t pixel) {
     size_t tiles = (p->pixels + TILE - 1) / TILE;
     for (size_t row = 0; row < p->rows; row++) {
         for (size_t t = 0; t < tiles; t++) {
             size_t first = p->pixels * t / tiles, last = p->pixels * (t + 1) / tiles;
-            const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * p->src_pixel;
+            const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * pixel;
             float *dst = p->dst + (ptrdiff_t)row * p->dst_row + (ptrdiff_t)first * p->dst_pixel;
             size_t channel = 0;
             for (; channel + TILE_CHANNELS <= p->channels; channel += TILE_CHANNELS)
-                product_any(p, src, dst, channel, last - first, VECTORS);
+                product_any(p, src, dst, channel, last - first, VECTORS, pixel);
             if (channel < p->channels) /* one block, where a tile holds two */
-                product_any(p, src, dst, channel, last - first, VECTORS > 1 ? VECTORS / 2 : 1);
+                product_any(p, src, dst, channel, last - first, VECTORS > 1 ? VECTORS / 2 : 1, pixel);
         }
     }
+}
+
+/* Neighbouring pixels, by far the most frequent case, are reached by offsets that the compiler knows. */
+static void product(const bc_product *p) {
+    if (p->src_pixel == BC_BLOCK)
+        product_rows(p, BC_BLOCK);
+    else
+        product_rows(p, p->src_pixel);
 }
 
 BC_INLINE void outer_tile(const bc_outer *o, const float *src, float *sums_at, size_t channel, const int tile,

@@ -18,7 +18,7 @@ static void clear(double sums[BC_BLOCK]) {
         sums[k] = 0;
 }
 
-static void sum(double sums[BC_BLOCK], const float *src, size_t pixels) {
+static void sum(double sums[BC_BLOCK], const float *restrict src, size_t pixels) {
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
         float span[BC_BLOCK] = {0};
@@ -30,7 +30,8 @@ static void sum(double sums[BC_BLOCK], const float *src, size_t pixels) {
     }
 }
 
-static void squares(double sums[BC_BLOCK], const float *src, const float centre[BC_BLOCK], size_t pixels) {
+static void squares(double sums[BC_BLOCK], const float *restrict src, const float centre[BC_BLOCK],
+                    size_t pixels) {
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
         float span[BC_BLOCK] = {0};
@@ -44,8 +45,8 @@ static void squares(double sums[BC_BLOCK], const float *src, const float centre[
     }
 }
 
-static void affine(float *dst, const float *src, const float *scale, const float *shift, bool relu,
-                   size_t pixels) {
+static void affine(float *restrict dst, const float *restrict src, const float *restrict scale,
+                   const float *restrict shift, bool relu, size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
         for (int k = 0; k < BC_BLOCK; k++) {
             float value = src[i * BC_BLOCK + (size_t)k] * scale[k] + shift[k];
@@ -54,8 +55,8 @@ static void affine(float *dst, const float *src, const float *scale, const float
     }
 }
 
-static void diff_sums(double sums[BC_BLOCK], double products[BC_BLOCK], const float *diff, const float *src,
-                      const float centre[BC_BLOCK], size_t pixels) {
+static void diff_sums(double sums[BC_BLOCK], double products[BC_BLOCK], const float *restrict diff,
+                      const float *restrict src, const float centre[BC_BLOCK], size_t pixels) {
     clear(sums);
     clear(products);
     for (size_t first = 0; first < pixels; first += SPAN) {
@@ -72,8 +73,9 @@ static void diff_sums(double sums[BC_BLOCK], double products[BC_BLOCK], const fl
     }
 }
 
-static void diff_affine(float *diff_src, const float *diff, const float *src, const float *a, const float *b,
-                        const float *c, const float *centre, bool accumulate, size_t pixels) {
+static void diff_affine(float *restrict diff_src, const float *restrict diff, const float *restrict src,
+                        const float *restrict a, const float *restrict b, const float *restrict c,
+                        const float *restrict centre, bool accumulate, size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
         for (int k = 0; k < BC_BLOCK; k++) {
             size_t at = i * BC_BLOCK + (size_t)k;

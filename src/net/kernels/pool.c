@@ -28,27 +28,41 @@ static reach window_at(const bc_pooling *w, size_t y, size_t x) {
     };
 }
 
-/* A NaN is taken, and kept. */
-static bool keeps(float best, float other) {
-    return (other <= best) | (best != best);
+static bc_vector choose(bc_mask first, bc_vector a, bc_vector b) {
+    return (bc_vector)(((bc_mask)a & first) | ((bc_mask)b & ~first));
+}
+
+/* One vector of channels, v floats into the block. A NaN is taken, and kept. */
+static bc_vector max_at(const float *src, const bc_pooling *w, const reach *r, size_t v) {
+    bc_vector best = (bc_vector){0} - INFINITY;
+    for (size_t y = r->top; y < r->bottom; y++) {
+        for (size_t x = r->left; x < r->right; x++) {
+            bc_vector value = bc_load(src + (y * w->src_width + x) * BC_BLOCK + v);
+            best = choose((value <= best) | (best != best), best, value);
+        }
+    }
+    return best;
 }
 
 static void max(float *dst, const float *src, const bc_pooling *w) {
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++, dst += BC_BLOCK) {
             reach r = window_at(w, y, x);
-            float best[BC_BLOCK];
-            for (int k = 0; k < BC_BLOCK; k++)
-                best[k] = -INFINITY;
-            for (size_t sy = r.top; sy < r.bottom; sy++) {
-                for (size_t sx = r.left; sx < r.right; sx++) {
-                    const float *from = src + (sy * w->src_width + sx) * BC_BLOCK;
-                    for (int k = 0; k < BC_BLOCK; k++)
-                        best[k] = keeps(best[k], from[k]) ? best[k] : from[k];
-                }
-            }
-            for (int k = 0; k < BC_BLOCK; k++)
-                dst[k] = best[k];
+            for (size_t v = 0; v < BC_BLOCK; v += BC_WIDTH)
+                bc_store(dst + v, max_at(src, w, &r, v));
+        }
+    }
+}
+
+/* Gives diff to the first pixel that holds the maximum. */
+static void max_diff_at(float *diff_src, bc_vector diff, bc_vector maximum, const float *src,
+                        const bc_pooling *w, const reach *r, size_t v) {
+    for (size_t y = r->top; y < r->bottom; y++) {
+        for (size_t x = r->left; x < r->right; x++) {
+            size_t at = (y * w->src_width + x) * BC_BLOCK + v;
+            bc_mask here = bc_load(src + at) == maximum;
+            bc_store(diff_src + at, bc_load(diff_src + at) + (bc_vector)((bc_mask)diff & here));
+            diff = (bc_vector)((bc_mask)diff & ~here);
         }
     }
 }
@@ -58,19 +72,8 @@ static void max_diff(float *diff_src, const float *diff, const float *dst, const
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++, diff += BC_BLOCK, dst += BC_BLOCK) {
             reach r = window_at(w, y, x);
-            float left[BC_BLOCK]; /* what has not found its maximum yet */
-            for (int k = 0; k < BC_BLOCK; k++)
-                left[k] = diff[k];
-            for (size_t sy = r.top; sy < r.bottom; sy++) {
-                for (size_t sx = r.left; sx < r.right; sx++) {
-                    size_t at = (sy * w->src_width + sx) * BC_BLOCK;
-                    for (int k = 0; k < BC_BLOCK; k++) {
-                        bool here = src[at + (size_t)k] == dst[k];
-                        diff_src[at + (size_t)k] += here ? left[k] : 0;
-                        left[k] = here ? 0 : left[k];
-                    }
-                }
-            }
+            for (size_t v = 0; v < BC_BLOCK; v += BC_WIDTH)
+                max_diff_at(diff_src, bc_load(diff + v), bc_load(dst + v), src, w, &r, v);
         }
     }
 }
@@ -79,7 +82,7 @@ static float share(const reach *r) {
     return 1.0f / (float)((r->bottom - r->top) * (r->right - r->left));
 }
 
-static void average(float *dst, const float *src, const bc_pooling *w) {
+static void average(float *restrict dst, const float *restrict src, const bc_pooling *w) {
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++, dst += BC_BLOCK) {
             reach r = window_at(w, y, x);
@@ -97,7 +100,7 @@ static void average(float *dst, const float *src, const bc_pooling *w) {
     }
 }
 
-static void average_diff(float *diff_src, const float *diff, const bc_pooling *w) {
+static void average_diff(float *restrict diff_src, const float *restrict diff, const bc_pooling *w) {
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++, diff += BC_BLOCK) {
             reach r = window_at(w, y, x);

@@ -1,0 +1,507 @@
+/* bclass train: from a folder of pictures to a run folder. */
+#include "train.h"
+#include "command.h"
+#include "interrupt.h"
+#include "print.h"
+#include "progress.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "dataset/cache.h"
+#include "net/plan.h"
+#include "train/train.h"
+
+#include <bclass/image.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AUGMENT_NONE, AUGMENT_LIGHT };
+enum { NETWORK_FILE_LIMIT = 16 << 20 };
+
+static const char *const fit_choices[] = {"pad", "stretch", "crop", NULL}; /* in the order of bc_fit */
+static const char *const optimiser_choices[] = {"adamw", "sgd", NULL};     /* of bc_optimiser_kind */
+static const char *const schedule_choices[] = {"one-cycle", "cosine", "constant", NULL}; /* of bc_schedule */
+static const char *const augment_choices[] = {"none", "light", NULL};
+
+#define FIELD(name) offsetof(bc_train_settings, name)
+
+static const bc_option table[] = {
+    {.section = "Result",
+     .name = "out",
+     .letter = 'o',
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(out),
+     .value_name = "RUN",
+     .help = "folder to write: the model, the scores of val and test, history and settings (needed)"},
+    {.name = "force",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(force),
+     .value = true,
+     .help = "replace the run that RUN holds"},
+    {.section = "Data",
+     .name = "positive",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(positive),
+     .value_name = "NAME",
+     .default_text = "recognised from the class names",
+     .help = "the class to find; of more than two classes, the one against the rest"},
+    {.name = "val",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(val),
+     .value_name = "SHARE",
+     .default_text = "0.15",
+     .least = 0,
+     .most = 0.9,
+     .help = "share for early stopping and choosing a cutoff, where the data states no splits"},
+    {.name = "test",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(test),
+     .value_name = "SHARE",
+     .default_text = "0.15",
+     .least = 0,
+     .most = 0.9,
+     .help = "share that is only reported on, where the data states no splits"},
+    {.name = "group-from",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(group_from),
+     .value_name = "REGEX",
+     .help = "pictures whose path below DATA matches alike (the first parenthesis) stay in one split"},
+    {.name = "imgsz",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(imgsz),
+     .value_name = "PIXELS",
+     .default_text = "the pictures' median size, at most 64",
+     .least = 4,
+     .most = 1024,
+     .help = "width and height that pictures are brought to"},
+    {.name = "fit",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(fit),
+     .choices = fit_choices,
+     .default_text = "pad",
+     .help = "how pictures that are not square become so"},
+    {.name = "max-pixels",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(max_pixels),
+     .value_name = "N",
+     .default_text = "100000000",
+     .least = 1,
+     .most = 1e12,
+     .help = "skip a picture that declares more pixels"},
+    {.name = "strict",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(strict),
+     .value = true,
+     .help = "end with an error at an unreadable picture instead of skipping it"},
+    {.section = "Network",
+     .name = "net",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(net),
+     .value_name = "NAME|FILE",
+     .default_text = "small",
+     .help = "mlp, small, resnet, or a JSON file that lists layers"},
+    {.section = "Training",
+     .name = "epochs",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(epochs),
+     .value_name = "N",
+     .default_text = "12 to 60, by the number of pictures",
+     .least = 1,
+     .most = 100000,
+     .help = "rounds over the training pictures"},
+    {.name = "batch-size",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(batch_size),
+     .value_name = "N",
+     .default_text = "32, 64 or 128, by the number of pictures",
+     .least = 1,
+     .most = 65536,
+     .help = "pictures a step"},
+    {.name = "lr",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(learning_rate),
+     .value_name = "RATE",
+     .default_text = "0.003, with sgd 0.1",
+     .least = 1e-9,
+     .most = 100,
+     .help = "the highest learning rate"},
+    {.name = "weight-decay",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(weight_decay),
+     .value_name = "RATE",
+     .default_text = "0.05, with sgd 0.0005",
+     .least = 0,
+     .most = 10,
+     .help = "shrinks the weights; biases and norms are left alone"},
+    {.name = "patience",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(patience),
+     .value_name = "N",
+     .default_text = "half of the epochs, at least 6",
+     .least = 1,
+     .most = 100000,
+     .help = "end after N epochs without a better loss on val"},
+    {.name = "optimizer",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(optimiser),
+     .choices = optimiser_choices,
+     .default_text = "adamw",
+     .help = "how weights follow the gradient; sgd has Nesterov momentum"},
+    {.name = "schedule",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(schedule),
+     .choices = schedule_choices,
+     .default_text = "one-cycle",
+     .help = "how the learning rate changes"},
+    {.name = "pos-weight",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(pos_weight),
+     .value_name = "auto|X",
+     .default_text = "1",
+     .help = "weight of a positive in the loss; auto: negatives per positive"},
+    {.name = "augment",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(augment),
+     .choices = augment_choices,
+     .default_text = "light",
+     .help = "random changes to training pictures; light: small shifts and horizontal flips"},
+    {.name = "no-hflip",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(hflip),
+     .value = false,
+     .help = "no horizontal flips: left and right mean something"},
+    {.name = "seed",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(seed),
+     .value_name = "N",
+     .default_text = "1",
+     .least = 0,
+     .most = 9007199254740992.0,
+     .help = "of splits, first weights, order and augmentation; the same seed gives the same model"},
+    {.section = "Running",
+     .name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .default_text = "the CPUs there are",
+     .least = 1,
+     .most = BC_THREADS_LIMIT,
+     .help = "the result does not depend on it"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(quiet),
+     .value = true,
+     .help = "no progress and no remarks on standard error"},
+    {.name = NULL},
+};
+
+static void set_defaults(void *block) {
+    *(bc_train_settings *)block = (bc_train_settings){
+        .val = 0.15,
+        .test = 0.15,
+        .fit = BC_FIT_PAD,
+        .max_pixels = BC_MAX_PIXELS_DEFAULT,
+        .net = "small",
+        .weight_decay = -1, /* by the optimiser */
+        .pos_weight = "1",
+        .augment = AUGMENT_LIGHT,
+        .hflip = true,
+        .seed = 1,
+    };
+}
+
+/* ---- settings to options ---- */
+
+static bc_status parse_pos_weight(double *weight, const char *text, bc_error *err) {
+    *weight = 0;
+    if (strcmp(text, "auto") == 0 ||
+        (bc_number_parse(text, strlen(text), weight) && *weight >= 1e-6 && *weight <= 1e6))
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_USAGE, "--pos-weight takes auto or a number from 1e-06 to 1e+06, not '%s'",
+                   text);
+}
+
+static void on_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
+    bc_train_session *session = context;
+    double seconds = bc_clock_seconds() - session->train_start;
+    double done = (double)((epoch - 1) * steps + step), all = (double)(session->options.epochs * steps);
+    bc_progress_line(&session->progress, "epoch %zu/%zu  step %zu/%zu  loss %.4f  %.0f s left", epoch,
+                     session->options.epochs, step, steps, loss, seconds * (all - done) / done);
+}
+
+static void on_epoch(void *context, const bc_epoch *epoch) {
+    bc_train_session *session = context;
+    double seconds = bc_clock_seconds() - session->train_start;
+    double left = seconds / (double)epoch->number * (double)(session->options.epochs - epoch->number);
+    bc_progress_keep(&session->progress,
+                     "epoch %zu/%zu  train loss %.4f  val loss %.4f%s  %.0f images/s  at most %.0f s left",
+                     epoch->number, session->options.epochs, epoch->train_loss, epoch->val_loss,
+                     epoch->is_best ? " *" : "  ", epoch->images_per_second, left);
+}
+
+static bool is_stopped(void *context) {
+    (void)context;
+    return bc_interrupt_seen();
+}
+
+static bc_status make_options(bc_train_session *session, bc_error *err) {
+    const bc_train_settings *set = session->settings;
+    session->options = (bc_train_options){
+        .epochs = (size_t)set->epochs,
+        .batch_size = (size_t)set->batch_size,
+        .patience = (size_t)set->patience,
+        .learning_rate = set->learning_rate,
+        .weight_decay = set->weight_decay,
+        .optimiser = (bc_optimiser_kind)set->optimiser,
+        .schedule = (bc_schedule)set->schedule,
+        .shift = set->augment == AUGMENT_LIGHT,
+        .hflip = set->augment == AUGMENT_LIGHT && set->hflip,
+        .seed = (uint64_t)set->seed,
+        .on_step = on_step,
+        .on_epoch = on_epoch,
+        .is_stopped = is_stopped,
+        .context = session,
+    };
+    if (set->weight_decay < 0)
+        session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
+    return parse_pos_weight(&session->options.pos_weight, set->pos_weight, err);
+}
+
+/* ---- data ---- */
+
+static void on_decoded(void *context, size_t done, size_t total) {
+    bc_train_session *session = context;
+    bc_progress_line(&session->progress, "reading pictures  %zu/%zu", done, total);
+}
+
+static bc_status open_data(bc_train_session *session, const char *path, bc_error *err) {
+    const bc_train_settings *set = session->settings;
+    const bc_dataset_options options = {
+        .positive = set->positive,
+        .group_pattern = set->group_from,
+        .val = set->val,
+        .test = set->test,
+        .seed = (uint64_t)set->seed,
+    };
+    bc_status status = bc_dataset_open(&session->dataset, path, &options, err);
+    if (status == BC_OK && !set->quiet)
+        bc_remark("the positive class is '%s' (%s); the negative one is '%s'", session->dataset.positive,
+                  session->dataset.positive_reason, session->dataset.negative);
+    return status;
+}
+
+static bc_status load_pictures(bc_train_session *session, bc_error *err) {
+    enum { AUTOMATIC_SIDE_LIMIT = 64 };
+    const bc_train_settings *set = session->settings;
+    bc_preprocess *preprocess = &session->model.preprocess;
+    const bc_cache_options options = {
+        .max_pixels = (uint64_t)set->max_pixels,
+        .strict = set->strict,
+        .on_progress = on_decoded,
+        .is_stopped = is_stopped,
+        .context = session,
+    };
+    bc_status status =
+        bc_cache_survey(preprocess, &session->dataset, AUTOMATIC_SIDE_LIMIT, session->pool, err);
+    if (status != BC_OK)
+        return status;
+    if (set->imgsz > 0)
+        preprocess->width = preprocess->height = (uint32_t)set->imgsz;
+    preprocess->fit = (bc_fit)set->fit;
+    status = bc_cache_load(&session->cache, &session->dataset, preprocess, session->pool, &options, err);
+    bc_progress_clear(&session->progress);
+    if (status == BC_OK)
+        bc_cache_measure(preprocess, &session->cache, &session->dataset);
+    return status;
+}
+
+static void tell_skipped(const bc_train_session *session) {
+    const bc_cache *cache = &session->cache;
+    if (cache->skipped_count == 0 || session->settings->quiet)
+        return;
+    for (size_t i = 0; i < cache->skipped_count; i++)
+        bc_remark("skipped %s: %s", cache->skipped[i].path, cache->skipped[i].reason);
+    bc_remark("%zu of %zu pictures could not be read and were skipped", cache->skipped_count,
+              cache->skipped_count + session->dataset.count);
+}
+
+/* ---- network ---- */
+
+static bool is_preset(const char *name) {
+    for (const char *const *preset = bc_preset_names; *preset != NULL; preset++) {
+        if (strcmp(*preset, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bc_status read_network(bc_spec *spec, const char *path, bc_shape input, bc_error *err) {
+    uint8_t *text = NULL;
+    size_t size;
+    *spec = (bc_spec){0};
+    bc_status status = bc_file_read(&text, &size, path, NETWORK_FILE_LIMIT, err);
+    if (status == BC_OK)
+        status = bc_spec_parse(spec, (const char *)text, size, path, input, err);
+    free(text);
+    return status;
+}
+
+static bc_status make_network(bc_train_session *session, bc_error *err) {
+    const char *name = session->settings->net;
+    const bc_preprocess *p = &session->model.preprocess;
+    const bc_shape input = {p->channels, p->height, p->width};
+    bc_spec spec = {0};
+    bc_status status;
+    if (is_preset(name) || (strchr(name, '/') == NULL && strchr(name, '.') == NULL))
+        status = bc_spec_preset(&spec, name, input, err);
+    else
+        status = read_network(&spec, name, input, err);
+    if (status == BC_OK)
+        status = bc_network_create(&session->model.network, &spec, BC_PARAMETER_LIMIT, err);
+    bc_spec_free(&spec);
+    if (status == BC_OK)
+        bc_network_initialise(&session->model.network, (uint64_t)session->settings->seed);
+    return status;
+}
+
+/* ---- result ---- */
+
+static bc_status describe_model(bc_train_session *session, const char *data, bc_error *err) {
+    bc_model *model = &session->model;
+    const bc_dataset *dataset = &session->dataset;
+    bc_status status = bc_copy_text(&model->positive, dataset->positive, strlen(dataset->positive), err);
+    if (status == BC_OK)
+        status = bc_copy_text(&model->negative, dataset->negative, strlen(dataset->negative), err);
+    if (status == BC_OK)
+        status = bc_train_describe(&model->settings, session, data, err);
+    return status;
+}
+
+static bc_status score_held_out(bc_train_session *session, bc_error *err) {
+    static const bc_split splits[] = {BC_SPLIT_VAL, BC_SPLIT_TEST};
+    bc_status status = BC_OK;
+    session->scores.logits = true;
+    for (size_t i = 0; status == BC_OK && i < sizeof splits / sizeof splits[0]; i++)
+        status = bc_train_score(&session->scores, &session->model.network, &session->dataset, &session->cache,
+                                &session->model.preprocess, splits[i], session->pool, err);
+    return status;
+}
+
+static bc_status write_run(bc_train_session *session, bc_error *err) {
+    const bc_cache *cache = &session->cache;
+    void *block;
+    bc_status status = bc_alloc(&block, cache->skipped_count, sizeof(bc_skipped_picture), err);
+    if (status != BC_OK)
+        return status;
+    bc_skipped_picture *skipped = block;
+    for (size_t i = 0; i < cache->skipped_count; i++)
+        skipped[i] = (bc_skipped_picture){cache->skipped[i].path, cache->skipped[i].reason};
+    status = bc_run_write(&session->model, session->settings->out, &session->scores, &session->history,
+                          skipped, cache->skipped_count, err);
+    free(skipped);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static bc_status prepare(bc_train_session *session, const char *data, bc_error *err) {
+    const bc_train_settings *set = session->settings;
+    bc_status status = make_options(session, err);
+    if (status == BC_OK)
+        status = bc_run_check(set->out, set->force, err);
+    if (status == BC_OK)
+        status = open_data(session, data, err);
+    if (status == BC_OK)
+        status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
+    if (status == BC_OK)
+        status = load_pictures(session, err);
+    if (status != BC_OK)
+        return status;
+    tell_skipped(session);
+    bc_train_defaults(&session->options, &session->dataset);
+    status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
+    if (status == BC_OK)
+        status = make_network(session, err);
+    if (status == BC_OK)
+        status = describe_model(session, data, err);
+    if (status == BC_OK)
+        status = bc_run_prepare(set->out, err);
+    return status;
+}
+
+static bc_status train(bc_train_session *session, bc_error *err) {
+    if (!session->settings->quiet)
+        bc_train_announce(session);
+    session->train_start = bc_clock_seconds();
+    bc_status status =
+        bc_train(&session->model.network, &session->history, &session->dataset, &session->cache,
+                 &session->model.preprocess, &session->options, session->pool, err);
+    session->train_seconds = bc_clock_seconds() - session->train_start;
+    bc_progress_clear(&session->progress);
+    if (status == BC_OK)
+        status = score_held_out(session, err);
+    if (status == BC_OK)
+        status = write_run(session, err);
+    if (status == BC_OK)
+        status = bc_train_summarise(session, err);
+    if (status == BC_OK && session->history.interrupted)
+        status = bc_fail(err, BC_ERROR_INTERRUPTED, "interrupted; %s holds the best of %zu epochs",
+                         session->settings->out, session->history.count);
+    return status;
+}
+
+static void release(bc_train_session *session) {
+    bc_dataset_free(&session->dataset);
+    bc_cache_free(&session->cache);
+    bc_model_free(&session->model);
+    bc_history_free(&session->history);
+    bc_scores_free(&session->scores);
+    bc_pool_free(session->pool);
+}
+
+static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
+    bc_train_settings *set = block;
+    if (arguments->count != 1)
+        return bc_fail(
+            err, BC_ERROR_USAGE,
+            "train takes one folder or manifest of pictures (%zu given); see 'bclass train --help'",
+            arguments->count);
+    if (set->out == NULL)
+        return bc_fail(err, BC_ERROR_USAGE, "-o RUN is missing: the folder to write");
+    bc_train_session session = {.settings = set, .progress = bc_progress_start(set->quiet)};
+    bc_interrupt_watch();
+    bc_status status = prepare(&session, arguments->items[0], err);
+    if (status == BC_OK)
+        status = train(&session, err);
+    bc_progress_clear(&session.progress);
+    release(&session);
+    return status;
+}
+
+const bc_command bc_command_train = {
+    .name = "train",
+    .usage = "DATA -o RUN [OPTIONS]",
+    .summary = "trains a network on a folder of pictures",
+    .description = "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the "
+                   "splits above them\n"
+                   "(DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
+                   "maybe split, group\n"
+                   "and weight. Where it states no splits, they are drawn, by class and keeping groups "
+                   "whole. The network with\n"
+                   "the least loss on val is kept; test is only reported on.\n\n"
+                   "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture "
+                   "of val and test (for\n"
+                   "'bclass sweep'), history.csv, settings.json, and skipped.csv when some pictures could "
+                   "not be read.\n\n"
+                   "Ctrl-C once ends early and keeps the best weights so far; twice ends at once.",
+    .examples = "  bclass train photos/ -o run/\n"
+                "  bclass train photos/ -o run/ --positive defect --epochs 30 --imgsz 96\n"
+                "  bclass train list.csv -o run/ --net my.json --seed 7\n",
+    .options = table,
+    .settings_size = sizeof(bc_train_settings),
+    .set_defaults = set_defaults,
+    .run = run,
+};

@@ -1,0 +1,50 @@
+/*
+ * One run of `bclass train`, while it lasts. Only the files of that command use this.
+ */
+#ifndef BC_CLI_TRAIN_H
+#define BC_CLI_TRAIN_H
+
+#include "progress.h"
+
+#include "base/clock.h"
+#include "base/threads.h"
+#include "dataset/cache.h"
+
+#include <bclass/dataset.h>
+#include <bclass/model.h>
+#include <bclass/scores.h>
+#include <bclass/train.h>
+
+typedef struct bc_train_settings {
+    const char *out, *positive, *group_from, *net, *pos_weight;
+    double val, test, learning_rate, weight_decay;
+    int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
+    int fit, optimiser, schedule, augment;
+    bool force, strict, hflip, quiet;
+} bc_train_settings;
+
+typedef struct bc_train_session {
+    const bc_train_settings *settings;
+    bc_progress progress;
+    bc_pool *pool;
+    bc_dataset dataset;
+    bc_cache cache;
+    bc_model model;
+    bc_train_options options;
+    bc_history history;
+    bc_scores scores;
+    double train_start, train_seconds;
+} bc_train_session;
+
+/* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the
+ * result: threads and the run folder. */
+bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
+                            bc_error *err);
+
+/* Says on standard error what is about to be trained. */
+void bc_train_announce(const bc_train_session *session);
+
+/* Prints how it went: counts, AUROC, AP and log loss on val and test, and what to type next. */
+bc_status bc_train_summarise(const bc_train_session *session, bc_error *err);
+
+#endif

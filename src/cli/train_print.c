@@ -1,0 +1,191 @@
+/* What `bclass train` says: its settings, its start and its result. */
+#include "print.h"
+#include "table.h"
+#include "train.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "net/kernels/kernels.h"
+
+#include <bclass/curve.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const fits[] = {"pad", "stretch", "crop"};
+static const char *const optimisers[] = {"adamw", "sgd"};
+static const char *const schedules[] = {"one-cycle", "cosine", "constant"};
+
+/* ---- settings ---- */
+
+static void put_counts(bc_json_builder *json, const bc_dataset *dataset) {
+    static const bc_split splits[] = {BC_SPLIT_TRAIN, BC_SPLIT_VAL, BC_SPLIT_TEST};
+    bc_json_begin_object(json, "pictures");
+    for (size_t i = 0; i < 3; i++) {
+        bc_json_begin_object(json, bc_split_name(splits[i]));
+        bc_json_put_integer(json, "positive", (int64_t)bc_dataset_count(dataset, splits[i], 1));
+        bc_json_put_integer(json, "negative", (int64_t)bc_dataset_count(dataset, splits[i], 0));
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
+static void put_data(bc_json_builder *json, const bc_train_session *session, const char *data) {
+    const bc_dataset *dataset = &session->dataset;
+    const bc_train_settings *set = session->settings;
+    bc_json_begin_object(json, "data");
+    bc_json_put_text(json, "path", data);
+    bc_json_put_text(json, "sha256", session->model.data_sha256);
+    bc_json_put_text(json, "positive", dataset->positive);
+    bc_json_put_text(json, "negative", dataset->negative);
+    bc_json_put_text(json, "positive_reason", dataset->positive_reason);
+    bc_json_put_bool(json, "split_by_seed", dataset->split_by_seed);
+    bc_json_put_number(json, "val", set->val);
+    bc_json_put_number(json, "test", set->test);
+    bc_json_put_text(json, "group_from", set->group_from);
+    bc_json_put_integer(json, "groups", (int64_t)dataset->groups);
+    bc_json_put_integer(json, "skipped", (int64_t)session->cache.skipped_count);
+    bc_json_put_integer(json, "max_pixels", set->max_pixels);
+    put_counts(json, dataset);
+    bc_json_end(json);
+}
+
+static void put_training(bc_json_builder *json, const bc_train_options *options) {
+    bc_json_put_integer(json, "epochs", (int64_t)options->epochs);
+    bc_json_put_integer(json, "batch_size", (int64_t)options->batch_size);
+    bc_json_put_integer(json, "patience", (int64_t)options->patience);
+    bc_json_put_number(json, "lr", options->learning_rate);
+    bc_json_put_number(json, "weight_decay", options->weight_decay);
+    bc_json_put_number(json, "pos_weight", options->pos_weight);
+    bc_json_put_text(json, "optimizer", optimisers[options->optimiser]);
+    bc_json_put_text(json, "schedule", schedules[options->schedule]);
+    bc_json_put_text(json, "augment", options->shift ? "light" : "none");
+    bc_json_put_bool(json, "hflip", options->hflip);
+    bc_json_put_integer(json, "seed", (int64_t)options->seed);
+}
+
+bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
+                            bc_error *err) {
+    bc_json_builder *json = NULL;
+    bc_text text = {0};
+    const bc_preprocess *preprocess = &session->model.preprocess;
+    bc_status status = bc_json_builder_create(&json, err);
+    if (status != BC_OK)
+        return status;
+    const bc_level *level = bc_level_choose();
+    bc_json_put_text(json, "program", "bclass " BC_VERSION);
+    bc_json_put_text(json, "instructions", level != NULL ? level->name : NULL);
+    put_data(json, session, data);
+    bc_json_put_text(json, "net", session->settings->net);
+    bc_json_put_integer(json, "imgsz", preprocess->width);
+    bc_json_put_text(json, "fit", fits[preprocess->fit]);
+    put_training(json, &session->options);
+    status = bc_json_finish(&text, json, true, err);
+    bc_json_builder_free(json);
+    if (status == BC_OK)
+        *settings = text.data;
+    else
+        bc_text_free(&text);
+    return status;
+}
+
+/* ---- start ---- */
+
+void bc_train_announce(const bc_train_session *session) {
+    const bc_dataset *d = &session->dataset;
+    const bc_preprocess *p = &session->model.preprocess;
+    const bc_level *level = bc_level_choose();
+    bc_remark("%zu pictures to train on (%zu %s, %zu %s), %zu val, %zu test%s",
+              bc_dataset_count(d, BC_SPLIT_TRAIN, 1) + bc_dataset_count(d, BC_SPLIT_TRAIN, 0),
+              bc_dataset_count(d, BC_SPLIT_TRAIN, 1), d->positive, bc_dataset_count(d, BC_SPLIT_TRAIN, 0),
+              d->negative, bc_dataset_count(d, BC_SPLIT_VAL, 1) + bc_dataset_count(d, BC_SPLIT_VAL, 0),
+              bc_dataset_count(d, BC_SPLIT_TEST, 1) + bc_dataset_count(d, BC_SPLIT_TEST, 0),
+              d->split_by_seed ? ", splits drawn by the seed" : "");
+    bc_remark(
+        "network %s for %u x %u pixels (%s): %zu parameters; %zu epochs of batches of %zu; %u threads, %s",
+        session->settings->net, p->width, p->height, p->channels == 1 ? "gray" : "RGB",
+        session->model.network.learned, session->options.epochs, session->options.batch_size,
+        bc_pool_threads(session->pool), level != NULL ? level->name : "?");
+}
+
+/* ---- result ---- */
+
+static void number_cell(bc_table *table, double value) {
+    char text[32];
+    if (isnan(value))
+        snprintf(text, sizeof text, "NA");
+    else
+        snprintf(text, sizeof text, "%.4f", value);
+    bc_table_cell(table, text);
+}
+
+static void count_cell(bc_table *table, uint64_t count) {
+    char text[32];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)count);
+    bc_table_cell(table, text);
+}
+
+static bc_status add_split(bc_table *table, const bc_train_session *session, bc_split split, bc_error *err) {
+    bc_curve curve;
+    bc_status status = bc_curve_build(&curve, &session->scores, 1u << split, err);
+    if (status == BC_OK && curve.positives + curve.negatives > 0) {
+        bc_table_cell(table, bc_split_name(split));
+        count_cell(table, curve.positives + curve.negatives);
+        count_cell(table, curve.positives);
+        count_cell(table, curve.negatives);
+        number_cell(table, bc_curve_auroc(&curve));
+        number_cell(table, bc_curve_average_precision(&curve));
+        number_cell(table, bc_curve_log_loss(&curve));
+    }
+    bc_curve_free(&curve);
+    return status;
+}
+
+/* The folder's name and a slash. */
+static void append_folder(bc_text *text, const char *folder) {
+    bc_text_string(text, folder);
+    if (folder[0] != '\0' && folder[strlen(folder) - 1] != '/')
+        bc_text_char(text, '/');
+}
+
+static void append_next_steps(bc_text *text, const bc_train_session *session) {
+    const char *folder = session->settings->out;
+    bc_text_string(text, "\nwrote ");
+    append_folder(text, folder);
+    bc_text_string(text, "{model.safetensors,scores.csv,history.csv,settings.json}");
+    if (session->cache.skipped_count > 0) {
+        bc_text_string(text, " and ");
+        append_folder(text, folder);
+        bc_text_string(text, "skipped.csv");
+    }
+    bc_text_string(text, "\nnext: bclass sweep ");
+    append_folder(text, folder);
+    bc_text_string(text, "scores.csv --min-recall 0.95 --save ");
+    append_folder(text, folder);
+    bc_text_string(text, "cutoff.json\n");
+}
+
+bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
+    static const char *const headings[] = {"split", "pictures", "positive", "negative",
+                                           "AUROC", "AP",       "log loss"};
+    bc_table table;
+    bc_text text = {0};
+    const bc_history *history = &session->history;
+    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n\n", history->count,
+                   history->count == 1 ? "" : "s", session->train_seconds,
+                   history->ran_out ? " (val loss stopped falling)" : "", history->best);
+    bc_table_start(&table, "lrrrrrr");
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        bc_table_cell(&table, headings[i]);
+    bc_status status = add_split(&table, session, BC_SPLIT_VAL, err);
+    if (status == BC_OK)
+        status = add_split(&table, session, BC_SPLIT_TEST, err);
+    bc_table_print(&text, &table);
+    bc_table_free(&table);
+    append_next_steps(&text, session);
+    if (status == BC_OK)
+        status = bc_print(&text, err);
+    bc_text_free(&text);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* Scoring a split, batch by batch. */
+#include "evaluate.h"
+
+#include "base/memory.h"
+#include "dataset/augment.h"
+
+#include <stdlib.h>
+
+enum { BATCH = 128 };
+
+bc_status bc_evaluation_create(bc_evaluation *evaluation, bc_network *network, const bc_dataset *dataset,
+                               const bc_cache *cache, const bc_preprocess *preprocess, bc_split split,
+                               bc_pool *pool, bc_error *err) {
+    void *block;
+    *evaluation = (bc_evaluation){.pool = pool, .cache = cache, .preprocess = preprocess};
+    bc_status status = bc_batches_create(&evaluation->batches, dataset, split, BATCH, err);
+    if (status != BC_OK || evaluation->batches.count == 0)
+        return status;
+    status = bc_alloc(&block, evaluation->batches.count, sizeof *evaluation->logits, err);
+    evaluation->logits = block;
+    if (status != BC_OK)
+        return status;
+    return bc_plan_create(&evaluation->plan, network, BC_TO_PREDICT, evaluation->batches.largest,
+                          bc_pool_threads(pool), err);
+}
+
+void bc_evaluation_free(bc_evaluation *evaluation) {
+    bc_plan_free(evaluation->plan);
+    bc_batches_free(&evaluation->batches);
+    free(evaluation->logits);
+    *evaluation = (bc_evaluation){0};
+}
+
+typedef struct scored_batch {
+    const bc_evaluation *evaluation;
+    const uint32_t *samples;
+    size_t count;
+} scored_batch;
+
+static void score_batch(void *context, unsigned worker) {
+    const scored_batch *batch = context;
+    const bc_evaluation *e = batch->evaluation;
+    size_t first, last;
+    bc_pool_range(e->pool, worker, batch->count, &first, &last);
+    const bc_augment none = {false, false};
+    for (size_t i = first; i < last; i++)
+        bc_augment_picture(bc_plan_image(e->plan, i),
+                           e->cache->pixels + batch->samples[i] * e->cache->picture_bytes, NULL,
+                           e->preprocess, &none, 0, 0, 0);
+    bc_pool_barrier(e->pool);
+    bc_plan_execute(e->plan, e->pool, worker);
+}
+
+void bc_evaluation_run(bc_evaluation *evaluation) {
+    if (evaluation->batches.count == 0)
+        return;
+    bc_plan_prepare(evaluation->plan, evaluation->pool);
+    for (size_t b = 0; b < evaluation->batches.batches; b++) {
+        size_t first, last;
+        bc_batches_range(&evaluation->batches, b, &first, &last);
+        scored_batch batch = {evaluation, evaluation->batches.samples + first, last - first};
+        bc_plan_set_count(evaluation->plan, batch.count);
+        bc_pool_run(evaluation->pool, score_batch, &batch);
+        for (size_t i = 0; i < batch.count; i++)
+            evaluation->logits[first + i] = bc_plan_logit(evaluation->plan, i);
+    }
+}

@@ -1,0 +1,28 @@
+/*
+ * AdamW and SGD with Nesterov momentum, on the flat arrays of a network.
+ */
+#ifndef BC_TRAIN_OPTIMISER_H
+#define BC_TRAIN_OPTIMISER_H
+
+#include "base/threads.h"
+
+#include <bclass/network.h>
+#include <bclass/train.h>
+
+typedef struct bc_optimiser {
+    bc_network *network;
+    bc_optimiser_kind kind;
+    double weight_decay;
+    float *first, *second; /* moments; SGD has only the first */
+    uint64_t steps;        /* taken so far */
+} bc_optimiser;
+
+bc_status bc_optimiser_create(bc_optimiser *optimiser, bc_network *network, bc_optimiser_kind kind,
+                              double weight_decay, bc_error *err);
+void bc_optimiser_free(bc_optimiser *optimiser);
+
+/* Worker's part of one step; every worker of the pool must take its own. gradients: of the learned values. */
+void bc_optimiser_step(const bc_optimiser *optimiser, const float *gradients, double learning_rate,
+                       const bc_pool *pool, unsigned worker);
+
+#endif

@@ -1,0 +1,147 @@
+/* The run folder: one file after the other, each whole or not at all, the model last. */
+#include <bclass/train.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/output.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char model_name[] = "model.safetensors";
+
+static bc_status check_free(const char *folder, bc_error *err) {
+    char *path;
+    bc_file_info info;
+    bc_status status = bc_file_join(&path, folder, model_name, err);
+    if (status != BC_OK)
+        return status;
+    status = bc_file_look(&info, path, err);
+    if (status == BC_OK && info.kind != BC_FILE_ABSENT)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "%s already holds a run; take another folder, or --force to replace it", folder);
+    free(path);
+    return status;
+}
+
+bc_status bc_run_check(const char *folder, bool force, bc_error *err) {
+    bc_file_info info;
+    bc_status status = bc_file_look(&info, folder, err);
+    if (status != BC_OK)
+        return status;
+    if (info.kind != BC_FILE_ABSENT && info.kind != BC_FILE_FOLDER)
+        return bc_fail(err, BC_ERROR_USAGE, "%s is a file; the run needs a folder", folder);
+    return info.kind == BC_FILE_FOLDER && !force ? check_free(folder, err) : BC_OK;
+}
+
+bc_status bc_run_prepare(const char *folder, bc_error *err) {
+    bc_status status = bc_file_make_folder(folder, err);
+    if (status == BC_OK && access(folder, W_OK | X_OK) != 0)
+        status = bc_fail(err, BC_ERROR_IO, "%s: cannot write: %s", folder, strerror(errno));
+    return status;
+}
+
+static bc_status write_text(const char *folder, const char *name, const bc_text *text, bc_error *err) {
+    char *path;
+    bc_status status = bc_text_check(text, err);
+    if (status != BC_OK)
+        return status;
+    status = bc_file_join(&path, folder, name, err);
+    if (status == BC_OK)
+        status = bc_output_file(path, text->data, text->length, err);
+    free(path);
+    return status;
+}
+
+static bc_status write_history(const char *folder, const bc_history *history, bc_error *err) {
+    bc_text text = {0};
+    bc_text_string(&text, "epoch,learning_rate,train_loss,val_loss,images_per_second,seconds,best\n");
+    for (const bc_epoch *epoch = history->epochs; epoch < history->epochs + history->count; epoch++) {
+        const double numbers[] = {epoch->learning_rate, epoch->train_loss, epoch->val_loss,
+                                  epoch->images_per_second, epoch->seconds};
+        bc_text_format(&text, "%zu,", epoch->number);
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+            if (!isnan(numbers[i])) /* without val there is no loss on it */
+                bc_text_number(&text, numbers[i], 9);
+            bc_text_char(&text, ',');
+        }
+        bc_text_string(&text, epoch->number == history->best ? "1\n" : "0\n");
+    }
+    bc_status status = write_text(folder, "history.csv", &text, err);
+    bc_text_free(&text);
+    return status;
+}
+
+static bc_status write_skipped(const char *folder, const bc_skipped_picture *skipped, size_t count,
+                               bc_error *err) {
+    bc_text text = {0};
+    bc_text_string(&text, "path,reason\n");
+    for (size_t i = 0; i < count; i++) {
+        bc_text_field(&text, skipped[i].path, ',');
+        bc_text_char(&text, ',');
+        bc_text_field(&text, skipped[i].reason, ',');
+        bc_text_char(&text, '\n');
+    }
+    bc_status status = write_text(folder, "skipped.csv", &text, err);
+    bc_text_free(&text);
+    return status;
+}
+
+/* Of a run that is replaced, so that no old list of skipped pictures stays with a new model. */
+static bc_status remove_skipped(const char *folder, bc_error *err) {
+    char *path;
+    bc_status status = bc_file_join(&path, folder, "skipped.csv", err);
+    if (status == BC_OK && unlink(path) != 0 && errno != ENOENT)
+        status = bc_fail(err, BC_ERROR_IO, "%s: cannot remove: %s", path, strerror(errno));
+    free(path);
+    return status;
+}
+
+static bc_status write_scores(bc_model *model, const char *folder, const bc_scores *scores, bc_error *err) {
+    char *path;
+    bc_status status = bc_file_join(&path, folder, "scores.csv", err);
+    if (status == BC_OK)
+        status = bc_scores_write(scores, path, err);
+    if (status == BC_OK)
+        status = bc_hash_file(model->scores_sha256, path, err);
+    free(path);
+    return status;
+}
+
+static bc_status write_settings(const bc_model *model, const char *folder, bc_error *err) {
+    bc_text text = {0};
+    bc_text_string(&text, model->settings);
+    bc_text_char(&text, '\n');
+    bc_status status = write_text(folder, "settings.json", &text, err);
+    bc_text_free(&text);
+    return status;
+}
+
+static bc_status write_model(const bc_model *model, const char *folder, bc_error *err) {
+    char *path;
+    bc_status status = bc_file_join(&path, folder, model_name, err);
+    if (status == BC_OK)
+        status = bc_model_write(model, path, err);
+    free(path);
+    return status;
+}
+
+bc_status bc_run_write(bc_model *model, const char *folder, const bc_scores *scores,
+                       const bc_history *history, const bc_skipped_picture *skipped, size_t skipped_count,
+                       bc_error *err) {
+    bc_status status = write_scores(model, folder, scores, err);
+    if (status == BC_OK)
+        status = write_history(folder, history, err);
+    if (status == BC_OK)
+        status = write_settings(model, folder, err);
+    if (status == BC_OK)
+        status = skipped_count > 0 ? write_skipped(folder, skipped, skipped_count, err)
+                                   : remove_skipped(folder, err);
+    if (status == BC_OK)
+        status = write_model(model, folder, err);
+    return status;
+}

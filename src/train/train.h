@@ -1,0 +1,25 @@
+/*
+ * The loop: batches in, a trained network out. Same data, options and instruction set give the same bits for
+ * any number of threads.
+ */
+#ifndef BC_TRAIN_TRAIN_H
+#define BC_TRAIN_TRAIN_H
+
+#include "base/threads.h"
+#include "dataset/cache.h"
+
+#include <bclass/train.h>
+
+/* Trains network, whose values must be initialised, on the train split; what is left in it is the best
+ * epoch's on val, or the last epoch's without val. *history is zero-initialised here and freed by the caller
+ * in any case. Error: BC_ERROR_FORMAT when the loss is no longer finite. */
+bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *dataset, const bc_cache *cache,
+                   const bc_preprocess *preprocess, const bc_train_options *options, bc_pool *pool,
+                   bc_error *err);
+
+/* Adds a row for every picture of a split, in the data set's order. */
+bc_status bc_train_score(bc_scores *scores, bc_network *network, const bc_dataset *dataset,
+                         const bc_cache *cache, const bc_preprocess *preprocess, bc_split split,
+                         bc_pool *pool, bc_error *err);
+
+#endif

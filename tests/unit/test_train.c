@@ -1,0 +1,361 @@
+/* Training: the schedule, the optimisers against their published formulas, batches, and that a network
+ * learns. */
+#include "cmocka_includes.h"
+
+#include "base/random.h"
+#include "train/batches.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+#include "train/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void the_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing(void **state) {
+    (void)state;
+    enum { STEPS = 400 };
+    double last = 0, highest = 0;
+    size_t highest_at = 0;
+    for (size_t i = 0; i < STEPS; i++) {
+        last = bc_schedule_factor(BC_ONE_CYCLE, i, STEPS);
+        assert_true(last > 0 && last <= 1);
+        if (last > highest) {
+            highest = last;
+            highest_at = i;
+        }
+    }
+    assert_in_range(highest_at, STEPS / 4 - 1, STEPS / 4 + 1);
+    assert_true(highest > 0.999 && last < 0.01);
+    assert_true(bc_schedule_factor(BC_COSINE, 0, STEPS) > 0.999);
+    assert_true(fabs(bc_schedule_factor(BC_COSINE, STEPS / 2, STEPS) - 0.5) < 0.01);
+    assert_true(bc_schedule_factor(BC_CONSTANT, 3, STEPS) == 1);
+}
+
+/* Two weights that decay and one bias that does not. */
+static void make_network(bc_network *network) {
+    bc_error err = {0};
+    bc_spec spec;
+    static const char json[] =
+        "{\"layers\":[{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}";
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){3, 2, 2}, &err), BC_OK);
+    assert_int_equal(bc_network_create(network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    assert_int_equal(network->learned, 4);
+    for (size_t i = 0; i < 4; i++)
+        network->values[i] = 1 - 0.5f * (float)i;
+}
+
+typedef struct optimising {
+    bc_optimiser optimiser;
+    bc_pool *pool;
+    const float *gradients;
+    double rate;
+} optimising;
+
+static void take_step(void *context, unsigned worker) {
+    optimising *o = context;
+    bc_optimiser_step(&o->optimiser, o->gradients, o->rate, o->pool, worker);
+}
+
+/* Steps of the optimiser, and of the formula given as a plain function in double. */
+static void check_optimiser(bc_optimiser_kind kind, double decay,
+                            void (*formula)(double *value, double *first, double *second, double gradient,
+                                            double rate, double decay, int step)) {
+    bc_error err = {0};
+    bc_network network;
+    optimising o = {.rate = 0.1};
+    make_network(&network);
+    assert_int_equal(bc_pool_create(&o.pool, 3, &err), BC_OK);
+    assert_int_equal(bc_optimiser_create(&o.optimiser, &network, kind, decay, &err), BC_OK);
+    double value[4], first[4] = {0}, second[4] = {0};
+    for (size_t i = 0; i < 4; i++)
+        value[i] = (double)network.values[i];
+    for (int step = 1; step <= 20; step++) {
+        float gradients[4];
+        for (size_t i = 0; i < 4; i++) {
+            gradients[i] = (float)sin((double)step * 1.3 + (double)i);
+            formula(&value[i], &first[i], &second[i], (double)gradients[i], o.rate, i < 3 ? decay : 0, step);
+        }
+        o.gradients = gradients;
+        bc_pool_run(o.pool, take_step, &o);
+        o.optimiser.steps++;
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabs((double)network.values[i] - value[i]) < 1e-5);
+    bc_optimiser_free(&o.optimiser);
+    bc_pool_free(o.pool);
+    bc_network_free(&network);
+}
+
+/* Loshchilov and Hutter 2019, algorithm 2, with the decay scaled by the learning rate. */
+static void adamw(double *value, double *first, double *second, double gradient, double rate, double decay,
+                  int step) {
+    *first = 0.9 * *first + 0.1 * gradient;
+    *second = 0.999 * *second + 0.001 * gradient * gradient;
+    double m = *first / (1 - pow(0.9, step)), v = *second / (1 - pow(0.999, step));
+    *value -= rate * (m / (sqrt(v) + 1e-8) + decay * *value);
+}
+
+/* Nesterov momentum as in Sutskever et al. 2013, rewritten at the point looked ahead to; decoupled decay. */
+static void nesterov(double *value, double *first, double *second, double gradient, double rate, double decay,
+                     int step) {
+    (void)second;
+    (void)step;
+    *first = 0.9 * *first + gradient;
+    *value -= rate * (gradient + 0.9 * *first + decay * *value);
+}
+
+static void optimisers_follow_their_formulas_and_spare_biases_from_decay(void **state) {
+    (void)state;
+    check_optimiser(BC_ADAMW, 0.3, adamw);
+    check_optimiser(BC_SGD, 0.3, nesterov);
+}
+
+/* A data set in memory: count pictures of 8 x 8 pixels, positives brighter in the middle, with noise. */
+typedef struct toy {
+    bc_dataset dataset;
+    bc_cache cache;
+    bc_preprocess preprocess;
+} toy;
+
+enum { SIDE = 8, PICTURES = 240 };
+
+static void make_toy(toy *t) {
+    bc_random random = bc_random_keyed(3, BC_RANDOM_RESAMPLE, 0, 0);
+    *t = (toy){0};
+    t->preprocess = (bc_preprocess){.width = SIDE, .height = SIDE, .channels = 1};
+    t->dataset.count = t->cache.count = PICTURES;
+    t->dataset.samples = calloc(PICTURES, sizeof *t->dataset.samples);
+    t->cache.picture_bytes = SIDE * SIDE;
+    t->cache.pixels = malloc(PICTURES * SIDE * SIDE);
+    for (size_t i = 0; i < PICTURES; i++) {
+        bc_sample *s = &t->dataset.samples[i];
+        *s = (bc_sample){.path = calloc(16, 1), .weight = 1, .label = i % 2};
+        snprintf(s->path, 16, "%zu.png", i);
+        s->split = i % 4 < 2 ? BC_SPLIT_TRAIN : i % 8 < 4 ? BC_SPLIT_VAL : BC_SPLIT_TEST;
+        for (size_t k = 0; k < SIDE * SIDE; k++) {
+            bool middle = k / SIDE >= 2 && k / SIDE < 6 && k % SIDE >= 2 && k % SIDE < 6;
+            t->cache.pixels[i * SIDE * SIDE + k] =
+                (uint8_t)(bc_random_below(&random, 128) + (middle && s->label ? 64 : 32));
+        }
+    }
+    bc_cache_measure(&t->preprocess, &t->cache, &t->dataset);
+}
+
+static void free_toy(toy *t) {
+    for (size_t i = 0; i < PICTURES; i++)
+        free(t->dataset.samples[i].path);
+    free(t->dataset.samples);
+    free(t->cache.pixels);
+}
+
+static void every_training_picture_comes_once_an_epoch_in_a_new_order(void **state) {
+    (void)state;
+    bc_error err = {0};
+    toy t;
+    bc_batches b;
+    make_toy(&t);
+    assert_int_equal(bc_batches_create(&b, &t.dataset, BC_SPLIT_TRAIN, 50, &err), BC_OK);
+    assert_int_equal(b.count, PICTURES / 2);
+    assert_int_equal(b.batches, 3);
+    uint32_t *before = malloc(b.count * sizeof *before);
+    memcpy(before, b.samples, b.count * sizeof *before);
+    bool seen[PICTURES] = {false};
+    bc_batches_shuffle(&b, 1, 1);
+    assert_memory_not_equal(before, b.samples, b.count * sizeof *before);
+    for (size_t i = 0, first, last; i < b.batches; i++) {
+        bc_batches_range(&b, i, &first, &last);
+        assert_int_equal(last - first, 40); /* 120 pictures in 3 batches, none short */
+        for (size_t k = first; k < last; k++) {
+            assert_false(seen[b.samples[k]]);
+            assert_int_equal(t.dataset.samples[b.samples[k]].split, BC_SPLIT_TRAIN);
+            seen[b.samples[k]] = true;
+        }
+    }
+    memcpy(before, b.samples, b.count * sizeof *before);
+    bc_batches_shuffle(&b, 1, 2);
+    assert_memory_not_equal(before, b.samples, b.count * sizeof *before);
+    bc_batches_shuffle(&b, 1, 1); /* an epoch's order does not depend on those before */
+    assert_memory_equal(before, b.samples, b.count * sizeof *before);
+    free(before);
+    bc_batches_free(&b);
+    free_toy(&t);
+}
+
+static bc_train_options toy_options(void) {
+    return (bc_train_options){
+        .epochs = 10,
+        .batch_size = 20,
+        .patience = 10,
+        .learning_rate = 0.003,
+        .weight_decay = 0.01,
+        .pos_weight = 1,
+        .shift = true,
+        .hflip = true,
+        .seed = 9,
+    };
+}
+
+/* The trained values, malloc'd; *count of them. */
+static float *train_toy(toy *t, const bc_train_options *options, unsigned threads, bc_history *history,
+                        size_t *count, bc_scores *scores) {
+    bc_error err = {0};
+    bc_pool *pool;
+    bc_spec spec;
+    bc_network network;
+    assert_int_equal(bc_pool_create(&pool, threads, &err), BC_OK);
+    assert_int_equal(bc_spec_preset(&spec, "resnet", (bc_shape){1, SIDE, SIDE}, &err), BC_OK);
+    assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(&network, options->seed);
+    bc_status status =
+        bc_train(&network, history, &t->dataset, &t->cache, &t->preprocess, options, pool, &err);
+    if (status != BC_OK)
+        fail_msg("%s", err.message);
+    if (scores != NULL) {
+        *scores = (bc_scores){.logits = true};
+        assert_int_equal(bc_train_score(scores, &network, &t->dataset, &t->cache, &t->preprocess,
+                                        BC_SPLIT_TEST, pool, &err),
+                         BC_OK);
+    }
+    *count = network.count;
+    float *values = malloc(network.count * sizeof *values);
+    memcpy(values, network.values, network.count * sizeof *values);
+    bc_network_free(&network);
+    bc_pool_free(pool);
+    return values;
+}
+
+static void a_network_learns_what_can_be_learned(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    bc_scores scores;
+    size_t count, right = 0;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    float *values = train_toy(&t, &options, 2, &history, &count, &scores);
+    assert_int_equal(history.count, options.epochs);
+    assert_true(history.epochs[history.best - 1].val_loss < 0.4); /* log 2 = 0.69 when nothing was learned */
+    for (size_t i = 0; i < history.count; i++)
+        assert_true(history.epochs[i].val_loss >= history.epochs[history.best - 1].val_loss);
+    for (size_t i = 0; i < scores.count; i++)
+        right += (scores.values[i] > 0) == (scores.labels[i] == 1);
+    assert_int_equal(scores.count, PICTURES / 4);
+    assert_true(right >= scores.count * 9 / 10);
+    free(values);
+    bc_scores_free(&scores);
+    bc_history_free(&history);
+    free_toy(&t);
+}
+
+static void one_to_four_threads_train_the_same_bits(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.epochs = 2;
+    float *one = train_toy(&t, &options, 1, &history, &count, NULL);
+    bc_history_free(&history);
+    for (unsigned threads = 2; threads <= 4; threads++) {
+        float *many = train_toy(&t, &options, threads, &history, &count, NULL);
+        assert_memory_equal(one, many, count * sizeof *one);
+        free(many);
+        bc_history_free(&history);
+    }
+    options.seed++;
+    float *other = train_toy(&t, &options, 2, &history, &count, NULL);
+    assert_memory_not_equal(one, other, count * sizeof *one);
+    free(other);
+    bc_history_free(&history);
+    free(one);
+    free_toy(&t);
+}
+
+static bool stop_at_third_step(void *context) {
+    int *steps = context;
+    return ++*steps == 3;
+}
+
+static void an_interrupted_training_keeps_what_it_has(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    int steps = 0;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.is_stopped = stop_at_third_step;
+    options.context = &steps;
+    float *values = train_toy(&t, &options, 2, &history, &count, NULL);
+    assert_int_equal(steps, 3);
+    assert_true(history.interrupted && history.count == 1 && history.best == 1);
+    for (size_t i = 0; i < count; i++)
+        assert_true(isfinite(values[i]));
+    free(values);
+    bc_history_free(&history);
+    free_toy(&t);
+}
+
+static void patience_ends_a_training_that_gets_no_better(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    make_toy(&t);
+    for (size_t i = 0; i < PICTURES;
+         i++) { /* labels on val turned round: the better it learns, the worse it gets */
+        if (t.dataset.samples[i].split == BC_SPLIT_VAL)
+            t.dataset.samples[i].label ^= 1;
+    }
+    bc_train_options options = toy_options();
+    options.epochs = 40;
+    options.patience = 2;
+    float *values = train_toy(&t, &options, 2, &history, &count, NULL);
+    assert_true(history.ran_out && history.count < options.epochs);
+    assert_int_equal(history.count, history.best + options.patience);
+    free(values);
+    bc_history_free(&history);
+    free_toy(&t);
+}
+
+static void a_loss_that_is_no_number_is_an_error(void **state) {
+    (void)state;
+    bc_error err = {0};
+    toy t;
+    bc_history history;
+    bc_pool *pool;
+    bc_network network;
+    make_toy(&t);
+    t.preprocess.mean[0] = NAN;
+    bc_train_options options = toy_options();
+    bc_spec spec;
+    assert_int_equal(bc_pool_create(&pool, 1, &err), BC_OK);
+    assert_int_equal(bc_spec_preset(&spec, "mlp", (bc_shape){1, SIDE, SIDE}, &err), BC_OK);
+    assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(&network, 1);
+    assert_int_equal(bc_train(&network, &history, &t.dataset, &t.cache, &t.preprocess, &options, pool, &err),
+                     BC_ERROR_FORMAT);
+    assert_string_equal(err.message,
+                        "the loss is no longer a finite number (epoch 1); try a smaller --lr than 0.003");
+    bc_network_free(&network);
+    bc_history_free(&history);
+    bc_pool_free(pool);
+    free_toy(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing),
+        cmocka_unit_test(optimisers_follow_their_formulas_and_spare_biases_from_decay),
+        cmocka_unit_test(every_training_picture_comes_once_an_epoch_in_a_new_order),
+        cmocka_unit_test(a_network_learns_what_can_be_learned),
+        cmocka_unit_test(one_to_four_threads_train_the_same_bits),
+        cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
+        cmocka_unit_test(patience_ends_a_training_that_gets_no_better),
+        cmocka_unit_test(a_loss_that_is_no_number_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
