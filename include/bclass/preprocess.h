@@ -18,6 +18,9 @@ typedef enum bc_fit {
     BC_FIT_COUNT
 } bc_fit;
 
+/* "pad", "stretch", "crop", then NULL. */
+extern const char *const bc_fit_names[BC_FIT_COUNT + 1];
+
 typedef struct bc_preprocess {
     uint32_t width, height; /* pixels */
     uint32_t channels;      /* 1 gray, 3 RGB */

@@ -35,6 +35,10 @@ typedef enum bc_schedule {
     BC_CONSTANT,
 } bc_schedule;
 
+/* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL. */
+extern const char *const bc_optimiser_names[];
+extern const char *const bc_schedule_names[];
+
 /* One epoch, as in history.csv. */
 typedef struct bc_epoch {
     size_t number;            /* from 1 */

@@ -20,9 +20,6 @@
 enum { AUGMENT_NONE, AUGMENT_LIGHT };
 enum { NETWORK_FILE_LIMIT = 16 << 20 };
 
-static const char *const fit_choices[] = {"pad", "stretch", "crop", NULL}; /* in the order of bc_fit */
-static const char *const optimiser_choices[] = {"adamw", "sgd", NULL};     /* of bc_optimiser_kind */
-static const char *const schedule_choices[] = {"one-cycle", "cosine", "constant", NULL}; /* of bc_schedule */
 static const char *const augment_choices[] = {"none", "light", NULL};
 
 #define FIELD(name) offsetof(bc_train_settings, name)
@@ -79,7 +76,7 @@ static const bc_option table[] = {
     {.name = "fit",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(fit),
-     .choices = fit_choices,
+     .choices = bc_fit_names,
      .default_text = "pad",
      .help = "how pictures that are not square become so"},
     {.name = "max-pixels",
@@ -146,13 +143,13 @@ static const bc_option table[] = {
     {.name = "optimizer",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(optimiser),
-     .choices = optimiser_choices,
+     .choices = bc_optimiser_names,
      .default_text = "adamw",
      .help = "how weights follow the gradient; sgd has Nesterov momentum"},
     {.name = "schedule",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(schedule),
-     .choices = schedule_choices,
+     .choices = bc_schedule_names,
      .default_text = "one-cycle",
      .help = "how the learning rate changes"},
     {.name = "pos-weight",

@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const fits[] = {"pad", "stretch", "crop"};
-static const char *const optimisers[] = {"adamw", "sgd"};
-static const char *const schedules[] = {"one-cycle", "cosine", "constant"};
-
 /* ---- settings ---- */
 
 static void put_counts(bc_json_builder *json, const bc_dataset *dataset) {
@@ -58,8 +54,8 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_number(json, "lr", options->learning_rate);
     bc_json_put_number(json, "weight_decay", options->weight_decay);
     bc_json_put_number(json, "pos_weight", options->pos_weight);
-    bc_json_put_text(json, "optimizer", optimisers[options->optimiser]);
-    bc_json_put_text(json, "schedule", schedules[options->schedule]);
+    bc_json_put_text(json, "optimizer", bc_optimiser_names[options->optimiser]);
+    bc_json_put_text(json, "schedule", bc_schedule_names[options->schedule]);
     bc_json_put_text(json, "augment", options->shift ? "light" : "none");
     bc_json_put_bool(json, "hflip", options->hflip);
     bc_json_put_integer(json, "seed", (int64_t)options->seed);
@@ -79,7 +75,7 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     put_data(json, session, data);
     bc_json_put_text(json, "net", session->settings->net);
     bc_json_put_integer(json, "imgsz", preprocess->width);
-    bc_json_put_text(json, "fit", fits[preprocess->fit]);
+    bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
     put_training(json, &session->options);
     status = bc_json_finish(&text, json, true, err);
     bc_json_builder_free(json);

@@ -13,9 +13,6 @@
 
 static const char format_name[] = "bclass", version_name[] = "1";
 
-static const char *const fit_names[BC_FIT_COUNT] = {
-    [BC_FIT_PAD] = "pad", [BC_FIT_STRETCH] = "stretch", [BC_FIT_CROP] = "crop"};
-
 void bc_model_free(bc_model *model) {
     if (model == NULL)
         return;
@@ -127,7 +124,7 @@ static bc_status write_preprocess(bc_text *text, const bc_preprocess *preprocess
     bc_json_put_integer(builder, "width", preprocess->width);
     bc_json_put_integer(builder, "height", preprocess->height);
     bc_json_put_integer(builder, "channels", preprocess->channels);
-    bc_json_put_text(builder, "fit", fit_names[preprocess->fit]);
+    bc_json_put_text(builder, "fit", bc_fit_names[preprocess->fit]);
     put_floats(builder, "mean", preprocess->mean, preprocess->channels);
     put_floats(builder, "deviation", preprocess->deviation, preprocess->channels);
     status = bc_json_finish(text, builder, false, err);
@@ -256,7 +253,7 @@ static bc_status get_floats(float values[3], uint32_t count, const bc_json *obje
 
 static bc_fit find_fit(const char *word) {
     int fit = 0;
-    while (fit < BC_FIT_COUNT && (word == NULL || strcmp(word, fit_names[fit]) != 0))
+    while (fit < BC_FIT_COUNT && (word == NULL || strcmp(word, bc_fit_names[fit]) != 0))
         fit++;
     return (bc_fit)fit;
 }

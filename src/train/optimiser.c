@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+const char *const bc_optimiser_names[] = {"adamw", "sgd", NULL};
+
 static const double beta_first = 0.9, beta_second = 0.999, adam_epsilon = 1e-8, sgd_momentum = 0.9;
 
 bc_status bc_optimiser_create(bc_optimiser *optimiser, bc_network *network, bc_optimiser_kind kind,

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+const char *const bc_schedule_names[] = {"one-cycle", "cosine", "constant", NULL};
+
 static const double pi = 3.14159265358979323846;
 static const double rising_share = 0.25, start_factor = 0.04, end_factor = 0.002;
 
