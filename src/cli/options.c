@@ -161,10 +161,11 @@ static bc_status read_short(reading *in, const char *word, bc_error *err) {
     return BC_OK;
 }
 
-/* A word that starts with a dash is no option when it is "-" or a number. */
-static bool is_option(const char *word) {
+/* A word that starts with a dash is no option when it is "-" or a number, unless a digit is an option's. */
+static bool is_option(const bc_option *table, const char *word) {
     double number;
-    return word[0] == '-' && word[1] != '\0' && !bc_number_parse(word, strlen(word), &number);
+    return word[0] == '-' && word[1] != '\0' &&
+           (find_letter(table, word[1]) != NULL || !bc_number_parse(word, strlen(word), &number));
 }
 
 bc_status bc_options_parse(void *settings, bc_arguments *arguments, const bc_option *table, int argc,
@@ -179,7 +180,7 @@ bc_status bc_options_parse(void *settings, bc_arguments *arguments, const bc_opt
         const char *word = argv[in.next++];
         if (!options_end && strcmp(word, "--") == 0)
             options_end = true;
-        else if (options_end || !is_option(word))
+        else if (options_end || !is_option(table, word))
             arguments->items[arguments->count++] = word;
         else if (word[1] == '-')
             status = read_long(&in, word, err);

@@ -257,6 +257,22 @@ static void options_and_words_may_be_mixed(void **state) {
     free(settings.uses.items);
 }
 
+static void a_number_is_a_word_unless_its_digit_is_an_option(void **state) {
+    (void)state;
+    static const bc_option digit_table[] = {
+        {.name = "null", .letter = '0', .kind = BC_OPTION_FLAG, .value = true}, {.name = NULL}};
+    bool null = false;
+    bc_arguments arguments;
+    bc_error err;
+    char *argv[] = {"-1.5", "-", "-0", "-2"};
+    assert_int_equal(bc_options_parse(&null, &arguments, digit_table, 4, argv, &err), BC_OK);
+    assert_true(null);
+    assert_int_equal(arguments.count, 3);
+    assert_string_equal(arguments.items[0], "-1.5");
+    assert_string_equal(arguments.items[2], "-2");
+    bc_arguments_free(&arguments);
+}
+
 static void wrong_options_are_told(void **state) {
     (void)state;
     static const struct {
@@ -303,6 +319,7 @@ int main(void) {
         cmocka_unit_test(every_command_is_described),
         cmocka_unit_test(help_lines_are_not_too_long),
         cmocka_unit_test(options_and_words_may_be_mixed),
+        cmocka_unit_test(a_number_is_a_word_unless_its_digit_is_an_option),
         cmocka_unit_test(wrong_options_are_told),
         cmocka_unit_test(help_wins_over_what_follows),
     };
