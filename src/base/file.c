@@ -158,3 +158,11 @@ const char *bc_file_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
 }
+
+const char *bc_file_reason(const char *message, const char *path) {
+    size_t length = strlen(path);
+    if (strlen(message) == BC_MESSAGE_SIZE - 1 && strncmp(message, path, BC_MESSAGE_SIZE - 1) == 0)
+        return "cannot be read; the path is too long to say more";
+    bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    return named ? message + length + 2 : message;
+}

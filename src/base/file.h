@@ -40,4 +40,8 @@ bc_status bc_file_join(char **joined, const char *folder, const char *name, bc_e
 /* The part of path after its last slash. */
 const char *bc_file_name(const char *path);
 
+/* What the message of an error says after the path that it begins with; all of it when it does not.
+ * Where a long path has filled the message, so that nothing comes after it, the answer says that. */
+const char *bc_file_reason(const char *message, const char *path);
+
 #endif

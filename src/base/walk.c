@@ -204,7 +204,7 @@ bc_status bc_walk_next(char **path, uint64_t *size, bc_walk *walk, bc_error *err
             continue;
         }
         const bc_entry *entry = &folder->entries[folder->next++];
-        char *joined;
+        char *joined = NULL;
         bc_status status = bc_file_join(&joined, folder->path, entry->name, err);
         if (status == BC_OK && !is_folder(entry)) {
             *path = joined;
@@ -215,9 +215,11 @@ bc_status bc_walk_next(char **path, uint64_t *size, bc_walk *walk, bc_error *err
             joined[strlen(joined) - 1] = '\0';
             status = push(walk, joined, err);
         }
-        free(joined);
-        if (status != BC_OK)
+        if (status != BC_OK) {
+            *path = joined;
             return status;
+        }
+        free(joined);
     }
     return BC_OK;
 }

@@ -1,6 +1,7 @@
 /* Decodes a data set into memory. */
 #include "dataset/cache.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "image/reader.h"
 
@@ -108,7 +109,7 @@ static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
                                      path, loading->preprocess, loading->options->max_pixels, &err);
     if (outcome->status == BC_OK)
         return;
-    const char *reason = bc_reader_reason(err.message, path);
+    const char *reason = bc_file_reason(err.message, path);
     if (bc_copy_text(&outcome->reason, reason, strlen(reason), NULL) != BC_OK)
         outcome->status = BC_ERROR_MEMORY;
     if (!can_skip(loading, outcome->status))

@@ -18,6 +18,8 @@ static bc_status list_files(bc_scan *scan, bc_walk *walk, bc_error *err) {
     for (;;) {
         bc_listed item = {.sample = {.below = scan->below, .weight = 1, .split = scan->split}};
         bc_status status = bc_walk_next(&item.sample.path, &item.sample.bytes, walk, err);
+        if (status != BC_OK)
+            free(item.sample.path);
         if (status != BC_OK || item.sample.path == NULL)
             return status;
         status = bc_listing_add(scan->listing, scan->class, &item, err);

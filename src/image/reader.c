@@ -6,9 +6,7 @@
 
 #include <bclass/image.h>
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FILE_LIMIT = 1 << 30 }; /* bytes of one file */
 
@@ -54,10 +52,4 @@ bc_status bc_reader_read(uint8_t *dst, bc_reader *reader, const char *path, cons
     if (status == BC_OK)
         status = bc_image_fit(dst, &reader->image, preprocess, err);
     return status;
-}
-
-const char *bc_reader_reason(const char *message, const char *path) {
-    size_t length = strlen(path);
-    bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
-    return named ? message + length + 2 : message;
 }

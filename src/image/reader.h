@@ -20,7 +20,4 @@ void bc_reader_free(bc_reader *reader);
 bc_status bc_reader_read(uint8_t *dst, bc_reader *reader, const char *path, const bc_preprocess *preprocess,
                          uint64_t max_pixels, bc_error *err);
 
-/* The message of such an error without the path, which not every message begins with. */
-const char *bc_reader_reason(const char *message, const char *path);
-
 #endif

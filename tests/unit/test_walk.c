@@ -22,6 +22,8 @@ static char *walk_through(const char *folder) {
         assert_true(strlen(found) + (line != NULL ? strlen(line) : 0) + 4 < sizeof found);
         if (line != NULL)
             strcat(strcat(strcat(found, status == BC_OK ? "" : "! "), line), "\n");
+        if (status != BC_OK)
+            assert_memory_equal(line, path, strlen(path));
         free(path);
         if (status == BC_OK && path == NULL)
             break;
