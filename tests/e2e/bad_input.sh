@@ -70,7 +70,7 @@ a_damaged_model_is_refused() {
 a_cutoff_of_another_model_is_refused() {
     expect 0 "$bclass" train set -o another --positive shirt --epochs 1 --seed 5
     expect 0 "$bclass" sweep another/scores.csv --min-recall 0.5 --save another/cutoff.json
-    expect_error 1 cutoff.json "$bclass" predict $model set/test --cutoff another/cutoff.json
+    expect_error 2 cutoff.json "$bclass" predict $model set/test --cutoff another/cutoff.json
     echo "{" >broken.json
     expect_error 1 broken.json "$bclass" predict $model set/test --cutoff broken.json
     expect_error 1 nosuch.json "$bclass" predict $model set/test --cutoff nosuch.json

@@ -1,0 +1,285 @@
+/* bclass predict: scores pictures with a trained model, a row each, in the order of the input. */
+#include "predict.h"
+#include "command.h"
+#include "paths.h"
+#include "print.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/output.h"
+
+#include <bclass/image.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+    const char *cutoff;
+    int format;
+    int64_t threads, batch_size, max_pixels;
+    bool null, header, force, quiet;
+} settings;
+
+enum {
+    BATCH_LIMIT = 4096,
+    BATCH_LEAST = 8, /* of the batch that is chosen by the size of the pictures */
+    BATCH_MOST = 64,
+    BATCH_PIXELS = 1 << 19
+};
+
+static const char *const format_choices[] = {
+    [BC_PREDICT_CSV] = "csv", [BC_PREDICT_TSV] = "tsv", [BC_PREDICT_JSONL] = "jsonl", NULL};
+
+#define FIELD(name) offsetof(settings, name)
+
+static const bc_option table[] = {
+    {.section = "Deciding",
+     .name = "cutoff",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(cutoff),
+     .value_name = "FILE|NUMBER",
+     .default_text = "0.5",
+     .help = "a score from 0 to 1, or a file that 'bclass sweep --save' wrote"},
+    {.name = "force",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(force),
+     .value = true,
+     .help = "take a cutoff file that was chosen on another model's scores"},
+    {.section = "Reading",
+     .name = "null",
+     .letter = '0',
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(null),
+     .value = true,
+     .help = "paths on standard input end in NUL, as 'find -print0' writes them"},
+    {.name = "max-pixels",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(max_pixels),
+     .value_name = "N",
+     .default_text = "100000000",
+     .least = 1,
+     .most = 1e13,
+     .help = "refuse pictures that declare more pixels"},
+    {.section = "Output",
+     .name = "format",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(format),
+     .choices = format_choices,
+     .default_text = "csv",
+     .help = "how to print the rows"},
+    {.name = "header",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(header),
+     .value = true,
+     .default_text = "on",
+     .help = "name the columns in the first line of CSV and TSV"},
+    {.name = "no-header",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(header),
+     .value = false,
+     .help = "rows only"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(quiet),
+     .value = true,
+     .help = "no remarks on standard error, only errors"},
+    {.section = "Speed",
+     .name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .default_text = "as many as there are CPUs",
+     .least = 1,
+     .most = BC_THREADS_LIMIT,
+     .help = "threads that read and score; the rows do not depend on it"},
+    {.name = "batch-size",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(batch_size),
+     .value_name = "N",
+     .default_text = "8 to 64, fewer for large pictures",
+     .least = 1,
+     .most = BATCH_LIMIT,
+     .help = "pictures scored at a time, at most"},
+    {.name = NULL},
+};
+
+static void set_defaults(void *block) {
+    *(settings *)block = (settings){
+        .cutoff = "0.5", .format = BC_PREDICT_CSV, .max_pixels = BC_MAX_PIXELS_DEFAULT, .header = true};
+}
+
+/* What a run of the command owns. */
+typedef struct prediction {
+    const settings *set;
+    bc_model model;
+    double cutoff; /* a logit */
+    bc_pool *pool;
+    bc_scorer *scorer;
+    bc_paths *paths;
+    bc_output *output;
+    bc_text rows;
+    size_t capacity; /* of a batch */
+    bc_path *batch;
+    bc_scored *scored;
+    uint64_t total, failed;
+} prediction;
+
+static void free_prediction(prediction *predict) {
+    free(predict->batch);
+    free(predict->scored);
+    bc_text_free(&predict->rows);
+    bc_output_free(predict->output);
+    bc_paths_free(predict->paths);
+    bc_scorer_free(predict->scorer);
+    bc_pool_free(predict->pool);
+    bc_model_free(&predict->model);
+}
+
+static size_t choose_capacity(const settings *set, const bc_preprocess *preprocess) {
+    if (set->batch_size > 0)
+        return (size_t)set->batch_size;
+    size_t fits = BATCH_PIXELS / ((size_t)preprocess->width * preprocess->height);
+    if (fits < BATCH_LEAST)
+        return BATCH_LEAST;
+    return fits < BATCH_MOST ? fits : BATCH_MOST;
+}
+
+static bc_status prepare(prediction *predict, const bc_arguments *arguments, bc_error *err) {
+    const settings *set = predict->set;
+    void *batch, *scored;
+    bc_status status = bc_model_read(&predict->model, arguments->items[0], err);
+    if (status == BC_OK)
+        status =
+            bc_predict_cutoff(&predict->cutoff, set->cutoff, &predict->model, set->force, set->quiet, err);
+    if (status != BC_OK)
+        return status;
+    predict->capacity = choose_capacity(set, &predict->model.preprocess);
+    status = bc_alloc(&batch, predict->capacity, sizeof *predict->batch, err);
+    predict->batch = batch;
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&scored, predict->capacity, sizeof *predict->scored, err);
+    predict->scored = scored;
+    if (status == BC_OK)
+        status = bc_pool_create(&predict->pool, (unsigned)set->threads, err);
+    if (status == BC_OK)
+        status = bc_scorer_create(&predict->scorer, &predict->model, predict->pool, predict->capacity,
+                                  (uint64_t)set->max_pixels, err);
+    if (status == BC_OK)
+        status = bc_paths_open(&predict->paths, arguments->items + 1, arguments->count - 1,
+                               set->null ? '\0' : '\n', err);
+    if (status == BC_OK)
+        status = bc_output_standard(&predict->output, err);
+    return status;
+}
+
+/* Sends the rows on at once: someone may be waiting for them. */
+static bc_status write_rows(prediction *predict, bc_error *err) {
+    bc_status status = bc_text_check(&predict->rows, err);
+    if (status == BC_OK)
+        status = bc_output_write(predict->output, predict->rows.data, predict->rows.length, err);
+    if (status == BC_OK)
+        status = bc_output_flush(predict->output, err);
+    bc_text_clear(&predict->rows);
+    return status;
+}
+
+/* Made by bc_fail, which keeps it one line whatever the path holds. */
+static void tell_failure(const bc_scored *picture) {
+    enum { SHOWN = 512 }; /* bytes of a path, so that the reason has room */
+    bc_error line = {0};
+    bc_fail(&line, picture->error.status, "%.*s%s: %s", SHOWN, picture->path,
+            strlen(picture->path) > SHOWN ? "..." : "",
+            bc_file_reason(picture->error.message, picture->path));
+    bc_remark("%s", line.message);
+}
+
+static bc_status score_batch(prediction *predict, size_t count, bc_error *err) {
+    bc_status status = BC_OK;
+    for (size_t i = 0; i < count; i++) {
+        const bc_path *path = &predict->batch[i];
+        predict->scored[i] = (bc_scored){.path = path->path};
+        if (path->error != NULL)
+            bc_fail(&predict->scored[i].error, BC_ERROR_IO, "%s", path->error);
+    }
+    bc_scorer_run(predict->scorer, predict->scored, count);
+    for (size_t i = 0; status == BC_OK && i < count; i++) {
+        const bc_scored *picture = &predict->scored[i];
+        bool failed = picture->error.status != BC_OK;
+        predict->total++;
+        predict->failed += failed;
+        if (failed && predict->set->format != BC_PREDICT_JSONL)
+            tell_failure(picture);
+        status = bc_predict_row(&predict->rows, (bc_predict_format)predict->set->format, picture,
+                                predict->cutoff, &predict->model, err);
+    }
+    return status == BC_OK ? write_rows(predict, err) : status;
+}
+
+/* What was taken before an error is scored all the same. */
+static bc_status score_all(prediction *predict, bc_error *err) {
+    size_t count;
+    bc_status taken, status;
+    do {
+        taken = bc_paths_take(predict->batch, &count, predict->capacity, predict->paths, err);
+        status = score_batch(predict, count, taken == BC_OK ? err : NULL);
+        for (size_t i = 0; i < count; i++)
+            bc_path_free(&predict->batch[i]);
+    } while (taken == BC_OK && status == BC_OK && count > 0);
+    return taken != BC_OK ? taken : status;
+}
+
+static bc_status run_prediction(prediction *predict, const bc_arguments *arguments, bc_error *err) {
+    bc_status status = prepare(predict, arguments, err);
+    if (status != BC_OK)
+        return status;
+    if (predict->set->header) {
+        bc_predict_header(&predict->rows, (bc_predict_format)predict->set->format);
+        status = write_rows(predict, err);
+    }
+    if (status == BC_OK)
+        status = score_all(predict, err);
+    if (status == BC_OK && predict->failed > 0)
+        return bc_fail(err, BC_ERROR_FORMAT, "%llu of %llu pictures could not be read",
+                       (unsigned long long)predict->failed, (unsigned long long)predict->total);
+    if (status == BC_OK && predict->total == 0 && !predict->set->quiet)
+        bc_remark("there was no picture to score");
+    return status;
+}
+
+static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
+    if (arguments->count < 2)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "predict takes a model and what to score: pictures, folders, or - for paths on "
+                       "standard input");
+    prediction predict = {.set = block};
+    bc_status status = run_prediction(&predict, arguments, err);
+    free_prediction(&predict);
+    return status;
+}
+
+const bc_command bc_command_predict = {
+    .name = "predict",
+    .usage = "MODEL PATH... [OPTIONS]",
+    .summary = "score new pictures with a trained model, one row each",
+    .description =
+        "MODEL is the model.safetensors of a run. A PATH is a picture, a folder, of which every file below "
+        "is\n"
+        "taken except dot-files, or -, which reads paths from standard input, one a line. Pictures are told "
+        "by\n"
+        "content, not by name. Each gets a row 'path,logit,score,decision' in the order of the input, sent "
+        "as\n"
+        "soon as it is ready; the decision is the name of a class, the positive one where the score >= the\n"
+        "cutoff. A picture that cannot be read is told on standard error (in JSON lines: as an object with "
+        "path\n"
+        "and error), the rest is scored, and the program ends with code 1.",
+    .examples = "  bclass predict run/model.safetensors new/ > predictions.csv\n"
+                "  bclass predict run/model.safetensors photo.jpg --cutoff run/cutoff.json\n"
+                "  find new/ -name '*.png' | bclass predict run/model.safetensors - | awk -F, '$3>0.5'\n"
+                "  find new/ -type f -print0 | bclass predict run/model.safetensors - -0 --format jsonl\n",
+    .options = table,
+    .settings_size = sizeof(settings),
+    .set_defaults = set_defaults,
+    .run = run,
+};
