@@ -373,7 +373,9 @@ static bc_status describe_model(bc_train_session *session, const char *data, bc_
     if (status == BC_OK)
         status = bc_copy_text(&model->negative, dataset->negative, strlen(dataset->negative), err);
     if (status == BC_OK)
-        status = bc_train_describe(&model->settings, session, data, err);
+        status = bc_train_describe(&model->settings, session, NULL, err);
+    if (status == BC_OK)
+        status = bc_train_describe(&session->settings_text, session, data, err);
     return status;
 }
 
@@ -396,8 +398,8 @@ static bc_status write_run(bc_train_session *session, bc_error *err) {
     bc_skipped_picture *skipped = block;
     for (size_t i = 0; i < cache->skipped_count; i++)
         skipped[i] = (bc_skipped_picture){cache->skipped[i].path, cache->skipped[i].reason};
-    status = bc_run_write(&session->model, session->settings->out, &session->scores, &session->history,
-                          skipped, cache->skipped_count, err);
+    status = bc_run_write(&session->model, session->settings->out, session->settings_text, &session->scores,
+                          &session->history, skipped, cache->skipped_count, err);
     free(skipped);
     return status;
 }
@@ -445,7 +447,7 @@ static bc_status train(bc_train_session *session, bc_error *err) {
     if (status == BC_OK)
         status = bc_train_summarise(session, err);
     if (status == BC_OK && session->history.interrupted)
-        status = bc_fail(err, BC_ERROR_INTERRUPTED, "interrupted; %s holds the best of %zu epochs",
+        status = bc_fail(err, BC_ERROR_INTERRUPTED, "interrupted; %s holds the best weights after epoch %zu",
                          session->settings->out, session->history.count);
     return status;
 }
@@ -456,6 +458,7 @@ static void release(bc_train_session *session) {
     bc_model_free(&session->model);
     bc_history_free(&session->history);
     bc_scores_free(&session->scores);
+    free(session->settings_text);
     bc_pool_free(session->pool);
 }
 

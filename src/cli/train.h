@@ -33,11 +33,13 @@ typedef struct bc_train_session {
     bc_train_options options;
     bc_history history;
     bc_scores scores;
+    char *settings_text; /* of settings.json */
     double train_start, train_seconds;
 } bc_train_session;
 
 /* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the
- * result: threads and the run folder. */
+ * result: threads and the run folder; nor, when data is NULL, where the data lies, for the model is the same
+ * wherever that is. */
 bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
                             bc_error *err);
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/kernels/kernels.h"
+#include "net/spec_json.h"
 
 #include <bclass/curve.h>
 
@@ -31,7 +32,8 @@ static void put_data(bc_json_builder *json, const bc_train_session *session, con
     const bc_dataset *dataset = &session->dataset;
     const bc_train_settings *set = session->settings;
     bc_json_begin_object(json, "data");
-    bc_json_put_text(json, "path", data);
+    if (data != NULL)
+        bc_json_put_text(json, "path", data);
     bc_json_put_text(json, "sha256", session->model.data_sha256);
     bc_json_put_text(json, "positive", dataset->positive);
     bc_json_put_text(json, "negative", dataset->negative);
@@ -74,6 +76,8 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     bc_json_put_text(json, "instructions", level != NULL ? level->name : NULL);
     put_data(json, session, data);
     bc_json_put_text(json, "net", session->settings->net);
+    if (data != NULL) /* the model has the layers anyway */
+        bc_spec_write(json, &session->model.network.spec);
     bc_json_put_integer(json, "imgsz", preprocess->width);
     bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
     put_training(json, &session->options);

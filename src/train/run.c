@@ -112,9 +112,9 @@ static bc_status write_scores(bc_model *model, const char *folder, const bc_scor
     return status;
 }
 
-static bc_status write_settings(const bc_model *model, const char *folder, bc_error *err) {
+static bc_status write_settings(const char *folder, const char *settings, bc_error *err) {
     bc_text text = {0};
-    bc_text_string(&text, model->settings);
+    bc_text_string(&text, settings);
     bc_text_char(&text, '\n');
     bc_status status = write_text(folder, "settings.json", &text, err);
     bc_text_free(&text);
@@ -130,14 +130,14 @@ static bc_status write_model(const bc_model *model, const char *folder, bc_error
     return status;
 }
 
-bc_status bc_run_write(bc_model *model, const char *folder, const bc_scores *scores,
+bc_status bc_run_write(bc_model *model, const char *folder, const char *settings, const bc_scores *scores,
                        const bc_history *history, const bc_skipped_picture *skipped, size_t skipped_count,
                        bc_error *err) {
     bc_status status = write_scores(model, folder, scores, err);
     if (status == BC_OK)
         status = write_history(folder, history, err);
     if (status == BC_OK)
-        status = write_settings(model, folder, err);
+        status = write_settings(folder, settings, err);
     if (status == BC_OK)
         status = skipped_count > 0 ? write_skipped(folder, skipped, skipped_count, err)
                                    : remove_skipped(folder, err);
