@@ -322,7 +322,10 @@ static void a_nan_stays_visible(void **state) {
     for_each_level(check_nan);
 }
 
-int main(void) {
+/* An argument selects tests by a pattern. */
+int main(int argc, char **argv) {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logits_and_loss_are_those_of_the_plain_network),
         cmocka_unit_test(gradients_are_central_differences),
