@@ -1,0 +1,230 @@
+/* bclass-bench: how many pictures a second the engine trains on, or scores, on fixed networks with random
+ * pictures in memory. Prints one line of JSON; its figures are medians over the steps.
+ *
+ *     bclass-bench --net A|B|C --mode train|predict --batch N --threads N --seconds S [--level L]
+ *
+ * A: five 3x3 convolutions (32, 32, pool, 64, 64, pool, 128) with batch norm and ReLU on 3 x 32 x 32, global
+ * average pool, dense 1. B: the same on 3 x 64 x 64. C: dense 784-256-64-1. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/random.h"
+#include "base/threads.h"
+#include "cli/options.h"
+#include "net/plan.h"
+#include "train/optimiser.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONV(filters)                                                                                        \
+    "{\"type\":\"conv\",\"filters\":" #filters                                                               \
+    ",\"bias\":false},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
+
+static const char convolutions[] = "{\"layers\":[" CONV(32) CONV(32) "{\"type\":\"max_pool\"}," CONV(64)
+    CONV(64) "{\"type\":\"max_pool\"}," CONV(
+        128) "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}";
+static const char perceptron[] =
+    "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":256},{\"type\":\"relu\"},"
+    "{\"type\":\"dense\",\"units\":64},{\"type\":\"relu\"},{\"type\":\"dense\",\"units\":1}]}";
+
+typedef struct bench_network {
+    const char *name, *json;
+    bc_shape input;
+} bench_network;
+
+static const char *const network_names[] = {"A", "B", "C", NULL};
+static const bench_network networks[] = {
+    {"A", convolutions, {3, 32, 32}},
+    {"B", convolutions, {3, 64, 64}},
+    {"C", perceptron, {1, 28, 28}},
+};
+static const char *const mode_names[] = {"train", "predict", NULL};
+enum { TRAIN, PREDICT };
+enum { STEPS_LIMIT = 1 << 20, WARM_UP = 3 };
+
+typedef struct settings {
+    int net, mode;
+    int64_t batch, threads;
+    double seconds;
+    const char *level;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+
+static const bc_option table[] = {
+    {.name = "net",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(net),
+     .choices = network_names,
+     .help = "network"},
+    {.name = "mode",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(mode),
+     .choices = mode_names,
+     .help = "what to measure"},
+    {.name = "batch",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(batch),
+     .value_name = "N",
+     .least = 1,
+     .most = 65536,
+     .help = "pictures a step"},
+    {.name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .least = 0,
+     .most = BC_THREADS_LIMIT,
+     .help = "0: the CPUs there are"},
+    {.name = "seconds",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(seconds),
+     .value_name = "S",
+     .least = 0.01,
+     .most = 3600,
+     .help = "how long to measure"},
+    {.name = "level",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(level),
+     .value_name = "L",
+     .help = "portable, avx2 or avx512"},
+    {.name = NULL},
+};
+
+typedef struct bench {
+    const settings *set;
+    bc_network network;
+    bc_plan *plan;
+    bc_pool *pool;
+    bc_optimiser optimiser;
+} bench;
+
+/* Multiply-adds count as two. Training does each product three times, but for the first layer's source. */
+static double operations(const bc_network *network, bool training) {
+    double sum = 0;
+    for (uint32_t i = 0; i < network->spec.count; i++) {
+        const bc_layer *layer = &network->spec.layers[i];
+        const bc_tensor *weight = bc_network_tensor(network, i, "weight");
+        if (layer->kind != BC_LAYER_CONV && layer->kind != BC_LAYER_DENSE)
+            continue;
+        double once = 2 * (double)weight->count * layer->output.height * layer->output.width;
+        sum += once * (training ? (weight->offset == 0 ? 2 : 3) : 1);
+    }
+    return sum;
+}
+
+static bc_status open_bench(bench *b, bc_error *err) {
+    const bench_network *net = &networks[b->set->net];
+    bc_spec spec;
+    const size_t batch = (size_t)b->set->batch,
+                 picture = (size_t)net->input.channels * net->input.height * net->input.width;
+    bc_status status = bc_spec_parse(&spec, net->json, strlen(net->json), net->name, net->input, err);
+    if (status == BC_OK)
+        status = bc_network_create(&b->network, &spec, BC_PARAMETER_LIMIT, err);
+    bc_spec_free(&spec);
+    if (status == BC_OK)
+        status = bc_pool_create(&b->pool, (unsigned)b->set->threads, err);
+    if (status == BC_OK)
+        status = bc_plan_create(&b->plan, &b->network, b->set->mode == TRAIN ? BC_TO_TRAIN : BC_TO_PREDICT,
+                                batch, bc_pool_threads(b->pool), err);
+    if (status == BC_OK)
+        status = bc_optimiser_create(&b->optimiser, &b->network, BC_SGD, 0, err);
+    if (status != BC_OK)
+        return status;
+    bc_network_initialise(&b->network, 1);
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 0, 0);
+    for (size_t i = 0; i < batch; i++) {
+        for (size_t k = 0; k < picture; k++)
+            bc_plan_image(b->plan, i)[k] = (float)(3.4 * bc_random_uniform(&random) - 1.7);
+        bc_plan_set_target(b->plan, i, (float)(i % 2), 1, i);
+    }
+    bc_plan_set_count(b->plan, batch);
+    if (b->set->mode == PREDICT)
+        bc_plan_prepare(b->plan, b->pool);
+    return BC_OK;
+}
+
+static void close_bench(bench *b) {
+    bc_optimiser_free(&b->optimiser);
+    bc_plan_free(b->plan);
+    bc_pool_free(b->pool);
+    bc_network_free(&b->network);
+}
+
+static void step(void *context, unsigned worker) {
+    bench *b = context;
+    bc_plan_execute(b->plan, b->pool, worker);
+    if (b->set->mode == TRAIN)
+        bc_optimiser_step(&b->optimiser, bc_plan_gradients(b->plan), 0.01, b->pool, worker);
+}
+
+static int by_value(const void *a, const void *b) {
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, STEPS_LIMIT, sizeof(double), err);
+    if (status != BC_OK)
+        return status;
+    double *seconds = block;
+    for (int i = 0; i < WARM_UP; i++)
+        bc_pool_run(b->pool, step, b);
+    const double end = bc_clock_seconds() + b->set->seconds;
+    *steps = 0;
+    do {
+        double start = bc_clock_seconds();
+        bc_pool_run(b->pool, step, b);
+        seconds[(*steps)++] = bc_clock_seconds() - start;
+    } while (*steps < STEPS_LIMIT && bc_clock_seconds() < end);
+    qsort(seconds, *steps, sizeof *seconds, by_value);
+    *median = seconds[*steps / 2];
+    free(seconds);
+    return BC_OK;
+}
+
+static bc_status run(const settings *set, bc_error *err) {
+    bench b = {.set = set};
+    double median = 0;
+    size_t steps = 0;
+    bc_status status = open_bench(&b, err);
+    if (status == BC_OK)
+        status = measure(&median, &steps, &b, err);
+    if (status == BC_OK) {
+        double rate = (double)set->batch / median;
+        printf("{\"net\":\"%s\",\"mode\":\"%s\",\"batch\":%lld,\"threads\":%u,\"level\":\"%s\",\"images_per_"
+               "s\":%.1f,"
+               "\"gflops\":%.1f,\"memory_mib\":%.1f,\"steps\":%zu}\n",
+               network_names[set->net], mode_names[set->mode], (long long)set->batch, bc_pool_threads(b.pool),
+               bc_plan_level(b.plan), rate, rate * operations(&b.network, set->mode == TRAIN) * 1e-9,
+               (double)bc_plan_memory(b.plan) / (1 << 20), steps);
+    }
+    close_bench(&b);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    bc_error err = {0};
+    bc_arguments arguments = {0};
+    settings set = {.batch = 128, .seconds = 3};
+    bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
+    if (status == BC_OK && arguments.help) {
+        bc_text text = {0};
+        bc_options_help(&text, table);
+        fputs(text.data, stdout);
+        bc_text_free(&text);
+    } else if (status == BC_OK) {
+        if (set.level != NULL)
+            setenv("BCLASS_LEVEL", set.level, 1);
+        status = run(&set, &err);
+    }
+    bc_arguments_free(&arguments);
+    if (status != BC_OK)
+        fprintf(stderr, "bclass-bench: %s\n", err.message);
+    return status == BC_OK ? 0 : 1;
+}
