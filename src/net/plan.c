@@ -268,9 +268,17 @@ static void lower_product(lowering *low, uint32_t index) {
         step->conv.kernel = step->conv.stride = (bc_pair){1, 1};
         step->conv.padding = (bc_pair){0, 0};
     }
+    bc_conv *c = &step->conv;
+    c->in_blocks = bc_block_count(c->in.channels);
+    c->out_blocks = bc_block_count(c->out.channels);
+    c->is_dense =
+        !from_image && c->in.height == 1 && c->in.width == 1 && c->kernel.height == 1 && c->kernel.width == 1;
     step->src_is_wanted = layer->input != BC_INPUT_IMAGE;
     finish_step(low, step, fuse(low, step, index));
-    bc_conv_emit(plan, step);
+    if (c->is_dense)
+        bc_dense_emit(plan, step);
+    else
+        bc_conv_emit(plan, step);
 }
 
 static void lower_norm(lowering *low, uint32_t index) {
@@ -362,7 +370,10 @@ static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
     switch (spec->layers[step->layer].kind) {
     case BC_LAYER_CONV:
     case BC_LAYER_DENSE:
-        bc_conv_emit_backward(plan, step);
+        if (step->conv.is_dense)
+            bc_dense_emit_backward(plan, step);
+        else
+            bc_conv_emit_backward(plan, step);
         break;
     case BC_LAYER_BATCH_NORM:
         bc_norm_emit_backward(plan, step);

@@ -34,9 +34,9 @@ typedef struct bc_conv {
     bc_shape in, out;
     bc_pair kernel, stride, padding;
     size_t in_blocks, out_blocks;
-    bool from_image;       /* reads the planar picture, unrolled into patches of depth channels x kernel */
-    bool images_as_pixels; /* 1 x 1 pixels: the images of a shard stand in one row */
-    bool is_staged;        /* the padded image is copied before use */
+    bool from_image; /* reads the planar picture, unrolled into patches of depth channels x kernel */
+    bool is_dense;   /* one pixel, kernel 1 x 1: the images of the batch stand in one row */
+    bool is_staged;  /* the padded image is copied before use */
     size_t staged_height, staged_width;
     ptrdiff_t *taps; /* forward and weight gradient */
     size_t tap_count, depth;
@@ -132,6 +132,8 @@ void bc_plan_need_scratch(bc_plan *plan, size_t floats);
 bool bc_plan_write_diff(bc_plan *plan, uint32_t value);
 
 void bc_import_emit(bc_plan *plan, bc_step *step);
+void bc_dense_emit(bc_plan *plan, bc_step *step);
+void bc_dense_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_emit(bc_plan *plan, bc_step *step);
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_free(bc_conv *conv);
@@ -146,6 +148,38 @@ void bc_loss_emit(bc_plan *plan, bc_step *step);
 /* The batch norm of a step with running statistics, y = scale * x + shift, for up to a panel of channels from
  * `first` on. */
 void bc_norm_fold(float *scale, float *shift, const bc_plan *plan, const bc_step *step, size_t first);
+
+/* ---- packed weights: panels of 32 output channels, the last one of 16 where the number of blocks is odd
+ * ---- */
+
+static inline size_t bc_block_count(size_t channels) {
+    return (channels + BC_BLOCK - 1) / BC_BLOCK;
+}
+
+static inline size_t bc_panel_count(size_t blocks) {
+    return (blocks + 1) / 2;
+}
+
+static inline size_t bc_panel_channels(size_t blocks, size_t panel) {
+    return 2 * panel + 2 <= blocks ? BC_PANEL : BC_BLOCK;
+}
+
+/* Where a panel of so many (tap, depth) rows starts. */
+static inline size_t bc_panel_offset(size_t rows, size_t panel) {
+    return panel * rows * BC_PANEL;
+}
+
+/* *taps = the offsets of the kernel's pixels in a blocked image of height x width pixels, block by block. */
+bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t blocks, bc_pair kernel, size_t height,
+                       size_t width, bc_error *err);
+
+/* The tasks that pack the weights, for the products forward and for those of the source's gradient. */
+void bc_pack_emit(bc_plan *plan, bc_step *step);
+void bc_pack_emit_back(bc_plan *plan, bc_step *step);
+
+/* Puts the sums of one (tap, depth) row of a panel to the gradients of the filters. */
+void bc_pack_put_gradient(const bc_plan *plan, const bc_step *step, size_t panel, size_t row,
+                          const float *sums);
 
 /* ---- running ---- */
 

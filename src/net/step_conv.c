@@ -1,65 +1,21 @@
-/* Convolution and dense layers as rows of products: staging, packing, and both gradients. */
+/* Convolution as rows of products: staging, and both gradients. */
 #include "plan_build.h"
 
-#include "base/memory.h"
-
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- geometry ---- */
 
-static size_t panel_count(size_t blocks) {
-    return (blocks + 1) / 2;
-}
-
-/* Channels of a panel: 32, or 16 for the last one of an odd number of blocks. */
-static size_t panel_channels(size_t blocks, size_t panel) {
-    return 2 * panel + 2 <= blocks ? BC_PANEL : BC_BLOCK;
-}
-
-/* Where a panel's weights start, when each tap and depth has `rows` of them. */
-static size_t panel_offset(size_t rows, size_t panel) {
-    return panel * rows * BC_PANEL;
-}
-
-static size_t block_count(size_t channels) {
-    return (channels + BC_BLOCK - 1) / BC_BLOCK;
-}
-
-/* The offsets of the kernel's pixels in a blocked image of height x width pixels, block by block. */
-static bc_status make_taps(ptrdiff_t **taps, size_t *count, size_t blocks, bc_pair kernel, size_t height,
-                           size_t width, bc_error *err) {
-    void *block;
-    *count = blocks * kernel.height * kernel.width;
-    bc_status status = bc_alloc(&block, *count, sizeof **taps, err);
-    *taps = block;
-    if (status != BC_OK)
-        return status;
-    size_t i = 0;
-    for (size_t b = 0; b < blocks; b++) {
-        for (size_t y = 0; y < kernel.height; y++) {
-            for (size_t x = 0; x < kernel.width; x++)
-                (*taps)[i++] = (ptrdiff_t)(((b * height + y) * width + x) * BC_BLOCK);
-        }
-    }
-    return BC_OK;
-}
-
 static bc_status plan_forward(bc_conv *c, bc_error *err) {
-    c->in_blocks = block_count(c->in.channels);
-    c->out_blocks = block_count(c->out.channels);
-    c->images_as_pixels = c->in.height == 1 && c->in.width == 1 && c->kernel.height == 1 &&
-                          c->kernel.width == 1 && !c->from_image;
     if (c->from_image) {
         c->depth = (size_t)c->in.channels * c->kernel.height * c->kernel.width;
-        return make_taps(&c->taps, &c->tap_count, 1, (bc_pair){1, 1}, 1, 1, err);
+        return bc_pack_taps(&c->taps, &c->tap_count, 1, (bc_pair){1, 1}, 1, 1, err);
     }
     c->depth = BC_BLOCK;
     c->is_staged = c->padding.height > 0 || c->padding.width > 0;
     c->staged_height = c->in.height + 2 * c->padding.height;
     c->staged_width = c->in.width + 2 * c->padding.width;
-    return make_taps(&c->taps, &c->tap_count, c->in_blocks, c->kernel, c->staged_height, c->staged_width,
-                     err);
+    return bc_pack_taps(&c->taps, &c->tap_count, c->in_blocks, c->kernel, c->staged_height, c->staged_width,
+                        err);
 }
 
 /* The gradient of the source is a convolution of stride 1 of the spread and padded gradient with the kernel
@@ -69,77 +25,8 @@ static bc_status plan_backward(bc_conv *c, bc_error *err) {
     c->back_width = c->in.width + c->kernel.width - 1;
     c->back_is_staged =
         c->kernel.height > 1 || c->kernel.width > 1 || c->stride.height > 1 || c->stride.width > 1;
-    return make_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, c->kernel, c->back_height,
-                     c->back_width, err);
-}
-
-void bc_conv_free(bc_conv *conv) {
-    free(conv->taps);
-    free(conv->back_taps);
-    conv->taps = conv->back_taps = NULL;
-}
-
-/* ---- packing weights ---- */
-
-/* The place of (tap, depth) within one filter's weights, which lie [channel][y][x]; -1 where there is none.
- */
-static ptrdiff_t place_in_filter(const bc_conv *c, size_t tap, size_t depth) {
-    if (c->from_image)
-        return (ptrdiff_t)depth; /* patches are in the same order */
-    size_t area = (size_t)c->kernel.height * c->kernel.width;
-    size_t channel = tap / area * BC_BLOCK + depth;
-    return channel < c->in.channels ? (ptrdiff_t)(channel * area + tap % area) : -1;
-}
-
-/* Packs one panel: [tap][depth][channel], filled up with zeros. In a plan to predict, the batch norm behind
- * is folded in. */
-static void pack(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
-    (void)worker;
-    const bc_conv *c = &step->conv;
-    const size_t channels = panel_channels(c->out_blocks, panel), first = panel * BC_PANEL;
-    const size_t filter = step->weight->count / c->out.channels;
-    const size_t real = c->out.channels - first < channels ? c->out.channels - first : channels;
-    const float *weight = bc_tensor_values(plan, step->weight) + first * filter;
-    float *packed = bc_plan_data(plan, c->packed) + panel_offset(c->tap_count * c->depth, panel);
-    float *bias = bc_plan_data(plan, c->packed_bias) + first;
-    float scale[BC_PANEL] = {0}, shift[BC_PANEL] = {0};
-    for (size_t k = 0; k < real; k++) {
-        scale[k] = 1;
-        shift[k] = 0;
-    }
-    if (step->norm_weight != NULL)
-        bc_norm_fold(scale, shift, plan, step, first);
-    for (size_t k = 0; k < channels; k++) {
-        float own = step->bias != NULL && k < real ? bc_tensor_values(plan, step->bias)[first + k] : 0;
-        bias[k] = own * scale[k] + shift[k];
-    }
-    for (size_t t = 0; t < c->tap_count; t++) {
-        for (size_t d = 0; d < c->depth; d++, packed += channels) {
-            ptrdiff_t place = place_in_filter(c, t, d);
-            for (size_t k = 0; k < channels; k++)
-                packed[k] = place >= 0 && k < real ? weight[k * filter + (size_t)place] * scale[k] : 0;
-        }
-    }
-}
-
-/* Packs one panel of source channels for the gradient: [tap][filter in block][channel], kernel turned. */
-static void pack_back(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
-    (void)worker;
-    const bc_conv *c = &step->conv;
-    const size_t channels = panel_channels(c->in_blocks, panel), first = panel * BC_PANEL;
-    const size_t area = (size_t)c->kernel.height * c->kernel.width, filter = c->in.channels * area;
-    const float *weight = bc_tensor_values(plan, step->weight);
-    float *packed = bc_plan_data(plan, c->packed_back) + panel_offset(c->back_tap_count * BC_BLOCK, panel);
-    for (size_t t = 0; t < c->back_tap_count; t++) {
-        size_t turned = area - 1 - t % area;
-        for (size_t d = 0; d < BC_BLOCK; d++, packed += channels) {
-            size_t k = t / area * BC_BLOCK + d;
-            for (size_t i = 0; i < channels; i++) {
-                bool real = k < c->out.channels && first + i < c->in.channels;
-                packed[i] = real ? weight[k * filter + (first + i) * area + turned] : 0;
-            }
-        }
-    }
+    return bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, c->kernel, c->back_height,
+                        c->back_width, err);
 }
 
 /* ---- staging ---- */
@@ -250,24 +137,12 @@ static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, f
     return w;
 }
 
-/* All images of a shard, each one pixel. */
-static walk walk_shard(const bc_plan *plan, const bc_step *step, size_t first, size_t last) {
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    return (walk){
-        .src = bc_value_data(plan, step->src) + first * src->image,
-        .src_pixel = (ptrdiff_t)src->image,
-        .dst_pixel = (ptrdiff_t)dst->image,
-        .pixels = last - first,
-        .rows = 1,
-    };
-}
-
 /* ---- forward ---- */
 
 static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, size_t image) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
-    for (size_t panel = 0; panel < panel_count(c->out_blocks); panel++) {
+    for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const bc_product product = {
             .src = w->src,
             .taps = c->taps,
@@ -275,14 +150,14 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
             .depth = c->depth,
             .src_pixel = w->src_pixel,
             .src_row = w->src_row,
-            .weights = bc_plan_data(plan, c->packed) + panel_offset(c->tap_count * c->depth, panel),
+            .weights = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel),
             .dst = bc_value_data(plan, step->dst) + image * dst->image + panel * 2 * dst->plane,
             .dst_pixel = w->dst_pixel,
             .dst_row = w->dst_row,
             .dst_block = (ptrdiff_t)dst->plane,
             .pixels = w->pixels,
             .rows = w->rows,
-            .channels = panel_channels(c->out_blocks, panel),
+            .channels = bc_panel_channels(c->out_blocks, panel),
             .bias = bc_plan_data(plan, c->packed_bias) + panel * BC_PANEL,
             .relu = step->relu,
         };
@@ -293,11 +168,6 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    if (step->conv.images_as_pixels) {
-        walk w = walk_shard(plan, step, first, last);
-        multiply(plan, step, &w, first);
-        return;
-    }
     for (size_t image = first; image < last; image++) {
         walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
         multiply(plan, step, &w, image);
@@ -311,13 +181,7 @@ void bc_conv_emit(bc_plan *plan, bc_step *step) {
         plan->status = status;
         return;
     }
-    c->packed = bc_plan_buffer(plan, c->tap_count * c->depth, c->out_blocks * BC_BLOCK);
-    c->packed_bias = bc_plan_buffer(plan, c->out_blocks, BC_BLOCK);
-    plan->emit_to_prepare = true;
-    bc_plan_emit(plan, pack, step, panel_count(c->out_blocks));
-    bc_plan_use(plan, c->packed);
-    bc_plan_use(plan, c->packed_bias);
-    plan->emit_to_prepare = false;
+    bc_pack_emit(plan, step);
     bc_plan_emit(plan, forward, step, BC_SHARDS);
     if (!c->from_image)
         bc_plan_use(plan, plan->values[step->src].data);
@@ -333,7 +197,7 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, s
     const bc_value *dst = &plan->values[step->dst];
     const size_t rows = c->tap_count * c->depth;
     float *sums = bc_plan_data(plan, c->sums) + shard * rows * c->out_blocks * BC_BLOCK;
-    for (size_t panel = 0; panel < panel_count(c->out_blocks); panel++) {
+    for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const bc_outer outer = {
             .src = w->src,
             .taps = c->taps,
@@ -347,8 +211,8 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, s
             .diff_block = (ptrdiff_t)dst->plane,
             .pixels = w->pixels,
             .rows = w->rows,
-            .channels = panel_channels(c->out_blocks, panel),
-            .sums = sums + panel_offset(rows, panel),
+            .channels = bc_panel_channels(c->out_blocks, panel),
+            .sums = sums + bc_panel_offset(rows, panel),
             .accumulate = accumulate,
         };
         plan->level->gemm->outer(&outer);
@@ -370,7 +234,7 @@ static void multiply_back(const bc_plan *plan, const bc_step *step, const float 
                           size_t image) {
     const bc_conv *c = &step->conv;
     const bc_value *src = &plan->values[step->src];
-    for (size_t panel = 0; panel < panel_count(c->in_blocks); panel++) {
+    for (size_t panel = 0; panel < bc_panel_count(c->in_blocks); panel++) {
         const bc_product product = {
             .src = diff,
             .taps = c->back_taps,
@@ -378,14 +242,15 @@ static void multiply_back(const bc_plan *plan, const bc_step *step, const float 
             .depth = BC_BLOCK,
             .src_pixel = w->dst_pixel,
             .src_row = w->dst_row,
-            .weights = bc_plan_data(plan, c->packed_back) + panel_offset(c->back_tap_count * BC_BLOCK, panel),
+            .weights =
+                bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel),
             .dst = bc_value_diff(plan, step->src) + image * src->image + panel * 2 * src->plane,
             .dst_pixel = w->src_pixel,
             .dst_row = w->src_row,
             .dst_block = (ptrdiff_t)src->plane,
             .pixels = w->pixels,
             .rows = w->rows,
-            .channels = panel_channels(c->in_blocks, panel),
+            .channels = bc_panel_channels(c->in_blocks, panel),
             .accumulate = step->accumulate,
         };
         plan->level->gemm->product(&product);
@@ -436,36 +301,21 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         mask(plan, step, image);
         if (step->bias != NULL)
             add_bias_sums(plan, step, image, bias_sums);
-        if (c->images_as_pixels)
-            continue;
         walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
         add_outer(plan, step, &w, image, shard, image > first);
         if (step->src_is_wanted)
             backward_data(plan, step, image, bc_plan_scratch(plan, worker));
-    }
-    if (c->images_as_pixels && first < last) {
-        const bc_value *dst = &plan->values[step->dst];
-        walk w = walk_shard(plan, step, first, last);
-        add_outer(plan, step, &w, first, shard, false);
-        if (step->src_is_wanted)
-            multiply_back(plan, step, bc_value_diff(plan, step->dst) + first * dst->image, &w, first);
     }
 }
 
 /* Adds the shards' parts of one (tap, depth) row of a panel, in order, and puts them to the filters. */
 static void reduce_row(const bc_plan *plan, const bc_step *step, size_t panel, size_t row) {
     const bc_conv *c = &step->conv;
-    const size_t rows = c->tap_count * c->depth, channels = panel_channels(c->out_blocks, panel);
-    const ptrdiff_t place = place_in_filter(c, row / c->depth, row % c->depth);
-    if (place < 0)
-        return;
+    const size_t rows = c->tap_count * c->depth, channels = bc_panel_channels(c->out_blocks, panel);
     float sum[BC_PANEL];
-    const float *parts = bc_plan_data(plan, c->sums) + panel_offset(rows, panel) + row * channels;
+    const float *parts = bc_plan_data(plan, c->sums) + bc_panel_offset(rows, panel) + row * channels;
     plan->level->element->reduce(sum, parts, rows * c->out_blocks * BC_BLOCK, BC_SHARDS, channels);
-    const size_t filter = step->weight->count / c->out.channels;
-    float *gradient = bc_plan_data(plan, plan->gradients) + step->weight->offset;
-    for (size_t k = 0; k < channels && panel * BC_PANEL + k < c->out.channels; k++)
-        gradient[(panel * BC_PANEL + k) * filter + (size_t)place] = sum[k];
+    bc_pack_put_gradient(plan, step, panel, row, sum);
 }
 
 static void reduce_bias(const bc_plan *plan, const bc_step *step) {
@@ -487,7 +337,7 @@ static void reduce(const bc_plan *plan, const bc_step *step, size_t item, unsign
     const bc_conv *c = &step->conv;
     const size_t rows = c->tap_count * c->depth;
     for (size_t row = item * ROWS_AN_ITEM; row < rows && row < (item + 1) * ROWS_AN_ITEM; row++) {
-        for (size_t panel = 0; panel < panel_count(c->out_blocks); panel++)
+        for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++)
             reduce_row(plan, step, panel, row);
     }
     if (item == 0 && step->bias != NULL)
@@ -504,13 +354,8 @@ void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
     const size_t rows = c->tap_count * c->depth;
     c->sums = bc_plan_buffer(plan, BC_SHARDS * c->out_blocks * BC_BLOCK, rows);
     c->bias_sums = bc_plan_buffer(plan, BC_SHARDS * c->out_blocks * BC_BLOCK, sizeof(double) / sizeof(float));
-    if (step->src_is_wanted) {
-        c->packed_back = bc_plan_buffer(plan, c->back_tap_count * BC_BLOCK, c->in_blocks * BC_BLOCK);
-        plan->emit_to_prepare = true;
-        bc_plan_emit(plan, pack_back, step, panel_count(c->in_blocks));
-        bc_plan_use(plan, c->packed_back);
-        plan->emit_to_prepare = false;
-    }
+    if (step->src_is_wanted)
+        bc_pack_emit_back(plan, step);
     bc_plan_emit(plan, backward, step, BC_SHARDS);
     bc_plan_use(plan, c->sums);
     bc_plan_use(plan, c->bias_sums);
