@@ -4,8 +4,6 @@
 #include "print.h"
 
 #include "base/hash.h"
-#include "base/memory.h"
-#include "base/number.h"
 
 #include <bclass/cutoff.h>
 #include <bclass/scores.h>
@@ -15,7 +13,7 @@
 
 typedef struct settings {
     bc_option_uses at, rules;
-    int split, format;
+    int split, format, interval;
     const char *save, *label_column, *score_column, *positive;
     bool logit, quiet;
 } settings;
@@ -25,9 +23,6 @@ enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 static const char *const split_choices[] = {"auto", "val", "test", "oof", "train", "all", NULL};
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
-
-static const char ladder[] = "0.01,0.02,0.05,0.1,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99";
-static const double interval_quantile = 1.959963984540054; /* of the normal distribution, for 95 % */
 
 #define FIELD(name) offsetof(settings, name)
 
@@ -96,6 +91,13 @@ static const bc_option table[] = {
      .choices = format_choices,
      .default_text = "table",
      .help = "how to print the result"},
+    {.name = "interval",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(interval),
+     .choices = bc_sweep_interval_names,
+     .default_text = "wilson",
+     .help = "the 95% intervals of precision, recall and specificity; clopper-pearson never covers less, and "
+             "is wider"},
     {.name = "quiet",
      .letter = 'q',
      .kind = BC_OPTION_FLAG,
@@ -113,73 +115,6 @@ static void free_settings(void *block) {
     settings *set = block;
     free(set->at.items);
     free(set->rules.items);
-}
-
-/* ---- rules from the command line ---- */
-
-static bc_status add_rule(bc_sweep_rows *rows, const bc_rule *rule, bc_error *err) {
-    void *block = rows->items;
-    bc_status status = bc_grow(&block, &rows->capacity, rows->count + 1, sizeof *rows->items, err);
-    rows->items = block;
-    if (status != BC_OK)
-        return status;
-    bc_sweep_row *row = &rows->items[rows->count++];
-    *row = (bc_sweep_row){.rule = *rule};
-    bc_rule_name(row->name, rule);
-    return BC_OK;
-}
-
-/* A number from 0 to 1. */
-static bc_status parse_share(double *share, const char *option, const char *text, size_t length,
-                             bc_error *err) {
-    if (bc_number_parse(text, length, share) && *share >= 0 && *share <= 1)
-        return BC_OK;
-    return bc_fail(err, BC_ERROR_USAGE, "--%s takes a number from 0 to 1, not '%.*s'", option, (int)length,
-                   text);
-}
-
-static bc_status add_list(bc_sweep_rows *rows, const char *list, bc_error *err) {
-    bc_status status = BC_OK;
-    for (bool more = true; status == BC_OK && more;) {
-        size_t length = strcspn(list, ",");
-        bc_rule rule = {.kind = BC_RULE_AT};
-        status = parse_share(&rule.target, "at", list, length, err);
-        if (status == BC_OK)
-            status = add_rule(rows, &rule, err);
-        more = list[length] == ',';
-        list += length + 1;
-    }
-    return status;
-}
-
-static bc_status parse_rule(bc_rule *rule, const bc_option_use *use, bc_error *err) {
-    *rule = (bc_rule){0};
-    if (strcmp(use->option->name, "max") == 0) {
-        rule->kind = BC_RULE_MAX;
-        if (bc_metric_parse(&rule->metric, use->text))
-            return BC_OK;
-        return bc_fail(err, BC_ERROR_USAGE,
-                       "--max takes one of f1, f2, fbeta=B, mcc, youden, accuracy, not '%s'", use->text);
-    }
-    bool recall = strcmp(use->option->name, "min-recall") == 0;
-    rule->kind = recall ? BC_RULE_MIN_RECALL : BC_RULE_MIN_PRECISION;
-    return parse_share(&rule->target, use->option->name, use->text, strlen(use->text), err);
-}
-
-static bc_status make_rules(bc_sweep *sweep, const settings *set, bc_error *err) {
-    bc_status status = set->at.count == 0 ? add_list(&sweep->at, ladder, err) : BC_OK;
-    for (size_t i = 0; status == BC_OK && i < set->at.count; i++)
-        status = add_list(&sweep->at, set->at.items[i].text, err);
-    for (size_t i = 0; status == BC_OK && i < set->rules.count; i++) {
-        bc_rule rule;
-        status = parse_rule(&rule, &set->rules.items[i], err);
-        if (status == BC_OK)
-            status = add_rule(&sweep->picks, &rule, err);
-    }
-    if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
-        status = bc_fail(err, BC_ERROR_USAGE,
-                         "--save needs exactly one of --min-recall, --min-precision and --max");
-    return status;
 }
 
 /* ---- which rows to choose on ---- */
@@ -232,7 +167,7 @@ static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned 
     if (status != BC_OK)
         return status;
     part->auroc = bc_curve_auroc(&part->curve);
-    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, interval_quantile);
+    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, bc_interval_quantile);
     part->average_precision = bc_curve_average_precision(&part->curve);
     part->log_loss = bc_curve_log_loss(&part->curve);
     part->brier = bc_curve_brier(&part->curve);
@@ -355,7 +290,10 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .score_column = set->score_column,
                                        .positive = set->positive,
                                        .logit = set->logit};
-    bc_status status = make_rules(sweep, set, err);
+    bc_status status = bc_sweep_read_rules(sweep, &set->at, &set->rules, err);
+    if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "--save needs exactly one of --min-recall, --min-precision and --max");
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)
@@ -379,6 +317,7 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
         return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores, or - for standard input");
     const char *path = arguments->items[0];
     bc_sweep sweep = {.file = strcmp(path, "-") == 0 ? "standard input" : path};
+    sweep.interval = (bc_interval_method)((settings *)block)->interval;
     bc_scores scores = {0};
     bc_status status = run_on(&sweep, &scores, block, path, err);
     bc_scores_free(&scores);
@@ -394,16 +333,17 @@ const bc_command bc_command_sweep = {
     .usage = "SCORES [OPTIONS]",
     .summary = "show precision and recall at cutoffs, choose one, save it",
     .description =
-        "SCORES is the scores.csv of a run, or any CSV, TSV or JSON lines with a label and a score on each "
-        "row,\n"
-        "plain or gzip; - is standard input. An item is called positive when its score >= the cutoff. Every\n"
-        "distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the one with "
-        "the\n"
-        "higher recall is taken. Where val and test rows are there, cutoffs are chosen on val and reported "
-        "on\n"
-        "test. Undefined numbers are NA (null in JSON). A rule that no cutoff meets ends the program with "
-        "code 3,\n"
-        "after the result was printed; the message says what is attainable, and nothing is saved.",
+        "SCORES is the scores.csv of a run, or any CSV, TSV or JSON lines with a label and a score on each\n"
+        "row, plain or gzip; - is standard input. An item is called positive when its score >= the cutoff.\n"
+        "Every distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the "
+        "one\n"
+        "with the higher recall is taken. Where val and test rows are there, cutoffs are chosen on val and\n"
+        "reported on test. The 95% intervals hold for rows the cutoff was not chosen on; on those it was\n"
+        "chosen on they are too hopeful. Undefined numbers are NA (null in JSON). A rule that no cutoff "
+        "meets\n"
+        "ends the program with code 3, after the result was printed; the message says what is attainable, "
+        "and\n"
+        "nothing is saved.",
     .examples = "  bclass sweep run/scores.csv --min-recall 0.95 --save run/cutoff.json\n"
                 "  bclass sweep run/scores.csv --max f2 --min-precision 0.9 --format json\n"
                 "  zcat scores.csv.gz | bclass sweep - --label-col truth --positive yes --score-col p\n",

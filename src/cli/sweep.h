@@ -4,9 +4,12 @@
 #ifndef BC_CLI_SWEEP_H
 #define BC_CLI_SWEEP_H
 
+#include "options.h"
+
 #include "base/text.h"
 
 #include <bclass/curve.h>
+#include <bclass/interval.h>
 #include <bclass/pick.h>
 
 #include <stdbool.h>
@@ -37,7 +40,22 @@ typedef struct bc_sweep {
     bc_sweep_part chosen, test;
     bool has_test;
     bc_sweep_rows at, picks;
+    bc_interval_method interval; /* of precision, recall and specificity */
 } bc_sweep;
+
+extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
+
+/* What is said of each row besides the counts, in the order of all formats: the measures, then the intervals
+ * of the first three. */
+enum { BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 12 };
+extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
+void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_confusion *counts,
+                      bc_interval_method method);
+
+/* Fills at and picks with the rules that the options' uses give: --at a list each, the others one rule each.
+ */
+bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_option_uses *at, const bc_option_uses *rules,
+                              bc_error *err);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes truth_own.csv and truth_shared.csv: what scikit-learn says of the score files, for test_truth.c.
 
-Made with Debian's python3-sklearn 1.2.1, numpy 1.24.2, pandas 1.5.3:  python3 truth.py ../../../shared
+Made with Debian's python3-sklearn 1.2.1, scipy 1.10.1, numpy 1.24.2, pandas 1.5.3:  python3 truth.py ../../../shared
 The tests read the recorded numbers and need no Python. Rows marked "published" come from the packages' papers
 and manuals, not from scikit-learn.
 """
@@ -10,8 +10,10 @@ import sys
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn import metrics
 
+INTERVAL_CUTOFFS = [0.01, 0.5, 0.99]  # among them shares of 0 and 1, and one of nothing
 CUTOFFS = [0.05, 0.25, 0.5, 0.6, 0.75, 0.9]
 
 
@@ -56,6 +58,18 @@ def at(y, called, full):
     yield "f1", metrics.f1_score(y, called)
     yield "f2", metrics.fbeta_score(y, called, beta=2)
     yield "flagged_per_1000", 1000 * np.mean(called)
+
+
+def intervals(y, called, method):
+    """95 % intervals of the three shares, from scipy.stats.binomtest."""
+    tn, fp, fn, tp = metrics.confusion_matrix(y, called, labels=[0, 1]).ravel()
+    for key, part, whole in (("precision", tp, tp + fp), ("recall", tp, tp + fn), ("specificity", tn, tn + fp)):
+        ends = ("null", "null")
+        if whole:
+            found = stats.binomtest(int(part), int(whole)).proportion_ci(0.95, method)
+            ends = (float(found.low), float(found.high))
+        yield key + "_low", ends[0]
+        yield key + "_high", ends[1]
 
 
 def pick(y, v, rule):
@@ -124,6 +138,13 @@ def own():
     own_picks(truth, "data/logits.csv", (val.label, val.logit), (part.label, part.logit), True)
     truth.sweep("data/logits.csv", "--split test", part.label, part.logit, logit=True)
     truth.sweep("data/logits.csv", "--split all --score-col score", d.label, d.score)
+    options = " --at " + ",".join(map(str, INTERVAL_CUTOFFS))
+    for t in INTERVAL_CUTOFFS:
+        for rows, place in ((val, ""), (part, " test")):
+            called = (rows.logit >= np.log(t / (1 - t))).astype(int)
+            for method, option in (("wilson", "--interval wilson"), ("exact", "--interval clopper-pearson")):
+                for key, value in intervals(rows.label.astype(int), called, method):
+                    truth.add("data/logits.csv", option + options, f"at {t}{place}", key, value, source="scipy")
     d = pd.read_csv("data/ties.csv")
     truth.sweep("data/ties.csv", "", d.label, d.score)
     own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False)

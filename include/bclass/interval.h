@@ -1,0 +1,29 @@
+/*
+ * 95 % confidence intervals of a share: successes out of trials. They hold for a cutoff that was fixed before
+ * the items were seen; on the items that a cutoff was chosen on they are too hopeful.
+ */
+#ifndef BCLASS_INTERVAL_H
+#define BCLASS_INTERVAL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum bc_interval_method {
+    BC_INTERVAL_WILSON,         /* Wilson 1927, without correction: covers 95 % on the average */
+    BC_INTERVAL_CLOPPER_PEARSON /* Clopper, Pearson 1934: covers at least 95 %, and is wider */
+} bc_interval_method;
+
+extern const double bc_interval_quantile; /* the normal distribution's, for 95 %: 1.96 */
+
+/* NaN without trials. */
+void bc_interval_share(double *low, double *high, bc_interval_method method, uint64_t successes,
+                       uint64_t trials);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

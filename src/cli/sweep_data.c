@@ -1,0 +1,145 @@
+/* The result of a sweep as CSV and as JSON, with all digits. */
+#include "sweep.h"
+
+#include "base/json.h"
+#include "base/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- CSV ---- */
+
+static void append_number(bc_text *text, double value) {
+    char digits[BC_NUMBER_SIZE] = "NA";
+    if (!isnan(value))
+        bc_number_print_exact(digits, value);
+    bc_text_char(text, ',');
+    bc_text_string(text, digits);
+}
+
+static void append_csv_row(bc_text *text, const bc_sweep_row *row, const char *split,
+                           const bc_confusion *counts, bc_interval_method method) {
+    double numbers[BC_SWEEP_NUMBERS];
+    bc_text_field(text, row->name, ',');
+    bc_text_format(text, ",%s", split);
+    if (!row->pick.met) {
+        for (size_t i = 0; i < 6 + BC_SWEEP_NUMBERS; i++)
+            bc_text_string(text, ",NA");
+        bc_text_char(text, '\n');
+        return;
+    }
+    append_number(text, row->pick.score);
+    append_number(text, row->pick.logit);
+    bc_text_format(text, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, counts->tp, counts->fp, counts->fn,
+                   counts->tn);
+    bc_sweep_numbers(numbers, counts, method);
+    for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
+        append_number(text, numbers[i]);
+    bc_text_char(text, '\n');
+}
+
+static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_rows *rows) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const bc_sweep_row *row = &rows->items[i];
+        append_csv_row(text, row, sweep->chosen.split, &row->pick.counts, sweep->interval);
+        if (sweep->has_test)
+            append_csv_row(text, row, sweep->test.split, &row->test, sweep->interval);
+    }
+}
+
+void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
+    bc_text_string(text, "rule,split,cutoff,logit,tp,fp,fn,tn");
+    for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
+        bc_text_format(text, ",%s", bc_sweep_number_keys[i]);
+    bc_text_char(text, '\n');
+    append_csv_rows(text, sweep, &sweep->at);
+    append_csv_rows(text, sweep, &sweep->picks);
+}
+
+/* ---- JSON ---- */
+
+static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
+    bc_json_put_text(json, "split", part->split);
+    bc_json_put_integer(json, "rows", (int64_t)(part->curve.positives + part->curve.negatives));
+    bc_json_put_integer(json, "positives", (int64_t)part->curve.positives);
+    bc_json_put_integer(json, "negatives", (int64_t)part->curve.negatives);
+    bc_json_put_integer(json, "unlabelled", (int64_t)part->curve.unknown);
+    bc_json_put_number(json, "auroc", part->auroc);
+    bc_json_put_number(json, "auroc_low", part->auroc_low);
+    bc_json_put_number(json, "auroc_high", part->auroc_high);
+    bc_json_put_number(json, "average_precision", part->average_precision);
+    bc_json_put_number(json, "log_loss", part->log_loss);
+    bc_json_put_number(json, "brier", part->brier);
+}
+
+/* counts NULL: a pick that could not be met has all keys, with null. */
+static void put_counts(bc_json_builder *json, const bc_confusion *counts, bc_interval_method method) {
+    static const char *const keys[] = {"tp", "fp", "fn", "tn"};
+    double numbers[BC_SWEEP_NUMBERS];
+    if (counts == NULL) {
+        for (size_t i = 0; i < 4; i++)
+            bc_json_put_null(json, keys[i]);
+        for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
+            bc_json_put_null(json, bc_sweep_number_keys[i]);
+        return;
+    }
+    const uint64_t values[] = {counts->tp, counts->fp, counts->fn, counts->tn};
+    for (size_t i = 0; i < 4; i++)
+        bc_json_put_integer(json, keys[i], (int64_t)values[i]);
+    bc_sweep_numbers(numbers, counts, method);
+    for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
+        bc_json_put_number(json, bc_sweep_number_keys[i], numbers[i]);
+}
+
+static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_row *row, bool shown) {
+    bc_json_put_number(json, "cutoff", shown ? row->pick.score : NAN);
+    bc_json_put_number(json, "logit", shown ? row->pick.logit : NAN);
+    put_counts(json, shown ? &row->pick.counts : NULL, sweep->interval);
+    if (!sweep->has_test)
+        return;
+    bc_json_begin_object(json, "test");
+    put_counts(json, shown ? &row->test : NULL, sweep->interval);
+    bc_json_end(json);
+}
+
+static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *sweep,
+                     const bc_sweep_rows *rows) {
+    bc_json_begin_array(json, key);
+    for (size_t i = 0; i < rows->count; i++) {
+        const bc_sweep_row *row = &rows->items[i];
+        bc_json_begin_object(json, NULL);
+        bc_json_put_text(json, "rule", row->name);
+        if (row->rule.kind != BC_RULE_AT)
+            bc_json_put_bool(json, "met", row->pick.met);
+        put_pick(json, sweep, row, row->pick.met);
+        if (!row->pick.met && !isnan(row->pick.value)) {
+            bc_json_begin_object(json, "best");
+            put_pick(json, sweep, row, true);
+            bc_json_end(json);
+        }
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
+bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
+    bc_json_builder *json;
+    bc_status status = bc_json_builder_create(&json, err);
+    if (status != BC_OK)
+        return status;
+    put_part(json, &sweep->chosen);
+    bc_json_put_bool(json, "in_sample", !sweep->has_test);
+    bc_json_put_text(json, "interval", bc_sweep_interval_names[sweep->interval]);
+    if (sweep->has_test) {
+        bc_json_begin_object(json, "test");
+        put_part(json, &sweep->test);
+        bc_json_end(json);
+    }
+    put_rows(json, "at", sweep, &sweep->at);
+    put_rows(json, "picks", sweep, &sweep->picks);
+    status = bc_json_finish(text, json, true, err);
+    bc_text_char(text, '\n');
+    bc_json_builder_free(json);
+    return status;
+}

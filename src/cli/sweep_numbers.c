@@ -1,0 +1,36 @@
+/* The numbers that every format shows of a row, in one order. */
+#include "sweep.h"
+
+typedef double measure(const bc_confusion *counts);
+
+static double f1(const bc_confusion *counts) {
+    return bc_fbeta(counts, 1);
+}
+
+static double f2(const bc_confusion *counts) {
+    return bc_fbeta(counts, 2);
+}
+
+static measure *const measures[] = {bc_precision, bc_recall, bc_specificity, f1, f2, bc_flagged_per_1000};
+
+const char *const bc_sweep_interval_names[] = {
+    [BC_INTERVAL_WILSON] = "wilson", [BC_INTERVAL_CLOPPER_PEARSON] = "clopper-pearson", NULL};
+
+const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS] = {
+    "precision",  "recall",           "specificity",     "f1",
+    "f2",         "flagged_per_1000", "precision_low",   "precision_high",
+    "recall_low", "recall_high",      "specificity_low", "specificity_high"};
+
+void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_confusion *counts,
+                      bc_interval_method method) {
+    const uint64_t parts[][2] = {
+        {counts->tp, counts->tp + counts->fp}, /* precision */
+        {counts->tp, counts->tp + counts->fn}, /* recall */
+        {counts->tn, counts->tn + counts->fp}, /* specificity */
+    };
+    for (size_t i = 0; i < BC_SWEEP_INTERVALS; i++)
+        numbers[i] = measures[i](counts);
+    for (size_t i = 0; i < (BC_SWEEP_NUMBERS - BC_SWEEP_INTERVALS) / 2; i++)
+        bc_interval_share(&numbers[BC_SWEEP_INTERVALS + 2 * i], &numbers[BC_SWEEP_INTERVALS + 2 * i + 1],
+                          method, parts[i][0], parts[i][1]);
+}
