@@ -78,7 +78,7 @@ check_everything() {
     step "Address and undefined behaviour sanitizers"
     export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
     build address -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=address,undefined
-    run_tests address -L 'unit|golden|e2e'
+    run_tests address -L 'unit|golden|gradient|e2e'
     step "Thread sanitizer"
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1
     build thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
