@@ -17,8 +17,8 @@ Installs missing packages (Debian, Ubuntu), builds a release and runs every test
 Everything is built below build-test/.
 
   --ci      before that, what continuous integration checks: the formatting, the shell scripts, the
-            scores-only build, a build with clang, and the tests under the address, undefined behaviour
-            and thread sanitizers; this is the default where CI=true
+            scores-only build, a build with clang, the tests under the address, undefined behaviour
+            and thread sanitizers, and the demo; this is the default where CI=true
   --quick   not that, even where CI=true
   --long    run the long test campaigns at full length
   --help    print this
@@ -83,6 +83,8 @@ check_everything() {
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1
     build thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
     run_tests thread -L threads
+    step "Demo"
+    sh "$root/data/demo.sh"
 }
 
 everything=false

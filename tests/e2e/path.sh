@@ -19,7 +19,6 @@ pairs_in_order() {
 
 train_writes_a_complete_run() {
     expect 0 "$bclass" train "$samples" -o run --positive shirt --epochs 5
-    [ ! -s out ] || fail "train wrote to standard output"
     for file in $model scores.csv history.csv settings.json; do
         [ -s "run/${file#run/}" ] || fail "run/$file is not there"
     done
@@ -45,7 +44,7 @@ the_network_has_learned() {
 
 an_existing_run_is_kept_without_force() {
     cksum run/* >before
-    expect_error 1 -- --force "$bclass" train "$samples" -o run --positive shirt --epochs 1
+    expect_error 2 --force "$bclass" train "$samples" -o run --positive shirt --epochs 1
     cksum run/* >after
     cmp before after || fail "the run was changed"
 }
@@ -111,10 +110,10 @@ a_bad_picture_is_told_and_the_rest_scored() {
 
 sweep_counts_what_scores_hold() {
     expect 0 "$bclass" sweep run/scores.csv --split test --at 0.5 --format json
-    tr -d ' \n' <out >sweep.json
+    tr -d ' \t\n' <out >sweep.json
     for key in tp fp fn tn; do
-        sed "s/.*\"$key\":\([0-9]*\).*/\1/" sweep.json
-    done | tr '\n' ' ' >counted
+        printf '%s ' "$(sed "s/.*\"$key\":\([0-9]*\).*/\1/" sweep.json)"
+    done >counted
     awk -F, 'NR > 1 && $5 == "test" { n[$2, $3 >= 0]++ }
         END { printf "%d %d %d %d ", n[1, 1], n[0, 1], n[1, 0], n[0, 0] }' run/scores.csv >expected
     expect_equal "tp fp fn tn" "$(cat counted)" "$(cat expected)"
@@ -123,7 +122,7 @@ sweep_counts_what_scores_hold() {
 
 sweep_saves_the_cutoff_that_predict_uses() {
     expect 0 "$bclass" sweep run/scores.csv --min-recall 0.95 --save cutoff.json
-    cutoff=$(tr -d ' \n' <cutoff.json | sed 's/.*"cutoff":\([0-9.e-]*\).*/\1/')
+    cutoff=$(tr -d ' \t\n' <cutoff.json | sed 's/.*"cutoff":\([0-9.e-]*\).*/\1/')
     # Chosen on val: no higher cutoff finds 95 % there.
     awk -F, -v cutoff="$cutoff" 'NR > 1 && $5 == "val" && $2 == 1 { n++; found += $4 >= cutoff - 1e-9 }
         END { exit !(found / n >= 0.95) }' run/scores.csv || fail "the cutoff $cutoff misses the recall on val"
