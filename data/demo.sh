@@ -28,8 +28,8 @@ run "cmake -B build-demo -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \\
         -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=\"\$PWD/build-demo\" > build-demo/build.log"
 run "cmake --build build-demo -j $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) >> build-demo/build.log"
 
-step "3 of 5: train on 2,000 pictures of shirts and T-shirts; data/README.md tells where they are from"
-run "build-demo/bclass train data/tshirt-or-shirt -o build-demo/run --positive shirt --force"
+step "3 of 5: train on 2,000 pictures of shirts and T-shirts (data/README.md), 20 epochs to keep it short"
+run "build-demo/bclass train data/tshirt-or-shirt -o build-demo/run --positive shirt --epochs 20 --force"
 
 step "4 of 5: predict the class of the 500 test pictures"
 run "build-demo/bclass predict build-demo/run/model.safetensors data/tshirt-or-shirt/test > build-demo/predictions.csv"

@@ -10,10 +10,8 @@ model=run/model.safetensors
 wrong_usage() {
     expect_error 2 "did you mean .--epochs" "$bclass" train set -o new --positive shirt --epoch 3
     expect_error 2 "epochs" "$bclass" train set -o new --positive shirt --epochs none
-    expect_error 2 "did you mean .predict" "$bclass" predcit
     expect_error 2 . "$bclass" train
     expect_error 2 . "$bclass" train set
-    expect_error 2 . "$bclass" predict
 }
 
 the_positive_class_must_be_known() {
