@@ -26,6 +26,11 @@ double bc_accuracy(const bc_confusion *counts);    /* (tp + tn) / all */
 double bc_youden(const bc_confusion *counts);      /* recall + specificity - 1 (Youden 1950) */
 double bc_mcc(const bc_confusion *counts);         /* Matthews 1975; undefined when a margin is empty */
 
+double bc_balanced_accuracy(const bc_confusion *counts); /* (recall + specificity) / 2 */
+
+/* Cohen 1960: accuracy beyond what the margins give by chance; undefined when that is all there can be. */
+double bc_kappa(const bc_confusion *counts);
+
 /* (1 + b^2) tp / ((1 + b^2) tp + b^2 fn + fp) (van Rijsbergen 1979); undefined without positives. */
 double bc_fbeta(const bc_confusion *counts, double beta);
 
@@ -36,7 +41,9 @@ typedef enum bc_metric_kind {
     BC_METRIC_FBETA,
     BC_METRIC_MCC,
     BC_METRIC_YOUDEN,
-    BC_METRIC_ACCURACY
+    BC_METRIC_ACCURACY,
+    BC_METRIC_BALANCED_ACCURACY,
+    BC_METRIC_KAPPA
 } bc_metric_kind;
 
 /* A measure that can be made as great as possible. */
@@ -45,7 +52,7 @@ typedef struct bc_metric {
     double beta; /* of fbeta, > 0 */
 } bc_metric;
 
-/* Reads f1, f2, fbeta=B, mcc, youden or accuracy; false for any other word. */
+/* Reads f1, f2, fbeta=B, mcc, youden, accuracy, balanced-accuracy or kappa; false for any other word. */
 bool bc_metric_parse(bc_metric *metric, const char *word);
 
 double bc_metric_value(const bc_metric *metric, const bc_confusion *counts);

@@ -15,7 +15,7 @@ typedef struct settings {
     bc_option_uses at, rules;
     int split, format, interval;
     const char *save, *label_column, *score_column, *positive;
-    bool logit, quiet;
+    bool together, logit, quiet;
 } settings;
 
 enum { SPLIT_AUTO, SPLIT_VAL, SPLIT_TEST, SPLIT_OOF, SPLIT_TRAIN, SPLIT_ALL };
@@ -34,6 +34,11 @@ static const bc_option table[] = {
      .value_name = "LIST",
      .default_text = "15 cutoffs from 0.01 to 0.99",
      .help = "scores from 0 to 1, separated by commas"},
+    {.name = "at-logit",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(at),
+     .value_name = "LIST",
+     .help = "the same as logits, for scores so near 0 or 1 that they cannot be written"},
     {.section = "Cutoffs to choose (any number of these, each gives a row)",
      .name = "min-recall",
      .kind = BC_OPTION_REPEATED,
@@ -45,11 +50,31 @@ static const bc_option table[] = {
      .offset = FIELD(rules),
      .value_name = "P",
      .help = "the greatest recall with a precision of at least P"},
+    {.name = "min-specificity",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "S",
+     .help = "the greatest recall with a specificity of at least S"},
+    {.name = "together",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(together),
+     .value = true,
+     .help = "one cutoff that keeps all the floors above, with the greatest f1"},
     {.name = "max",
      .kind = BC_OPTION_REPEATED,
      .offset = FIELD(rules),
      .value_name = "METRIC",
-     .help = "the greatest f1, f2, fbeta=B, mcc, youden or accuracy"},
+     .help = "the greatest f1, f2, fbeta=B, mcc, youden, accuracy, balanced-accuracy or kappa"},
+    {.name = "cost",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "fn=A,fp=B",
+     .help = "the least total cost, when a miss costs A and a false alarm B"},
+    {.name = "budget",
+     .kind = BC_OPTION_REPEATED,
+     .offset = FIELD(rules),
+     .value_name = "N",
+     .help = "the greatest recall with at most N items called positive, or N% of them"},
     {.name = "save",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(save),
@@ -290,10 +315,10 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .score_column = set->score_column,
                                        .positive = set->positive,
                                        .logit = set->logit};
-    bc_status status = bc_sweep_read_rules(sweep, &set->at, &set->rules, err);
+    bc_status status = bc_sweep_read_rules(sweep, &set->at, &set->rules, set->together, err);
     if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
-                         "--save needs exactly one of --min-recall, --min-precision and --max");
+                         "--save needs exactly one rule that chooses, such as --min-recall or --max");
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)

@@ -45,22 +45,26 @@ typedef struct bc_sweep {
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
 
-/* What is said of each row besides the counts, in the order of all formats: the measures, then the intervals
- * of the first three. */
-enum { BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 12 };
+/* What is said of each row besides the counts, in the order of all formats: the measures, from
+ * BC_SWEEP_INTERVALS on both ends of the intervals of the first three, and the cost, NaN where the rule has
+ * none. */
+enum { BC_SWEEP_SHARES = 3, BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 13 };
 extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
-void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_confusion *counts,
+void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
                       bc_interval_method method);
 
 /* Fills at and picks with the rules that the options' uses give: --at a list each, the others one rule each.
  */
 bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_option_uses *at, const bc_option_uses *rules,
-                              bc_error *err);
+                              bool together, bc_error *err);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
 void bc_sweep_csv(bc_text *text, const bc_sweep *sweep);
 bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err);
+
+/* Whether the rule chooses a cutoff, rather than being given one. */
+bool bc_sweep_is_choice(const bc_rule *rule);
 
 /* One sentence on why a pick's rule is not met. */
 void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);

@@ -4,9 +4,26 @@
 #include "base/json.h"
 #include "base/number.h"
 
+#include <bclass/logit.h>
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+enum { ENDS = 4 };
+
+static const char *const end_keys[ENDS] = {"cutoff_lower", "cutoff_upper", "logit_lower", "logit_upper"};
+
+/* Every cutoff above the lower end and up to the upper one decides the same. Where there is no item beyond,
+ * there is no end: NaN. */
+static void get_ends(double ends[ENDS], const bc_pick *pick, bool logits) {
+    const double values[] = {pick->lower, pick->upper};
+    for (size_t i = 0; i < 2; i++) {
+        double value = isinf(values[i]) ? NAN : values[i];
+        ends[i] = logits ? bc_sigmoid(value) : value;
+        ends[2 + i] = logits || isnan(value) ? value : bc_logit(value);
+    }
+}
 
 /* ---- CSV ---- */
 
@@ -18,13 +35,13 @@ static void append_number(bc_text *text, double value) {
     bc_text_string(text, digits);
 }
 
-static void append_csv_row(bc_text *text, const bc_sweep_row *row, const char *split,
-                           const bc_confusion *counts, bc_interval_method method) {
-    double numbers[BC_SWEEP_NUMBERS];
+static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, const char *split,
+                           const bc_confusion *counts) {
+    double numbers[BC_SWEEP_NUMBERS], ends[ENDS];
     bc_text_field(text, row->name, ',');
     bc_text_format(text, ",%s", split);
     if (!row->pick.met) {
-        for (size_t i = 0; i < 6 + BC_SWEEP_NUMBERS; i++)
+        for (size_t i = 0; i < 6 + BC_SWEEP_NUMBERS + ENDS; i++)
             bc_text_string(text, ",NA");
         bc_text_char(text, '\n');
         return;
@@ -33,18 +50,21 @@ static void append_csv_row(bc_text *text, const bc_sweep_row *row, const char *s
     append_number(text, row->pick.logit);
     bc_text_format(text, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, counts->tp, counts->fp, counts->fn,
                    counts->tn);
-    bc_sweep_numbers(numbers, counts, method);
+    bc_sweep_numbers(numbers, &row->rule, counts, sweep->interval);
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         append_number(text, numbers[i]);
+    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
+    for (size_t i = 0; i < ENDS; i++)
+        append_number(text, ends[i]);
     bc_text_char(text, '\n');
 }
 
 static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_rows *rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
-        append_csv_row(text, row, sweep->chosen.split, &row->pick.counts, sweep->interval);
+        append_csv_row(text, sweep, row, sweep->chosen.split, &row->pick.counts);
         if (sweep->has_test)
-            append_csv_row(text, row, sweep->test.split, &row->test, sweep->interval);
+            append_csv_row(text, sweep, row, sweep->test.split, &row->test);
     }
 }
 
@@ -52,6 +72,8 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
     bc_text_string(text, "rule,split,cutoff,logit,tp,fp,fn,tn");
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         bc_text_format(text, ",%s", bc_sweep_number_keys[i]);
+    for (size_t i = 0; i < ENDS; i++)
+        bc_text_format(text, ",%s", end_keys[i]);
     bc_text_char(text, '\n');
     append_csv_rows(text, sweep, &sweep->at);
     append_csv_rows(text, sweep, &sweep->picks);
@@ -74,7 +96,8 @@ static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
 }
 
 /* counts NULL: a pick that could not be met has all keys, with null. */
-static void put_counts(bc_json_builder *json, const bc_confusion *counts, bc_interval_method method) {
+static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_rule *rule,
+                       const bc_confusion *counts) {
     static const char *const keys[] = {"tp", "fp", "fn", "tn"};
     double numbers[BC_SWEEP_NUMBERS];
     if (counts == NULL) {
@@ -87,19 +110,23 @@ static void put_counts(bc_json_builder *json, const bc_confusion *counts, bc_int
     const uint64_t values[] = {counts->tp, counts->fp, counts->fn, counts->tn};
     for (size_t i = 0; i < 4; i++)
         bc_json_put_integer(json, keys[i], (int64_t)values[i]);
-    bc_sweep_numbers(numbers, counts, method);
+    bc_sweep_numbers(numbers, rule, counts, sweep->interval);
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         bc_json_put_number(json, bc_sweep_number_keys[i], numbers[i]);
 }
 
 static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_row *row, bool shown) {
+    double ends[ENDS];
     bc_json_put_number(json, "cutoff", shown ? row->pick.score : NAN);
     bc_json_put_number(json, "logit", shown ? row->pick.logit : NAN);
-    put_counts(json, shown ? &row->pick.counts : NULL, sweep->interval);
+    put_counts(json, sweep, &row->rule, shown ? &row->pick.counts : NULL);
+    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
+    for (size_t i = 0; i < ENDS; i++)
+        bc_json_put_number(json, end_keys[i], shown ? ends[i] : NAN);
     if (!sweep->has_test)
         return;
     bc_json_begin_object(json, "test");
-    put_counts(json, shown ? &row->test : NULL, sweep->interval);
+    put_counts(json, sweep, &row->rule, shown ? &row->test : NULL);
     bc_json_end(json);
 }
 
@@ -110,7 +137,7 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
         const bc_sweep_row *row = &rows->items[i];
         bc_json_begin_object(json, NULL);
         bc_json_put_text(json, "rule", row->name);
-        if (row->rule.kind != BC_RULE_AT)
+        if (bc_sweep_is_choice(&row->rule))
             bc_json_put_bool(json, "met", row->pick.met);
         put_pick(json, sweep, row, row->pick.met);
         if (!row->pick.met && !isnan(row->pick.value)) {

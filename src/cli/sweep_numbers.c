@@ -19,18 +19,24 @@ const char *const bc_sweep_interval_names[] = {
 const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS] = {
     "precision",  "recall",           "specificity",     "f1",
     "f2",         "flagged_per_1000", "precision_low",   "precision_high",
-    "recall_low", "recall_high",      "specificity_low", "specificity_high"};
+    "recall_low", "recall_high",      "specificity_low", "specificity_high",
+    "cost"};
 
-void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_confusion *counts,
+void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
                       bc_interval_method method) {
-    const uint64_t parts[][2] = {
+    const uint64_t parts[BC_SWEEP_SHARES][2] = {
         {counts->tp, counts->tp + counts->fp}, /* precision */
         {counts->tp, counts->tp + counts->fn}, /* recall */
         {counts->tn, counts->tn + counts->fp}, /* specificity */
     };
+    double *ends = numbers + BC_SWEEP_INTERVALS;
     for (size_t i = 0; i < BC_SWEEP_INTERVALS; i++)
         numbers[i] = measures[i](counts);
-    for (size_t i = 0; i < (BC_SWEEP_NUMBERS - BC_SWEEP_INTERVALS) / 2; i++)
-        bc_interval_share(&numbers[BC_SWEEP_INTERVALS + 2 * i], &numbers[BC_SWEEP_INTERVALS + 2 * i + 1],
-                          method, parts[i][0], parts[i][1]);
+    for (size_t i = 0; i < BC_SWEEP_SHARES; i++, ends += 2)
+        bc_interval_share(&ends[0], &ends[1], method, parts[i][0], parts[i][1]);
+    *ends = bc_rule_cost(rule, counts);
+}
+
+bool bc_sweep_is_choice(const bc_rule *rule) {
+    return rule->kind != BC_RULE_AT && rule->kind != BC_RULE_AT_LOGIT;
 }

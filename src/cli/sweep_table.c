@@ -98,13 +98,13 @@ static void print_parts(bc_text *text, const bc_sweep *sweep) {
     bc_table_free(&table);
 }
 
-static void add_counts(bc_table *table, const bc_confusion *counts) {
+static void add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
     double numbers[BC_SWEEP_NUMBERS];
     add_count(table, counts->tp);
     add_count(table, counts->fp);
     add_count(table, counts->fn);
     add_count(table, counts->tn);
-    bc_sweep_numbers(numbers, counts, BC_INTERVAL_WILSON);
+    bc_sweep_numbers(numbers, rule, counts, BC_INTERVAL_WILSON);
     for (size_t i = 0; i < HEADINGS; i++)
         add_number(table, numbers[i], 3);
 }
@@ -117,13 +117,13 @@ static void add_row(bc_table *table, const bc_sweep *sweep, const bc_sweep_row *
     snprintf(mark, sizeof mark, "<- %s", row->name);
     bc_table_cell(table, cutoff);
     bc_table_cell(table, sweep->chosen.split);
-    add_counts(table, &row->pick.counts);
-    bc_table_cell(table, row->rule.kind != BC_RULE_AT ? mark : "");
+    add_counts(table, &row->rule, &row->pick.counts);
+    bc_table_cell(table, bc_sweep_is_choice(&row->rule) ? mark : "");
     if (!sweep->has_test)
         return;
     bc_table_cell(table, "");
     bc_table_cell(table, sweep->test.split);
-    add_counts(table, &row->test);
+    add_counts(table, &row->rule, &row->test);
     bc_table_cell(table, "");
 }
 
@@ -144,13 +144,13 @@ static void print_rows(bc_text *text, const bc_sweep *sweep) {
     bc_table_free(&table);
 }
 
-static void add_intervals(bc_table *table, const char *split, const bc_confusion *counts,
-                          bc_interval_method method) {
+static void add_intervals(bc_table *table, const char *split, const bc_sweep_row *row,
+                          const bc_confusion *counts, bc_interval_method method) {
     double numbers[BC_SWEEP_NUMBERS];
-    bc_sweep_numbers(numbers, counts, method);
+    bc_sweep_numbers(numbers, &row->rule, counts, method);
     bc_table_cell(table, split);
-    for (size_t i = BC_SWEEP_INTERVALS; i < BC_SWEEP_NUMBERS; i += 2)
-        add_interval(table, numbers[i], numbers[i + 1]);
+    for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
+        add_interval(table, numbers[BC_SWEEP_INTERVALS + 2 * i], numbers[BC_SWEEP_INTERVALS + 2 * i + 1]);
 }
 
 static bool has_pick(const bc_sweep *sweep) {
@@ -169,26 +169,26 @@ static void print_intervals(bc_text *text, const bc_sweep *sweep) {
     bc_table_start(&table, "lllll");
     bc_table_cell(&table, "95% interval");
     bc_table_cell(&table, "split");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
         bc_table_cell(&table, headings[i]);
     for (size_t i = 0; i < sweep->picks.count; i++) {
         const bc_sweep_row *row = &sweep->picks.items[i];
         if (!row->pick.met)
             continue;
         bc_table_cell(&table, row->name);
-        add_intervals(&table, sweep->chosen.split, &row->pick.counts, sweep->interval);
+        add_intervals(&table, sweep->chosen.split, row, &row->pick.counts, sweep->interval);
         if (!sweep->has_test)
             continue;
         bc_table_cell(&table, "");
-        add_intervals(&table, sweep->test.split, &row->test, sweep->interval);
+        add_intervals(&table, sweep->test.split, row, &row->test, sweep->interval);
     }
     bc_text_char(text, '\n');
     bc_table_print(text, &table);
     bc_table_free(&table);
 }
 
-static void print_costs(bc_text *text, const bc_confusion *counts) {
-    char recall[CELL_SIZE], precision[CELL_SIZE];
+static void print_costs(bc_text *text, const bc_rule *rule, const bc_confusion *counts) {
+    char recall[CELL_SIZE], precision[CELL_SIZE], cost[BC_NUMBER_SIZE];
     print_fixed(recall, bc_recall(counts), 3);
     print_fixed(precision, bc_precision(counts), 3);
     bc_text_format(text,
@@ -196,6 +196,10 @@ static void print_costs(bc_text *text, const bc_confusion *counts) {
                    " false alarm%s (precision %s)",
                    counts->tp, counts->tp + counts->fn, recall, counts->fp, counts->fp == 1 ? "" : "s",
                    precision);
+    if (rule->kind == BC_RULE_COST) {
+        bc_number_print(cost, bc_rule_cost(rule, counts), 6);
+        bc_text_format(text, ", cost %s", cost);
+    }
 }
 
 /* With as few digits as show that it lies below the target. */
@@ -208,16 +212,39 @@ static void print_below(char digits[BC_NUMBER_SIZE], double value, double target
     }
 }
 
-void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
-    char cutoff[CELL_SIZE], best[BC_NUMBER_SIZE], recall[CELL_SIZE];
-    if (isnan(row->pick.value)) {
-        bc_text_format(text, "%s: cannot be met, it is undefined at every cutoff", row->name);
+/* Of a rule with one floor. */
+static double floored_share(const bc_rule *rule, const bc_confusion *counts) {
+    return rule->kind == BC_RULE_MIN_RECALL      ? bc_recall(counts)
+           : rule->kind == BC_RULE_MIN_PRECISION ? bc_precision(counts)
+                                                 : bc_specificity(counts);
+}
+
+static void print_nearest(bc_text *text, const bc_sweep_row *row, const char *cutoff) {
+    char recall[CELL_SIZE], precision[CELL_SIZE], specificity[CELL_SIZE], best[BC_NUMBER_SIZE];
+    const bc_confusion *counts = &row->pick.counts;
+    print_fixed(recall, bc_recall(counts), 3);
+    if (row->rule.kind == BC_RULE_FLOORS) {
+        print_fixed(precision, bc_precision(counts), 3);
+        print_fixed(specificity, bc_specificity(counts), 3);
+        bc_text_format(text, "the nearest is cutoff %s with recall %s, precision %s and specificity %s",
+                       cutoff, recall, precision, specificity);
+    } else if (row->rule.kind == BC_RULE_BUDGET) {
+        bc_text_format(text, "the fewest that a cutoff can call positive is %" PRIu64,
+                       counts->tp + counts->fp);
     } else {
-        print_below(best, bc_precision(&row->pick.counts), row->rule.target);
-        print_fixed(recall, bc_recall(&row->pick.counts), 3);
+        print_below(best, floored_share(&row->rule, counts), row->rule.target);
+        bc_text_format(text, "the best attainable is %s, at cutoff %s with recall %s", best, cutoff, recall);
+    }
+}
+
+void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
+    char cutoff[CELL_SIZE];
+    bc_text_format(text, "%s: cannot be met, ", row->name);
+    if (isnan(row->pick.value)) {
+        bc_text_string(text, "it is undefined at every cutoff");
+    } else {
         print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
-        bc_text_format(text, "%s: cannot be met, the best attainable is %s, at cutoff %s with recall %s",
-                       row->name, best, cutoff, recall);
+        print_nearest(text, row, cutoff);
     }
 }
 
@@ -230,10 +257,10 @@ static void print_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     }
     print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
     bc_text_format(text, "%s: cutoff %s ", row->name, cutoff);
-    print_costs(text, &row->pick.counts);
+    print_costs(text, &row->rule, &row->pick.counts);
     if (sweep->has_test) {
         bc_text_format(text, " on %s,\n    and on %s it ", sweep->chosen.split, sweep->test.split);
-        print_costs(text, &row->test);
+        print_costs(text, &row->rule, &row->test);
     }
     bc_text_char(text, '\n');
 }

@@ -31,6 +31,15 @@ double bc_youden(const bc_confusion *counts) {
     return bc_recall(counts) + bc_specificity(counts) - 1;
 }
 
+double bc_balanced_accuracy(const bc_confusion *counts) {
+    return (bc_recall(counts) + bc_specificity(counts)) / 2;
+}
+
+double bc_kappa(const bc_confusion *counts) {
+    double tp = (double)counts->tp, fp = (double)counts->fp, fn = (double)counts->fn, tn = (double)counts->tn;
+    return ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn));
+}
+
 double bc_mcc(const bc_confusion *counts) {
     double tp = (double)counts->tp, fp = (double)counts->fp, fn = (double)counts->fn, tn = (double)counts->tn;
     return ratio(tp * tn - fp * fn, sqrt((tp + fp) * (tp + fn)) * sqrt((tn + fp) * (tn + fn)));
@@ -53,11 +62,11 @@ bool bc_metric_parse(bc_metric *metric, const char *word) {
     static const struct {
         const char *word;
         bc_metric metric;
-    } known[] = {{"f1", {BC_METRIC_FBETA, 1}},
-                 {"f2", {BC_METRIC_FBETA, 2}},
-                 {"mcc", {BC_METRIC_MCC, 0}},
-                 {"youden", {BC_METRIC_YOUDEN, 0}},
-                 {"accuracy", {BC_METRIC_ACCURACY, 0}}};
+    } known[] = {
+        {"f1", {BC_METRIC_FBETA, 1}},          {"f2", {BC_METRIC_FBETA, 2}},
+        {"mcc", {BC_METRIC_MCC, 0}},           {"youden", {BC_METRIC_YOUDEN, 0}},
+        {"accuracy", {BC_METRIC_ACCURACY, 0}}, {"balanced-accuracy", {BC_METRIC_BALANCED_ACCURACY, 0}},
+        {"kappa", {BC_METRIC_KAPPA, 0}}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].word, word) == 0) {
             *metric = known[i].metric;
@@ -81,6 +90,10 @@ double bc_metric_value(const bc_metric *metric, const bc_confusion *counts) {
         return bc_youden(counts);
     case BC_METRIC_ACCURACY:
         return bc_accuracy(counts);
+    case BC_METRIC_BALANCED_ACCURACY:
+        return bc_balanced_accuracy(counts);
+    case BC_METRIC_KAPPA:
+        return bc_kappa(counts);
     }
     return NAN;
 }

@@ -2,62 +2,15 @@
 #include <bclass/logit.h>
 #include <bclass/pick.h>
 
-#include "base/number.h"
+#include "threshold/rule.h"
 
 #include <math.h>
-#include <stdio.h>
 
-static void metric_name(char name[BC_RULE_NAME_SIZE], const bc_metric *metric) {
-    char beta[BC_NUMBER_SIZE];
-    switch (metric->kind) {
-    case BC_METRIC_FBETA:
-        bc_number_print_exact(beta, metric->beta);
-        if (metric->beta == 1 || metric->beta == 2)
-            snprintf(name, BC_RULE_NAME_SIZE, "max f%s", beta);
-        else
-            snprintf(name, BC_RULE_NAME_SIZE, "max fbeta=%s", beta);
-        return;
-    case BC_METRIC_MCC:
-        snprintf(name, BC_RULE_NAME_SIZE, "max mcc");
-        return;
-    case BC_METRIC_YOUDEN:
-        snprintf(name, BC_RULE_NAME_SIZE, "max youden");
-        return;
-    case BC_METRIC_ACCURACY:
-        snprintf(name, BC_RULE_NAME_SIZE, "max accuracy");
-        return;
-    }
-}
+typedef double measure(const bc_rule *rule, const bc_confusion *counts);
 
-void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule) {
-    static const char *const words[] = {
-        [BC_RULE_AT] = "at", [BC_RULE_MIN_RECALL] = "recall >=", [BC_RULE_MIN_PRECISION] = "precision >="};
-    if (rule->kind == BC_RULE_MAX) {
-        metric_name(name, &rule->metric);
-        return;
-    }
-    char target[BC_NUMBER_SIZE];
-    bc_number_print_exact(target, rule->target);
-    snprintf(name, BC_RULE_NAME_SIZE, "%s %s", words[rule->kind], target);
-}
-
-/* How good a candidate is by the rule; NaN when it is not to be had. */
-static double quality(const bc_rule *rule, const bc_confusion *counts) {
-    switch (rule->kind) {
-    case BC_RULE_MIN_RECALL:
-        return bc_recall(counts) >= rule->target ? bc_precision(counts) : NAN;
-    case BC_RULE_MIN_PRECISION:
-        return bc_precision(counts) >= rule->target ? bc_recall(counts) : NAN;
-    case BC_RULE_MAX:
-        return bc_metric_value(&rule->metric, counts);
-    case BC_RULE_AT:
-        break;
-    }
-    return NAN;
-}
-
-/* The number of groups called positive by the best candidate; false when there is none. */
-static bool best_position(size_t *position, const bc_curve *curve, const bc_rule *rule) {
+/* The number of groups called positive by the candidate with the greatest measure; false when that is NaN for
+ * all. */
+static bool best_position(size_t *position, const bc_curve *curve, const bc_rule *rule, measure *quality) {
     double best = NAN;
     uint64_t most = 0;
     /* A value of plus infinity lies above every cutoff, so "none" is then not to be had. */
@@ -94,20 +47,25 @@ static void set_cutoff(bc_pick *pick, const bc_curve *curve, size_t position, do
     pick->counts = bc_curve_counts(curve, position);
 }
 
+static void set_given(bc_pick *pick, const bc_curve *curve, const bc_rule *rule) {
+    bool logit = rule->kind == BC_RULE_AT_LOGIT;
+    double value = rule->target;
+    if (curve->logits != logit)
+        value = logit ? bc_sigmoid(value) : bc_logit(value);
+    set_cutoff(pick, curve, bc_curve_position(curve, value), value);
+    *(logit ? &pick->logit : &pick->score) = rule->target;
+}
+
 void bc_pick_choose(bc_pick *pick, const bc_curve *curve, const bc_rule *rule) {
     size_t position;
     *pick = (bc_pick){.met = true, NAN, NAN, NAN, NAN, NAN, {0}};
-    if (rule->kind == BC_RULE_AT) {
-        double value = curve->logits ? bc_logit(rule->target) : rule->target;
-        set_cutoff(pick, curve, bc_curve_position(curve, value), value);
-        pick->score = rule->target;
-    } else if (best_position(&position, curve, rule)) {
+    if (rule->kind == BC_RULE_AT || rule->kind == BC_RULE_AT_LOGIT) {
+        set_given(pick, curve, rule);
+    } else if (best_position(&position, curve, rule, bc_rule_quality)) {
         set_cutoff(pick, curve, position, NAN);
     } else {
-        /* With recall >= 0 in place of the floor of precision: the greatest precision there is. */
-        const bc_rule without = {.kind = BC_RULE_MIN_RECALL, .target = 0};
         pick->met = false;
-        if (rule->kind == BC_RULE_MIN_PRECISION && best_position(&position, curve, &without))
+        if (best_position(&position, curve, rule, bc_rule_nearness))
             set_cutoff(pick, curve, position, NAN);
     }
 }

@@ -72,6 +72,10 @@ def intervals(y, called, method):
         yield key + "_high", ends[1]
 
 
+def share_or_count(called, target):
+    return 100 * called.mean() <= float(target[:-1]) if target.endswith("%") else called.sum() <= int(target)
+
+
 def pick(y, v, rule):
     """By trying every cutoff: middle of the plateau, and the calls at it."""
     candidates = []
@@ -80,14 +84,28 @@ def pick(y, v, rule):
         called = (v >= upper).astype(int)
         precision, recall = metrics.precision_score(y, called), metrics.recall_score(y, called)
         kind, target = rule.rsplit(" ", 1)
+        specificity = metrics.recall_score(y, called, pos_label=0)
+        fp, fn = ((called > y).sum(), (called < y).sum())
+        best = {"mcc": metrics.matthews_corrcoef, "f1": metrics.f1_score, "kappa": metrics.cohen_kappa_score,
+                "balanced-accuracy": metrics.balanced_accuracy_score}
         good = {
             "recall >=": lambda: precision if recall >= float(target) else None,
             "precision >=": lambda: recall if precision >= float(target) else None,
-            "max": lambda: metrics.matthews_corrcoef(y, called) if target == "mcc" else metrics.f1_score(y, called),
+            "specificity >=": lambda: recall if specificity >= float(target) else None,
+            "recall >= 0.7 and specificity >=":
+                lambda: metrics.f1_score(y, called) if recall >= 0.7 and specificity >= float(target) else None,
+            "flagged <=": lambda: recall if share_or_count(called, target) else None,
+            "cost": lambda: -COST_FN * fn - COST_FP * fp,
+            "max": lambda: best[target](y, called),
         }[kind]()
         if good is not None:
             candidates.append((good, recall, -called.sum(), upper if i == 0 else (distinct[i - 1] + upper) / 2))
     return max(candidates)[3]
+
+
+def plateau(y, v, cutoff):
+    yield "lower", v[v < cutoff].max() if (v < cutoff).any() else "null"
+    yield "upper", v[v >= cutoff].min() if (v >= cutoff).any() else "null"
 
 
 class Truth:
@@ -113,18 +131,30 @@ class Truth:
 
 
 OPTIONS = {"recall >= 0.9": "--min-recall 0.9", "precision >= 0.8": "--min-precision 0.8", "max f1": "--max f1",
-           "max mcc": "--max mcc"}
+           "max mcc": "--max mcc", "max kappa": "--max kappa", "max balanced-accuracy": "--max balanced-accuracy",
+           "specificity >= 0.3": "--min-specificity 0.3", "flagged <= 15": "--budget 15", "flagged <= 25%": "--budget 25%",
+           "cost fn=10,fp=2.5": "--cost fp=2.5,fn=10"}
+TOGETHER = {"recall >= 0.7 and specificity >= 0.2": "--together --min-specificity 0.2 --min-recall 0.7"}
+COST_FN, COST_FP = 10, 2.5
 
 
-def own_picks(truth, file, choose_on, test, logit):
-    for rule, option in OPTIONS.items():
+def own_picks(truth, file, choose_on, test, logit, rules):
+    options = " ".join(rules.values())
+    for rule in rules:
         y, v = (np.asarray(column) for column in choose_on)
         cutoff = pick(y, v, rule)
-        truth.add(file, " ".join(OPTIONS.values()), rule, "logit" if logit else "cutoff", cutoff)
-        truth.add(file, " ".join(OPTIONS.values()), rule, "cutoff", sigmoid(cutoff) if logit else cutoff)
+        truth.add(file, options, rule, "logit" if logit else "cutoff", cutoff)
+        truth.add(file, options, rule, "cutoff", sigmoid(cutoff) if logit else cutoff)
         for place, (labels, values) in ((rule, choose_on), (rule + " test", test)):
             for key, value in at(labels, (values >= cutoff).astype(int), True) if len(labels) else ():
-                truth.add(file, " ".join(OPTIONS.values()), place, key, value)
+                truth.add(file, options, place, key, value)
+        for key, value in plateau(y, v, cutoff):
+            if logit:
+                truth.add(file, options, rule, "logit_" + key, value)
+            truth.add(file, options, rule, "cutoff_" + key, sigmoid(value) if logit and value != "null" else value)
+        if rule.startswith("cost"):
+            called = v >= cutoff
+            truth.add(file, options, rule, "cost", COST_FN * (y > called).sum() + COST_FP * (y < called).sum())
 
 
 def own():
@@ -135,7 +165,8 @@ def own():
         part = d[d.split == split]
         truth.sweep("data/logits.csv", "", part.label, part.logit, logit=True, place=place)
     val, part = d[d.split == "val"], d[d.split == "test"]
-    own_picks(truth, "data/logits.csv", (val.label, val.logit), (part.label, part.logit), True)
+    for rules in OPTIONS, TOGETHER:
+        own_picks(truth, "data/logits.csv", (val.label, val.logit), (part.label, part.logit), True, rules)
     truth.sweep("data/logits.csv", "--split test", part.label, part.logit, logit=True)
     truth.sweep("data/logits.csv", "--split all --score-col score", d.label, d.score)
     options = " --at " + ",".join(map(str, INTERVAL_CUTOFFS))
@@ -147,7 +178,8 @@ def own():
                     truth.add("data/logits.csv", option + options, f"at {t}{place}", key, value, source="scipy")
     d = pd.read_csv("data/ties.csv")
     truth.sweep("data/ties.csv", "", d.label, d.score)
-    own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False)
+    for rules in OPTIONS, TOGETHER:
+        own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False, rules)
     d = pd.read_csv("data/names.tsv", sep="\t")
     truth.sweep("data/names.tsv", "--label-col what --score-col 'p(defect)' --positive defect", d.what == "defect",
                 d["p(defect)"])

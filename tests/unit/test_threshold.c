@@ -245,6 +245,19 @@ static double plain_quality(const bc_rule *rule, const bc_confusion *c) {
         return recall >= rule->target ? precision : NAN;
     if (rule->kind == BC_RULE_MIN_PRECISION)
         return precision >= rule->target ? recall : NAN;
+    if (rule->kind == BC_RULE_MIN_SPECIFICITY)
+        return specificity >= rule->target ? recall : NAN;
+    if (rule->kind == BC_RULE_BUDGET)
+        return (rule->percent ? 100 * (tp + fp) / (tp + fp + fn + tn) : tp + fp) <= rule->target ? recall
+                                                                                                 : NAN;
+    if (rule->kind == BC_RULE_COST)
+        return -(fn * rule->cost_fn) - fp * rule->cost_fp;
+    if (rule->kind == BC_RULE_FLOORS) {
+        bool kept = (rule->floors[0] == 0 || recall >= rule->floors[0]) &&
+                    (rule->floors[1] == 0 || precision >= rule->floors[1]) &&
+                    (rule->floors[2] == 0 || specificity >= rule->floors[2]);
+        return !kept || isnan(recall) ? NAN : 2 * tp / (2 * tp + fp + fn);
+    }
     switch (rule->metric.kind) {
     case BC_METRIC_FBETA:
         if (isnan(recall))
@@ -258,6 +271,13 @@ static double plain_quality(const bc_rule *rule, const bc_confusion *c) {
         return recall - (1 - specificity);
     case BC_METRIC_ACCURACY:
         return tp + fp + fn + tn > 0 ? (tp + tn) / (tp + fp + fn + tn) : NAN;
+    case BC_METRIC_BALANCED_ACCURACY:
+        return (recall + specificity) / 2;
+    case BC_METRIC_KAPPA: {
+        double all = tp + fp + fn + tn, seen = (tp + tn) / all;
+        double chance = ((tp + fp) * (tp + fn) + (fn + tn) * (fp + tn)) / all / all;
+        return chance < 1 - 1e-9 ? (seen - chance) / (1 - chance) : NAN;
+    }
     }
     return NAN;
 }
@@ -279,7 +299,8 @@ static void assert_ties_fall_right(const bc_pick *pick, const bc_rule *rule, con
     size_t count = all_cutoffs(cutoffs, scores, splits);
     for (size_t i = 0; i < count; i++) {
         bc_confusion other = plain_counts(scores, splits, cutoffs[i]);
-        bool surely_equal = plain_quality(rule, &other) == best && rule->kind != BC_RULE_MAX;
+        bool surely_equal =
+            plain_quality(rule, &other) == best && rule->kind != BC_RULE_MAX && rule->kind != BC_RULE_FLOORS;
         if (surely_equal &&
             (other.tp > pick->counts.tp || (other.tp == pick->counts.tp && other.fp < pick->counts.fp)))
             fail_msg("a tie fell to the lower recall (round %d)", round);
@@ -287,11 +308,24 @@ static void assert_ties_fall_right(const bc_pick *pick, const bc_rule *rule, con
 }
 
 static bc_rule random_rule(uint64_t round) {
-    static const bc_metric metrics[] = {{BC_METRIC_FBETA, 1}, {BC_METRIC_FBETA, 2},  {BC_METRIC_FBETA, 0.5},
-                                        {BC_METRIC_MCC, 0},   {BC_METRIC_YOUDEN, 0}, {BC_METRIC_ACCURACY, 0}};
+    static const bc_metric metrics[] = {{BC_METRIC_FBETA, 1},
+                                        {BC_METRIC_FBETA, 2},
+                                        {BC_METRIC_FBETA, 0.5},
+                                        {BC_METRIC_MCC, 0},
+                                        {BC_METRIC_YOUDEN, 0},
+                                        {BC_METRIC_ACCURACY, 0},
+                                        {BC_METRIC_BALANCED_ACCURACY, 0},
+                                        {BC_METRIC_KAPPA, 0}};
     bc_random random = bc_random_keyed(12, BC_RANDOM_RESAMPLE, round, 0);
-    bc_rule rule = {.kind = (bc_rule_kind)(BC_RULE_MIN_RECALL + bc_random_below(&random, 3))};
+    bc_rule rule = {.kind = (bc_rule_kind)(BC_RULE_MIN_RECALL + bc_random_below(&random, 7))};
     rule.target = (double)bc_random_below(&random, 21) / 20;
+    rule.percent = round % 2 == 0;
+    if (rule.kind == BC_RULE_BUDGET)
+        rule.target = rule.percent ? 100 * rule.target : 20 * rule.target;
+    for (size_t i = 0; i < BC_FLOOR_COUNT; i++)
+        rule.floors[i] = (double)bc_random_below(&random, 4) / 4;
+    rule.cost_fn = (double)bc_random_below(&random, 5) / 2;
+    rule.cost_fp = (double)(1 + bc_random_below(&random, 4)) / 2;
     rule.metric = metrics[bc_random_below(&random, sizeof metrics / sizeof metrics[0])];
     return rule;
 }
@@ -409,6 +443,74 @@ static void an_unmet_floor_of_precision_gives_the_best_there_is(void **state) {
     assert_true(!pick.met && isnan(pick.value) && isnan(pick.score) && isnan(pick.logit));
 }
 
+/* Three negatives share the highest score with one positive: what cannot be met is told by what comes
+ * nearest. */
+static void an_unmet_rule_gives_what_comes_nearest(void **state) {
+    (void)state;
+    const double values[] = {0.9, 0.9, 0.9, 0.9, 0.8, 0.7, 0.1};
+    const int labels[] = {1, 0, 0, 0, 1, 1, 0};
+    const bc_rule floors = {.kind = BC_RULE_FLOORS, .floors = {0.9, 0.9, 0}};
+    bc_pick pick;
+    pick_from(&pick, false, values, labels, 7, &floors); /* shortfalls: 0.65, 0.5, 0.4, 0.47 */
+    assert_true(!pick.met && pick.counts.tp == 3 && pick.counts.fp == 3);
+    const double saturated[] = {INFINITY, INFINITY, 1};
+    const int mixed[] = {1, 0, 0};
+    const bc_rule budget = {.kind = BC_RULE_BUDGET, .target = 1};
+    pick_from(&pick, true, saturated, mixed, 3, &budget); /* "none" is not to be had */
+    assert_true(!pick.met && pick.counts.tp + pick.counts.fp == 2);
+    const bc_rule specificity = {.kind = BC_RULE_MIN_SPECIFICITY, .target = 0.9};
+    pick_from(&pick, true, saturated, mixed, 3, &specificity);
+    assert_true(!pick.met && pick.counts.tn == 1);
+}
+
+static void a_share_as_budget_is_not_lost_to_rounding(void **state) {
+    (void)state;
+    /* 4.35 * 100 is 434.99999999999994 in binary; 29 % and 4.35 % of such counts are whole numbers. */
+    static const struct {
+        double percent;
+        uint64_t all, most;
+    } shares[] = {{29, 100, 29}, {4.35, 2000, 87}, {4.35, 10000, 435}, {0.1, 1000, 1}, {0.1, 1999, 1}};
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        const bc_rule rule = {.kind = BC_RULE_BUDGET, .target = shares[i].percent, .percent = true};
+        double values[3] = {3, 2, 1};
+        uint64_t most = shares[i].most, tp[] = {most, most + 1, most + 1},
+                 fp[] = {0, 0, shares[i].all - most - 1};
+        const bc_curve curve = {true, 3, values, tp, fp, tp[2], fp[2], 0};
+        bc_pick pick;
+        bc_pick_choose(&pick, &curve, &rule);
+        assert_true(pick.met && pick.counts.tp == most);
+    }
+}
+
+static void a_logit_that_is_given_is_used_as_it_is(void **state) {
+    (void)state;
+    const bc_rule rule = {.kind = BC_RULE_AT_LOGIT, .target = 40.25};
+    bc_pick pick;
+    pick_from(&pick, true, (double[]){41, 40}, (int[]){1, 0}, 2, &rule);
+    assert_true(pick.value == 40.25 && pick.logit == 40.25 && pick.counts.tp == 1 && pick.counts.fp == 0);
+    pick_from(&pick, false, (double[]){1, 0.5}, (int[]){1, 0}, 2, &rule);
+    assert_true(pick.value == 1 && pick.logit == 40.25 && pick.counts.tp == 1 && pick.counts.fp == 0);
+}
+
+static void rules_have_names(void **state) {
+    (void)state;
+    const struct {
+        bc_rule rule;
+        const char *name;
+    } known[] = {
+        {{.kind = BC_RULE_AT_LOGIT, .target = -2}, "at logit -2"},
+        {{.kind = BC_RULE_MIN_SPECIFICITY, .target = 0.9}, "specificity >= 0.9"},
+        {{.kind = BC_RULE_FLOORS, .floors = {0.95, 0, 0.5}}, "recall >= 0.95 and specificity >= 0.5"},
+        {{.kind = BC_RULE_COST, .cost_fn = 10, .cost_fp = 0.5}, "cost fn=10,fp=0.5"},
+        {{.kind = BC_RULE_BUDGET, .target = 20}, "flagged <= 20"},
+        {{.kind = BC_RULE_BUDGET, .target = 5, .percent = true}, "flagged <= 5%"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char name[BC_RULE_NAME_SIZE];
+        bc_rule_name(name, &known[i].rule);
+        assert_string_equal(name, known[i].name);
+    }
+}
+
 static void counts_beyond_32_bits_do_not_overflow(void **state) {
     (void)state;
     /* 4e9 positives, half above 5e9 negatives and half below: the area is one half. */
@@ -438,9 +540,14 @@ static void measures_have_names(void **state) {
     bc_metric metric;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(bc_metric_parse(&metric, wrong[i]));
-    static const char *const words[][2] = {
-        {"f1", "max f1"},   {"fbeta=2", "max f2"},    {"fbeta=0.3", "max fbeta=0.3"},
-        {"mcc", "max mcc"}, {"youden", "max youden"}, {"accuracy", "max accuracy"}};
+    static const char *const words[][2] = {{"f1", "max f1"},
+                                           {"fbeta=2", "max f2"},
+                                           {"fbeta=0.3", "max fbeta=0.3"},
+                                           {"mcc", "max mcc"},
+                                           {"youden", "max youden"},
+                                           {"accuracy", "max accuracy"},
+                                           {"kappa", "max kappa"},
+                                           {"balanced-accuracy", "max balanced-accuracy"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         char name[BC_RULE_NAME_SIZE];
         bc_rule rule = {.kind = BC_RULE_MAX};
@@ -584,6 +691,10 @@ int main(void) {
         cmocka_unit_test(the_cutoff_lies_in_the_middle_of_its_plateau),
         cmocka_unit_test(infinite_ends_give_a_finite_cutoff),
         cmocka_unit_test(an_unmet_floor_of_precision_gives_the_best_there_is),
+        cmocka_unit_test(an_unmet_rule_gives_what_comes_nearest),
+        cmocka_unit_test(a_share_as_budget_is_not_lost_to_rounding),
+        cmocka_unit_test(a_logit_that_is_given_is_used_as_it_is),
+        cmocka_unit_test(rules_have_names),
         cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),

@@ -1,0 +1,15 @@
+/*
+ * How good a candidate is by a rule.
+ */
+#ifndef BC_THRESHOLD_RULE_H
+#define BC_THRESHOLD_RULE_H
+
+#include <bclass/pick.h>
+
+/* The greater the better; NaN when the candidate does not meet the rule. */
+double bc_rule_quality(const bc_rule *rule, const bc_confusion *counts);
+
+/* How little is missing to meet the rule, the greater the nearer; NaN when that cannot be said. */
+double bc_rule_nearness(const bc_rule *rule, const bc_confusion *counts);
+
+#endif
