@@ -40,75 +40,154 @@ static ptrdiff_t place_in_filter(const bc_conv *c, size_t tap, size_t depth) {
     return channel < c->in.channels ? (ptrdiff_t)(channel * area + tap % area) : -1;
 }
 
-/* Packs one panel: [tap][depth][channel], filled up with zeros. In a plan to predict, the batch norm behind
- * is folded in. */
+/* A panel of output channels, on the way from the network's weights to packed ones. */
+typedef struct panel_weights {
+    const bc_conv *conv;
+    const float *weight;
+    size_t filter;         /* floats of one filter */
+    size_t first, real;    /* its first output channel, and how many there really are */
+    size_t channels;       /* 16 or 32 */
+    float scale[BC_PANEL]; /* of a batch norm that is folded in */
+} panel_weights;
+
+/* Also writes the panel's bias. In a plan to predict, the batch norm behind is folded in. */
+static panel_weights open_panel(const bc_plan *plan, const bc_step *step, size_t panel) {
+    const bc_conv *c = &step->conv;
+    panel_weights p = {
+        .conv = c, .first = panel * BC_PANEL, .channels = bc_panel_channels(c->out_blocks, panel)};
+    float *bias = bc_plan_data(plan, c->packed_bias) + p.first, shift[BC_PANEL] = {0};
+    p.filter = step->weight->count / c->out.channels;
+    p.weight = bc_tensor_values(plan, step->weight) + p.first * p.filter;
+    p.real = c->out.channels - p.first < p.channels ? c->out.channels - p.first : p.channels;
+    for (size_t k = 0; k < p.real; k++)
+        p.scale[k] = 1;
+    if (step->norm_weight != NULL)
+        bc_norm_fold(p.scale, shift, plan, step, p.first);
+    for (size_t k = 0; k < p.channels; k++) {
+        float own = step->bias != NULL && k < p.real ? bc_tensor_values(plan, step->bias)[p.first + k] : 0;
+        bias[k] = own * p.scale[k] + shift[k];
+    }
+    return p;
+}
+
+/* The weights of all output channels at one (tap, depth), filled up with zeros. */
+static void pack_row(float *row, const panel_weights *p, size_t tap, size_t depth) {
+    const ptrdiff_t place = place_in_filter(p->conv, tap, depth);
+    for (size_t k = 0; k < p->channels; k++)
+        row[k] = place >= 0 && k < p->real ? p->weight[k * p->filter + (size_t)place] * p->scale[k] : 0;
+}
+
+/* [tap][depth][channel] */
 static void pack(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
     (void)worker;
     const bc_conv *c = &step->conv;
-    const size_t channels = bc_panel_channels(c->out_blocks, panel), first = panel * BC_PANEL;
-    const size_t filter = step->weight->count / c->out.channels;
-    const size_t real = c->out.channels - first < channels ? c->out.channels - first : channels;
-    const float *weight = bc_tensor_values(plan, step->weight) + first * filter;
+    const panel_weights p = open_panel(plan, step, panel);
     float *packed = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel);
-    float *bias = bc_plan_data(plan, c->packed_bias) + first;
-    float scale[BC_PANEL] = {0}, shift[BC_PANEL] = {0};
-    for (size_t k = 0; k < real; k++) {
-        scale[k] = 1;
-        shift[k] = 0;
-    }
-    if (step->norm_weight != NULL)
-        bc_norm_fold(scale, shift, plan, step, first);
-    for (size_t k = 0; k < channels; k++) {
-        float own = step->bias != NULL && k < real ? bc_tensor_values(plan, step->bias)[first + k] : 0;
-        bias[k] = own * scale[k] + shift[k];
-    }
-    for (size_t t = 0; t < c->tap_count; t++) {
-        for (size_t d = 0; d < c->depth; d++, packed += channels) {
-            ptrdiff_t place = place_in_filter(c, t, d);
-            for (size_t k = 0; k < channels; k++)
-                packed[k] = place >= 0 && k < real ? weight[k * filter + (size_t)place] * scale[k] : 0;
-        }
+    for (size_t row = 0; row < c->tap_count * c->depth; row++, packed += p.channels)
+        pack_row(packed, &p, row / c->depth, row % c->depth);
+}
+
+/* For the gradient of the source, whose channels are now the panel's: the weights at one (tap, filter of the
+ * block), with the kernel turned by half a turn. */
+static void pack_back_row(float *row, const bc_plan *plan, const bc_step *step, size_t panel, size_t tap,
+                          size_t depth) {
+    const bc_conv *c = &step->conv;
+    const size_t area = (size_t)c->kernel.height * c->kernel.width, filter = c->in.channels * area;
+    const size_t k = tap / area * BC_BLOCK + depth, turned = area - 1 - tap % area, first = panel * BC_PANEL;
+    const float *weight = bc_tensor_values(plan, step->weight) + k * filter + turned;
+    for (size_t i = 0; i < bc_panel_channels(c->in_blocks, panel); i++) {
+        bool is_real = k < c->out.channels && first + i < c->in.channels;
+        row[i] = is_real ? weight[(first + i) * area] : 0;
     }
 }
 
-/* Packs one panel of source channels for the gradient: [tap][filter in block][channel], kernel turned. */
 static void pack_back(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
     (void)worker;
     const bc_conv *c = &step->conv;
-    const size_t channels = bc_panel_channels(c->in_blocks, panel), first = panel * BC_PANEL;
-    const size_t area = (size_t)c->kernel.height * c->kernel.width, filter = c->in.channels * area;
-    const float *weight = bc_tensor_values(plan, step->weight);
+    const size_t channels = bc_panel_channels(c->in_blocks, panel);
     float *packed = bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel);
-    for (size_t t = 0; t < c->back_tap_count; t++) {
-        size_t turned = area - 1 - t % area;
-        for (size_t d = 0; d < BC_BLOCK; d++, packed += channels) {
-            size_t k = t / area * BC_BLOCK + d;
-            for (size_t i = 0; i < channels; i++) {
-                bool real = k < c->out.channels && first + i < c->in.channels;
-                packed[i] = real ? weight[k * filter + (first + i) * area + turned] : 0;
-            }
-        }
+    for (size_t row = 0; row < c->back_tap_count * BC_BLOCK; row++, packed += channels)
+        pack_back_row(packed, plan, step, panel, row / BC_BLOCK, row % BC_BLOCK);
+}
+
+/* ---- for Winograd: [point][block, depth][channel] ---- */
+
+enum { TAPS = 9 };
+
+/* Transforms the 3 x 3 taps of one depth of a panel of rows. */
+static void put_points(const bc_plan *plan, float *packed, const float *taps, size_t rows, size_t channels) {
+    for (size_t k = 0; k < channels; k += BC_BLOCK)
+        plan->level->winograd->filter(packed + k, (ptrdiff_t)(rows * channels), taps + k,
+                                      (ptrdiff_t)channels);
+}
+
+static void pack_points(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
+    const bc_conv *c = &step->conv;
+    const panel_weights p = open_panel(plan, step, panel);
+    const size_t rows = c->in_blocks * BC_BLOCK;
+    float *taps = bc_plan_scratch(plan, worker);
+    float *packed = bc_plan_data(plan, c->packed) + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t tap = 0; tap < TAPS; tap++)
+            pack_row(taps + tap * p.channels, &p, row / BC_BLOCK * TAPS + tap, row % BC_BLOCK);
+        put_points(plan, packed + row * p.channels, taps, rows, p.channels);
     }
 }
 
-void bc_pack_emit(bc_plan *plan, bc_step *step) {
-    bc_conv *c = &step->conv;
-    c->packed = bc_plan_buffer(plan, c->tap_count * c->depth, c->out_blocks * BC_BLOCK);
-    c->packed_bias = bc_plan_buffer(plan, c->out_blocks, BC_BLOCK);
+static void pack_points_back(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
+    const bc_conv *c = &step->conv;
+    const size_t channels = bc_panel_channels(c->in_blocks, panel), rows = c->out_blocks * BC_BLOCK;
+    float *taps = bc_plan_scratch(plan, worker);
+    float *packed = bc_plan_data(plan, c->packed_back) + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t tap = 0; tap < TAPS; tap++)
+            pack_back_row(taps + tap * channels, plan, step, panel, row / BC_BLOCK * TAPS + tap,
+                          row % BC_BLOCK);
+        put_points(plan, packed + row * channels, taps, rows, channels);
+    }
+}
+
+/* ---- the tasks ---- */
+
+static void emit(bc_plan *plan, bc_step *step, bc_task_function *run, size_t panels, uint32_t packed) {
     plan->emit_to_prepare = true;
-    bc_plan_emit(plan, pack, step, bc_panel_count(c->out_blocks));
-    bc_plan_use(plan, c->packed);
+    bc_plan_emit(plan, run, step, panels);
+    bc_plan_use(plan, packed);
+    plan->emit_to_prepare = false;
+}
+
+/* rows: (tap, depth) or (point, depth) ones. */
+static void emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run, size_t rows) {
+    bc_conv *c = &step->conv;
+    c->packed = bc_plan_buffer(plan, rows, c->out_blocks * BC_BLOCK);
+    c->packed_bias = bc_plan_buffer(plan, c->out_blocks, BC_BLOCK);
+    emit(plan, step, run, bc_panel_count(c->out_blocks), c->packed);
+    plan->emit_to_prepare = true;
     bc_plan_use(plan, c->packed_bias);
     plan->emit_to_prepare = false;
 }
 
-void bc_pack_emit_back(bc_plan *plan, bc_step *step) {
+static void emit_back(bc_plan *plan, bc_step *step, bc_task_function *run, size_t rows) {
     bc_conv *c = &step->conv;
-    c->packed_back = bc_plan_buffer(plan, c->back_tap_count * BC_BLOCK, c->in_blocks * BC_BLOCK);
-    plan->emit_to_prepare = true;
-    bc_plan_emit(plan, pack_back, step, bc_panel_count(c->in_blocks));
-    bc_plan_use(plan, c->packed_back);
-    plan->emit_to_prepare = false;
+    c->packed_back = bc_plan_buffer(plan, rows, c->in_blocks * BC_BLOCK);
+    emit(plan, step, run, bc_panel_count(c->in_blocks), c->packed_back);
+}
+
+void bc_pack_emit(bc_plan *plan, bc_step *step) {
+    emit_forward(plan, step, pack, step->conv.tap_count * step->conv.depth);
+}
+
+void bc_pack_emit_back(bc_plan *plan, bc_step *step) {
+    emit_back(plan, step, pack_back, step->conv.back_tap_count * BC_BLOCK);
+}
+
+void bc_pack_emit_points(bc_plan *plan, bc_step *step) {
+    emit_forward(plan, step, pack_points, BC_WINOGRAD_POINTS * step->conv.in_blocks * BC_BLOCK);
+    bc_plan_need_scratch(plan, TAPS * BC_PANEL);
+}
+
+void bc_pack_emit_points_back(bc_plan *plan, bc_step *step) {
+    emit_back(plan, step, pack_points_back, BC_WINOGRAD_POINTS * step->conv.out_blocks * BC_BLOCK);
 }
 
 void bc_pack_put_gradient(const bc_plan *plan, const bc_step *step, size_t panel, size_t row,

@@ -277,6 +277,8 @@ static void lower_product(lowering *low, uint32_t index) {
     finish_step(low, step, fuse(low, step, index));
     if (c->is_dense)
         bc_dense_emit(plan, step);
+    else if (bc_winograd_suits(c))
+        bc_winograd_emit(plan, step);
     else
         bc_conv_emit(plan, step);
 }
@@ -372,6 +374,8 @@ static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
     case BC_LAYER_DENSE:
         if (step->conv.is_dense)
             bc_dense_emit_backward(plan, step);
+        else if (bc_winograd_suits(&step->conv))
+            bc_winograd_emit_backward(plan, step);
         else
             bc_conv_emit_backward(plan, step);
         break;

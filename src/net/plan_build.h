@@ -137,6 +137,17 @@ void bc_dense_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_emit(bc_plan *plan, bc_step *step);
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_free(bc_conv *conv);
+
+/* Parts of a convolution's backward pass that do not depend on how it is computed: what a shard does first
+ * (ReLU mask, sums for the bias, sums of an empty shard), the task that fills the shards' sums, and the one
+ * that adds them up. */
+void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard);
+void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run);
+void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
+
+bool bc_winograd_suits(const bc_conv *conv);
+void bc_winograd_emit(bc_plan *plan, bc_step *step);
+void bc_winograd_emit_backward(bc_plan *plan, bc_step *step);
 void bc_norm_emit(bc_plan *plan, bc_step *step);
 void bc_norm_emit_backward(bc_plan *plan, bc_step *step);
 void bc_pooling_emit(bc_plan *plan, bc_step *step);
@@ -176,6 +187,10 @@ bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t blocks, bc_pair k
 /* The tasks that pack the weights, for the products forward and for those of the source's gradient. */
 void bc_pack_emit(bc_plan *plan, bc_step *step);
 void bc_pack_emit_back(bc_plan *plan, bc_step *step);
+
+/* The same for Winograd. */
+void bc_pack_emit_points(bc_plan *plan, bc_step *step);
+void bc_pack_emit_points_back(bc_plan *plan, bc_step *step);
 
 /* Puts the sums of one (tap, depth) row of a panel to the gradients of the filters. */
 void bc_pack_put_gradient(const bc_plan *plan, const bc_step *step, size_t panel, size_t row,

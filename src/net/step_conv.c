@@ -289,11 +289,11 @@ static void clear_sums(const bc_plan *plan, const bc_step *step, size_t shard) {
     memset(bc_plan_data(plan, c->sums) + shard * floats, 0, floats * sizeof(float));
 }
 
-static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard) {
     const bc_conv *c = &step->conv;
+    double *bias_sums = (double *)(void *)bc_plan_data(plan, c->bias_sums) + shard * c->out_blocks * BC_BLOCK;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    double *bias_sums = (double *)(void *)bc_plan_data(plan, c->bias_sums) + shard * c->out_blocks * BC_BLOCK;
     memset(bias_sums, 0, c->out_blocks * BC_BLOCK * sizeof(double));
     if (first == last)
         clear_sums(plan, step, shard);
@@ -301,6 +301,14 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         mask(plan, step, image);
         if (step->bias != NULL)
             add_bias_sums(plan, step, image, bias_sums);
+    }
+}
+
+static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    size_t first, last;
+    bc_shard_range(plan, shard, &first, &last);
+    bc_conv_start_backward(plan, step, shard);
+    for (size_t image = first; image < last; image++) {
         walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
         add_outer(plan, step, &w, image, shard, image > first);
         if (step->src_is_wanted)
@@ -344,19 +352,12 @@ static void reduce(const bc_plan *plan, const bc_step *step, size_t item, unsign
         reduce_bias(plan, step);
 }
 
-void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
+void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
     bc_conv *c = &step->conv;
-    bc_status status = step->src_is_wanted ? plan_backward(c, plan->err) : BC_OK;
-    if (status != BC_OK) {
-        plan->status = status;
-        return;
-    }
-    const size_t rows = c->tap_count * c->depth;
-    c->sums = bc_plan_buffer(plan, BC_SHARDS * c->out_blocks * BC_BLOCK, rows);
-    c->bias_sums = bc_plan_buffer(plan, BC_SHARDS * c->out_blocks * BC_BLOCK, sizeof(double) / sizeof(float));
-    if (step->src_is_wanted)
-        bc_pack_emit_back(plan, step);
-    bc_plan_emit(plan, backward, step, BC_SHARDS);
+    const size_t channels = BC_SHARDS * c->out_blocks * BC_BLOCK;
+    c->sums = bc_plan_buffer(plan, channels, c->tap_count * c->depth);
+    c->bias_sums = bc_plan_buffer(plan, channels, sizeof(double) / sizeof(float));
+    bc_plan_emit(plan, run, step, BC_SHARDS);
     bc_plan_use(plan, c->sums);
     bc_plan_use(plan, c->bias_sums);
     bc_plan_use(plan, plan->values[step->dst].data);
@@ -365,8 +366,25 @@ void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
         bc_plan_use(plan, plan->values[step->src].data);
     if (step->src_is_wanted)
         step->accumulate = bc_plan_write_diff(plan, step->src);
-    bc_plan_need_scratch(plan, backward_scratch(c));
+}
+
+void bc_conv_emit_reduce(bc_plan *plan, bc_step *step) {
+    const size_t rows = step->conv.tap_count * step->conv.depth;
     bc_plan_emit(plan, reduce, step, (rows + ROWS_AN_ITEM - 1) / ROWS_AN_ITEM);
-    bc_plan_use(plan, c->sums);
-    bc_plan_use(plan, c->bias_sums);
+    bc_plan_use(plan, step->conv.sums);
+    bc_plan_use(plan, step->conv.bias_sums);
+}
+
+void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
+    bc_conv *c = &step->conv;
+    bc_status status = step->src_is_wanted ? plan_backward(c, plan->err) : BC_OK;
+    if (status != BC_OK) {
+        plan->status = status;
+        return;
+    }
+    if (step->src_is_wanted)
+        bc_pack_emit_back(plan, step);
+    bc_conv_emit_sums(plan, step, backward);
+    bc_plan_need_scratch(plan, backward_scratch(c));
+    bc_conv_emit_reduce(plan, step);
 }

@@ -94,12 +94,35 @@ typedef struct bc_pool_kernels {
     void (*average_diff)(float *diff_src, const float *diff, const bc_pooling *window);
 } bc_pool_kernels;
 
+enum { BC_WINOGRAD_TILE = 4, BC_WINOGRAD_POINTS = 36 }; /* outputs of a side; products of a tile */
+
+/* From the 36 points of a tile to its 4 x 4 outputs, of which the first height x width are wanted. */
+typedef struct bc_winograd_output {
+    const float *points;
+    ptrdiff_t point; /* floats from one point to the next */
+    float *dst;
+    ptrdiff_t row; /* of dst */
+    size_t height, width;
+    const float *bias; /* of the block, or NULL */
+    bool relu, accumulate;
+} bc_winograd_output;
+
+/* Transforms of one tile, or one filter, of one block of 16 channels (kernels/winograd.c). */
+typedef struct bc_winograd_kernels {
+    void (*input)(float *points, ptrdiff_t point, const float *src, ptrdiff_t row); /* of 6 x 6 pixels */
+    void (*output)(const bc_winograd_output *output);
+    void (*diff)(float *points, ptrdiff_t point, const float *src, ptrdiff_t row);    /* of 4 x 4 pixels */
+    void (*filter)(float *points, ptrdiff_t point, const float *taps, ptrdiff_t tap); /* of 3 x 3 taps */
+    void (*filter_diff)(float *taps, ptrdiff_t tap, const float *points, ptrdiff_t point);
+} bc_winograd_kernels;
+
 typedef struct bc_level {
     const char *name;
     const bc_gemm_kernels *gemm;
     const bc_norm_kernels *norm;
     const bc_element_kernels *element;
     const bc_pool_kernels *pool;
+    const bc_winograd_kernels *winograd;
 } bc_level;
 
 /* All levels built in, the best last, NULL-terminated. */

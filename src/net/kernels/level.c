@@ -9,8 +9,13 @@
     extern const bc_norm_kernels bc_norm_kernels_##level;                                                    \
     extern const bc_element_kernels bc_element_kernels_##level;                                              \
     extern const bc_pool_kernels bc_pool_kernels_##level;                                                    \
-    static const bc_level level_##level = {#level, &bc_gemm_kernels_##level, &bc_norm_kernels_##level,       \
-                                           &bc_element_kernels_##level, &bc_pool_kernels_##level};
+    extern const bc_winograd_kernels bc_winograd_kernels_##level;                                            \
+    static const bc_level level_##level = {#level,                                                           \
+                                           &bc_gemm_kernels_##level,                                         \
+                                           &bc_norm_kernels_##level,                                         \
+                                           &bc_element_kernels_##level,                                      \
+                                           &bc_pool_kernels_##level,                                         \
+                                           &bc_winograd_kernels_##level};
 
 DECLARE(portable)
 #ifdef BC_X86_LEVELS
