@@ -1,11 +1,12 @@
 /* Allocation with checked sizes. */
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* madvise, _SC_PHYS_PAGES */
 #include "base/memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { HUGE_PAGE = 2 << 20 };
 
@@ -77,4 +78,9 @@ bc_status bc_copy_text(char **copy, const char *text, size_t length, bc_error *e
         memcpy(block, text, length);
     *copy = block;
     return status;
+}
+
+double bc_memory_physical(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (double)pages * (double)page : 0;
 }

@@ -27,4 +27,8 @@ bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc
 /* *copy = a NUL-terminated copy of length bytes of text. */
 bc_status bc_copy_text(char **copy, const char *text, size_t length, bc_error *err);
 
+/* Bytes of memory that the machine has; 0 when the system does not tell. The system may promise more and end
+ * the program later, so ask before taking much. */
+double bc_memory_physical(void);
+
 #endif

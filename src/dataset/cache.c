@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* How the decoding of one sample ended. */
 typedef struct bc_outcome {
@@ -30,16 +29,9 @@ typedef struct bc_loading {
     bool stopped;      /* written by worker 0 only */
 } bc_loading;
 
-/* 0 when the system does not tell. */
-static double physical_memory(void) {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page > 0 ? (double)pages * (double)page : 0;
-}
-
-/* The system may promise memory that it does not have and end the program later, so what it has is asked. */
 static bc_status take_memory(bc_cache *cache, size_t count, const bc_preprocess *preprocess, bc_error *err) {
     double need = (double)count * preprocess->width * preprocess->height * preprocess->channels;
-    double have = physical_memory();
+    double have = bc_memory_physical();
     size_t total;
     void *block = NULL;
     bool fits = bc_size_multiply(&cache->picture_bytes, preprocess->width, preprocess->height) &&

@@ -36,12 +36,6 @@ uint32_t bc_plan_buffer(bc_plan *plan, size_t count, size_t size) {
 }
 
 uint32_t bc_plan_value(bc_plan *plan, bc_shape shape) {
-    void *block = plan->values;
-    fail(plan,
-         bc_grow(&block, &plan->value_capacity, plan->value_count + 1, sizeof *plan->values, plan->err));
-    plan->values = block;
-    if (plan->status != BC_OK)
-        return 0;
     bc_value *value = &plan->values[plan->value_count];
     *value = (bc_value){.shape = shape, .diff = BC_NO_BUFFER};
     value->blocks = (shape.channels + BC_BLOCK - 1) / BC_BLOCK;
@@ -475,12 +469,32 @@ static void reserve_scratch(bc_plan *plan) {
     plan->emit_to_prepare = false;
 }
 
+static bc_status take_memory(bc_plan *plan, bc_error *err) {
+    const bc_shape *in = &plan->network->spec.input;
+    const double need = (double)plan->arena_floats * sizeof(float), have = bc_memory_physical();
+    void *block;
+    if ((have <= 0 || need <= have) &&
+        bc_alloc_aligned(&block, plan->arena_floats, sizeof(float), NULL) == BC_OK) {
+        plan->arena = block;
+        return BC_OK;
+    }
+    return bc_fail(err, BC_ERROR_MEMORY,
+                   "this network needs %.3g GB of memory for batches of %zu pictures of %u x %u pixels, this "
+                   "machine has %.3g GB; smaller batches or pictures need less",
+                   need / 1e9, plan->capacity, in->width, in->height, have / 1e9);
+}
+
 static bc_status compile(bc_plan *plan, bc_error *err) {
     void *block;
     lowering low = {.plan = plan, .spec = &plan->network->spec, .image_value = BC_NO_BUFFER};
     /* a layer is at most one step and a flattened picture; then the picture in blocks, and the loss */
-    bc_status status = bc_alloc(&block, 2 * low.spec->count + 2, sizeof *plan->steps, err);
+    const size_t most_steps = 2 * low.spec->count + 2;
+    bc_status status = bc_alloc(&block, most_steps, sizeof *plan->steps, err);
     plan->steps = block;
+    if (status == BC_OK) {
+        status = bc_alloc(&block, most_steps, sizeof *plan->values, err);
+        plan->values = block;
+    }
     if (status == BC_OK)
         status = alloc_targets(plan, err);
     if (status == BC_OK)
@@ -496,9 +510,7 @@ static bc_status compile(bc_plan *plan, bc_error *err) {
     if (status == BC_OK)
         status = place_buffers(plan, err);
     if (status == BC_OK)
-        status = bc_alloc_aligned(&block, plan->arena_floats, sizeof(float), err);
-    if (status == BC_OK)
-        plan->arena = block;
+        status = take_memory(plan, err);
 done:
     free_lowering(&low);
     return status;

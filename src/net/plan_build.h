@@ -99,10 +99,11 @@ struct bc_plan {
     uint64_t steps_taken; /* of training, before this one */
     unsigned threads;
 
+    /* Room for all steps and values is made beforehand, so that pointers to them stay, even when building
+     * fails. */
+    bc_step *steps;
     bc_value *values;
-    size_t value_count, value_capacity;
-    bc_step *steps; /* room for all is made beforehand, so that pointers to them stay */
-    size_t step_count;
+    size_t step_count, value_count;
     bc_buffer *buffers;
     size_t buffer_count, buffer_capacity;
     bc_task_list prepare, run;

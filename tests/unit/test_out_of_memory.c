@@ -1,0 +1,165 @@
+/* Every allocation of building a plan and of training made to fail in turn: a clear error each time, and
+ * nothing leaked (which the address sanitizer sees). The linker puts the functions named __wrap_* in place of
+ * the C library's. */
+#include "cmocka_includes.h"
+
+#include "base/threads.h"
+#include "net/plan.h"
+#include "train/train.h"
+
+#include <bclass/network.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts down to the allocation that fails; negative: none does. */
+static long until_failure = -1;
+
+static bool fails_now(void) {
+    return until_failure >= 0 && until_failure-- == 0;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_malloc(size_t size) {
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+    return fails_now() ? NULL : __real_realloc(block, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+    return fails_now() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+/* All kinds of layers, in front of and behind each other, and more than the first room of a list holds. */
+static const char *const networks[] = {
+    "{\"layers\":[{\"type\":\"conv\",\"filters\":18,\"bias\":false},{\"type\":\"batch_norm\"},"
+    "{\"type\":\"relu\",\"name\":\"a\"},{\"type\":\"conv\",\"filters\":18},{\"type\":\"batch_norm\"},"
+    "{\"type\":\"add\",\"with\":\"a\"},{\"type\":\"relu\"},{\"type\":\"max_pool\"},{\"type\":\"dropout\"},"
+    "{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":20},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
+    "{\"type\":\"dense\",\"units\":1}]}",
+    "{\"layers\":[{\"type\":\"average_pool\"},{\"type\":\"conv\",\"filters\":2},{\"type\":\"relu\"},"
+    "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}",
+    "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":20},{\"type\":\"relu\"},"
+    "{\"type\":\"dense\",\"units\":1}]}",
+};
+enum { NETWORKS = sizeof networks / sizeof networks[0] };
+
+enum { SIDE = 8, PICTURES = 6, MOST_ALLOCATIONS = 2000 };
+
+static void make_network(bc_network *network, const char *json) {
+    bc_error err = {0};
+    bc_spec spec;
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){3, SIDE, SIDE}, &err),
+                     BC_OK);
+    assert_int_equal(bc_network_create(network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(network, 1);
+}
+
+static void assert_told(bc_status status, const bc_error *err, long failed) {
+    if (status != BC_ERROR_MEMORY || err->status != BC_ERROR_MEMORY || err->message[0] == '\0')
+        fail_msg("failed allocation %ld: status %d, message '%s'", failed, (int)status, err->message);
+}
+
+static void fail_plans(const char *json, bc_purpose purpose) {
+    bc_network network;
+    make_network(&network, json);
+    bc_status status = BC_ERROR_MEMORY;
+    long failed = 0;
+    for (; status != BC_OK && failed < MOST_ALLOCATIONS; failed++) {
+        bc_error err = {0};
+        bc_plan *plan;
+        until_failure = failed;
+        status = bc_plan_create(&plan, &network, purpose, 5, 2, &err);
+        until_failure = -1;
+        if (status != BC_OK) {
+            assert_told(status, &err, failed);
+            assert_null(plan);
+        }
+        bc_plan_free(plan);
+    }
+    assert_in_range(failed, 10, MOST_ALLOCATIONS - 1);
+    bc_network_free(&network);
+}
+
+static void a_plan_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    for (size_t i = 0; i < NETWORKS; i++) {
+        fail_plans(networks[i], BC_TO_TRAIN);
+        fail_plans(networks[i], BC_TO_PREDICT);
+    }
+}
+
+/* Pictures of noise. */
+static void make_data(bc_dataset *dataset, bc_cache *cache, bc_preprocess *preprocess) {
+    static char path[] = "picture";
+    *preprocess = (bc_preprocess){
+        .width = SIDE, .height = SIDE, .channels = 3, .mean = {128, 128, 128}, .deviation = {50, 50, 50}};
+    *dataset = (bc_dataset){.count = PICTURES, .samples = calloc(PICTURES, sizeof(bc_sample))};
+    *cache = (bc_cache){.count = PICTURES, .picture_bytes = 3 * SIDE * SIDE};
+    cache->pixels = malloc(PICTURES * cache->picture_bytes);
+    for (size_t i = 0; i < PICTURES * cache->picture_bytes; i++)
+        cache->pixels[i] = (uint8_t)(i * 2654435761u >> 8);
+    for (size_t i = 0; i < PICTURES; i++)
+        dataset->samples[i] = (bc_sample){
+            .path = path, .weight = 1, .label = i % 2, .split = i < 4 ? BC_SPLIT_TRAIN : BC_SPLIT_VAL};
+}
+
+static void training_and_scoring_fail_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_network network;
+    bc_dataset dataset;
+    bc_cache cache;
+    bc_preprocess preprocess;
+    bc_pool *pool;
+    make_network(&network, networks[0]);
+    make_data(&dataset, &cache, &preprocess);
+    assert_int_equal(bc_pool_create(&pool, 1, &err), BC_OK);
+    const bc_train_options options = {
+        .epochs = 1, .batch_size = 4, .learning_rate = 1e-3, .pos_weight = 1, .shift = true, .hflip = true};
+    bc_status status = BC_ERROR_MEMORY;
+    long failed = 0;
+    for (; status != BC_OK && failed < MOST_ALLOCATIONS; failed++) {
+        bc_history history;
+        bc_scores scores = {.logits = true};
+        err = (bc_error){0};
+        until_failure = failed;
+        status = bc_train(&network, &history, &dataset, &cache, &preprocess, &options, pool, &err);
+        if (status == BC_OK)
+            status =
+                bc_train_score(&scores, &network, &dataset, &cache, &preprocess, BC_SPLIT_VAL, pool, &err);
+        until_failure = -1;
+        if (status != BC_OK)
+            assert_told(status, &err, failed);
+        bc_history_free(&history);
+        bc_scores_free(&scores);
+    }
+    assert_in_range(failed, 40, MOST_ALLOCATIONS - 1);
+    bc_pool_free(pool);
+    bc_network_free(&network);
+    free(dataset.samples);
+    free(cache.pixels);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
