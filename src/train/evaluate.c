@@ -6,14 +6,22 @@
 
 #include <stdlib.h>
 
-enum { BATCH = 128 };
+enum { BATCH_MOST = 128, BATCH_PIXELS = 1 << 19 };
+
+/* As many pictures as keep the memory small, but one for each thread. The logits do not depend on it. */
+static size_t batch_size(const bc_preprocess *preprocess, const bc_pool *pool) {
+    const size_t fits = BATCH_PIXELS / ((size_t)preprocess->width * preprocess->height);
+    const size_t least = bc_pool_threads(pool);
+    return fits < least ? least : fits > BATCH_MOST ? BATCH_MOST : fits;
+}
 
 bc_status bc_evaluation_create(bc_evaluation *evaluation, bc_network *network, const bc_dataset *dataset,
                                const bc_cache *cache, const bc_preprocess *preprocess, bc_split split,
                                bc_pool *pool, bc_error *err) {
     void *block;
     *evaluation = (bc_evaluation){.pool = pool, .cache = cache, .preprocess = preprocess};
-    bc_status status = bc_batches_create(&evaluation->batches, dataset, split, BATCH, err);
+    bc_status status =
+        bc_batches_create(&evaluation->batches, dataset, split, batch_size(preprocess, pool), err);
     if (status != BC_OK || evaluation->batches.count == 0)
         return status;
     status = bc_alloc(&block, evaluation->batches.count, sizeof *evaluation->logits, err);
