@@ -62,7 +62,7 @@ void bc_history_free(bc_history *history);
 
 typedef struct bc_train_options {
     size_t epochs, batch_size; /* at least 1; see bc_train_defaults */
-    size_t patience;           /* epochs without a better val loss after which it ends; 0: never */
+    size_t patience;           /* epochs without a better val loss after which it ends; 0 left so: never */
     double learning_rate;      /* the highest of the schedule */
     double weight_decay;       /* of weights only, not of biases and norms */
     double pos_weight;         /* weight of a positive in the loss, > 0 */
@@ -84,11 +84,11 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
 /* ---- the run folder ---- */
 
-/* Sees that a run can go into the folder: it is not there yet, or holds no run unless forced. Changes
- * nothing. */
+/* Sees that a run can go into the folder, before hours are spent on it: it is not there yet but can be made,
+ * or it can be written and holds no run unless forced. Changes nothing. */
 bc_status bc_run_check(const char *folder, bool force, bc_error *err);
 
-/* Makes the folder if it is not there, and sees that it can be written. */
+/* Makes the folder, and those above it, if it is not there. */
 bc_status bc_run_prepare(const char *folder, bc_error *err);
 
 typedef struct bc_skipped_picture {

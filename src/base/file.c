@@ -126,15 +126,26 @@ bc_status bc_file_read(uint8_t **data, size_t *size, const char *path, uint64_t 
     return status;
 }
 
-bc_status bc_file_make_folder(const char *path, bc_error *err) {
+static bc_status make_one_folder(const char *path, bc_error *err) {
     if (mkdir(path, 0777) == 0)
         return BC_OK;
     int why = errno;
     struct stat found;
-    if (why == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
         return BC_OK;
     errno = why;
     return io_error(path, err);
+}
+
+bc_status bc_file_make_folder(const char *path, bc_error *err) {
+    char *upper;
+    bc_status status = bc_copy_text(&upper, path, strlen(path), err);
+    for (char *slash = upper; status == BC_OK && (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
+        *slash = '\0';
+        status = make_one_folder(upper, err);
+    }
+    free(upper);
+    return status == BC_OK ? make_one_folder(path, err) : status;
 }
 
 bc_status bc_file_join(char **joined, const char *folder, const char *name, bc_error *err) {

@@ -31,7 +31,7 @@ bc_status bc_file_read_into(uint8_t **buffer, size_t *capacity, size_t *size, co
 /* The first bytes of a regular file, at most room of them. */
 bc_status bc_file_read_start(uint8_t *buffer, size_t *size, size_t room, const char *path, bc_error *err);
 
-/* Makes a folder; one that is there already is fine. */
+/* Makes a folder, and those above it; one that is there already is fine. */
 bc_status bc_file_make_folder(const char *path, bc_error *err);
 
 /* *joined = folder/name, malloc'd; name alone when folder is "" or "." or name is absolute. */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/output.h"
 #include "base/text.h"
 
@@ -28,21 +29,54 @@ static bc_status check_free(const char *folder, bc_error *err) {
     return status;
 }
 
+/* Cuts path to the folder that holds it: "a/b" and "a//b/" to "a", "/a" to "/", "a" to ".".
+ * path is not empty. */
+static void cut_to_parent(char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (length == 0)
+        path[length++] = '.';
+    path[length] = '\0';
+}
+
+/* The folder, or where it is not there the nearest one above it that is, must be one that can be written. */
+static bc_status check_writable(const char *folder, bc_error *err) {
+    char *path;
+    bc_file_info info = {BC_FILE_ABSENT, 0};
+    bc_status status = bc_copy_text(&path, folder, strlen(folder), err);
+    while (status == BC_OK) {
+        status = bc_file_look(&info, path, err);
+        if (info.kind != BC_FILE_ABSENT || strcmp(path, ".") == 0 || strcmp(path, "/") == 0)
+            break;
+        cut_to_parent(path);
+    }
+    if (status == BC_OK && access(path, W_OK | X_OK) != 0)
+        status = bc_fail(err, BC_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
+    free(path);
+    return status;
+}
+
 bc_status bc_run_check(const char *folder, bool force, bc_error *err) {
     bc_file_info info;
+    if (folder[0] == '\0')
+        return bc_fail(err, BC_ERROR_USAGE, "the run's folder has no name");
     bc_status status = bc_file_look(&info, folder, err);
     if (status != BC_OK)
         return status;
     if (info.kind != BC_FILE_ABSENT && info.kind != BC_FILE_FOLDER)
         return bc_fail(err, BC_ERROR_USAGE, "%s is a file; the run needs a folder", folder);
-    return info.kind == BC_FILE_FOLDER && !force ? check_free(folder, err) : BC_OK;
+    if (info.kind == BC_FILE_FOLDER && !force)
+        status = check_free(folder, err);
+    return status == BC_OK ? check_writable(folder, err) : status;
 }
 
 bc_status bc_run_prepare(const char *folder, bc_error *err) {
-    bc_status status = bc_file_make_folder(folder, err);
-    if (status == BC_OK && access(folder, W_OK | X_OK) != 0)
-        status = bc_fail(err, BC_ERROR_IO, "%s: cannot write: %s", folder, strerror(errno));
-    return status;
+    return bc_file_make_folder(folder, err);
 }
 
 static bc_status write_text(const char *folder, const char *name, const bc_text *text, bc_error *err) {

@@ -222,9 +222,11 @@ static bc_status run_epochs(training *t, bc_history *history, bc_error *err) {
     while (status == BC_OK && history->count < t->options->epochs && !history->interrupted &&
            !history->ran_out) {
         status = run_epoch(t, history, &least, err);
-        history->ran_out = t->options->patience > 0 &&
-                           history->count >= history->best + t->options->patience &&
-                           history->count < t->options->epochs;
+        if (history->count == t->options->epochs)
+            break;
+        history->ran_out = t->options->patience > 0 && history->count >= history->best + t->options->patience;
+        history->interrupted =
+            history->interrupted || is_stopped(t); /* it may have come while val was scored */
     }
     if (status == BC_OK && history->best > 0)
         memcpy(t->network->values, t->best, t->network->count * sizeof(float));

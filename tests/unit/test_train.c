@@ -1,9 +1,11 @@
 /* Training: the schedule, the optimisers against their published formulas, batches, and that a network
  * learns. */
-#include "cmocka_includes.h"
+#define _POSIX_C_SOURCE 200809L
+#include "temporary_tree.h"
 
 #include "base/random.h"
 #include "train/batches.h"
+#include "train/evaluate.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
 #include "train/train.h"
@@ -309,6 +311,88 @@ static void an_interrupted_training_keeps_what_it_has(void **state) {
     free_toy(&t);
 }
 
+static bool stop_after_first_val(void *context) {
+    return ((const bc_history *)context)->count == 1;
+}
+
+/* An interrupt that comes while val is scored must not cost another step and another scoring of val. */
+static void an_interrupt_between_epochs_starts_no_new_one(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.is_stopped = stop_after_first_val;
+    options.context = &history;
+    float *values = train_toy(&t, &options, 2, &history, &count, NULL);
+    assert_true(history.interrupted);
+    assert_int_equal(history.count, 1);
+    free(values);
+    bc_history_free(&history);
+    options.epochs = 1; /* one that comes while the last val is scored interrupts nothing */
+    free(train_toy(&t, &options, 2, &history, &count, NULL));
+    assert_false(history.interrupted);
+    bc_history_free(&history);
+    free_toy(&t);
+}
+
+/* Two of 512 x 512 pixels are 2^19; a batch of all 60 would take gigabytes in a larger network. */
+static void large_pictures_are_scored_in_small_batches(void **state) {
+    (void)state;
+    bc_error err = {0};
+    toy t;
+    bc_pool *pool;
+    bc_network network;
+    bc_evaluation evaluation;
+    bc_spec spec;
+    static const char json[] =
+        "{\"layers\":[{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}";
+    make_toy(&t);
+    t.preprocess.width = t.preprocess.height = 512;
+    assert_int_equal(bc_pool_create(&pool, 1, &err), BC_OK);
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){1, 512, 512}, &err), BC_OK);
+    assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    assert_int_equal(bc_evaluation_create(&evaluation, &network, &t.dataset, &t.cache, &t.preprocess,
+                                          BC_SPLIT_VAL, pool, &err),
+                     BC_OK);
+    assert_int_equal(evaluation.batches.largest, 2);
+    bc_evaluation_free(&evaluation);
+    bc_network_free(&network);
+    bc_pool_free(pool);
+    free_toy(&t);
+}
+
+static void assert_run_refused(const char *folder, bool force, bc_status expected, const char *message) {
+    bc_error err = {0};
+    assert_int_equal(bc_run_check(folder, force, &err), expected);
+    assert_string_equal(err.message, message);
+}
+
+static void a_run_goes_only_where_it_can_be_written(void **state) {
+    (void)state;
+    bc_error err = {0};
+    put("file", "a file");
+    put("old/model.safetensors", "a model");
+    make_folders("empty/");
+    assert_run_refused("", false, BC_ERROR_USAGE, "the run's folder has no name");
+    assert_run_refused("file", false, BC_ERROR_USAGE, "file is a file; the run needs a folder");
+    assert_run_refused("file/run", false, BC_ERROR_IO, "file/run: Not a directory");
+    assert_run_refused("old", false, BC_ERROR_USAGE,
+                       "old already holds a run; take another folder, or --force to replace it");
+    assert_int_equal(bc_run_check("old", true, &err), BC_OK);
+    assert_int_equal(bc_run_check("empty", false, &err), BC_OK);
+    assert_int_equal(bc_run_check("new/below//it/", false, &err), BC_OK);
+    assert_int_equal(access("new", F_OK), -1); /* nothing was made */
+    if (geteuid() != 0) {                      /* whom no permission stops */
+        assert_int_equal(chmod("empty", 0500), 0);
+        assert_run_refused("empty", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
+        assert_run_refused("empty/a/b", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
+    }
+    assert_int_equal(bc_run_prepare("new/below//it/", &err), BC_OK);
+    assert_int_equal(access("new/below/it", F_OK), 0);
+}
+
 static void patience_ends_a_training_that_gets_no_better(void **state) {
     (void)state;
     toy t;
@@ -364,6 +448,9 @@ int main(void) {
         cmocka_unit_test(a_network_learns_what_can_be_learned),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
+        cmocka_unit_test(an_interrupt_between_epochs_starts_no_new_one),
+        cmocka_unit_test(large_pictures_are_scored_in_small_batches),
+        in_tree(a_run_goes_only_where_it_can_be_written),
         cmocka_unit_test(patience_ends_a_training_that_gets_no_better),
         cmocka_unit_test(a_loss_that_is_no_number_is_an_error),
     };
