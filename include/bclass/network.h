@@ -6,14 +6,19 @@
  *                 {"type": "global_average_pool"}, {"type": "dense", "units": 1}]}
  *
  * A layer takes the output of the one before it unless "input" names another ("image" is the network's
- * input).
+ * input). The types, and their members with the defaults:
  *
- *   type                  members (default)
- *   conv                  filters, kernel (3), stride (1), padding ("same": (kernel - 1) / 2), bias (true)
- *   dense                 units, bias (true); takes a layer of 1 x 1 pixels: flatten or global_average_pool
- * first batch_norm            - relu                  - max_pool              kernel (2), stride (kernel),
- * padding (0) average_pool          the same; a padded pixel does not count global_average_pool   - dropout
- * rate (0.5) add                   with: the name of the layer to add, of the same shape flatten -
+ *   conv: filters, kernel (3), stride (1), padding ("same": (kernel - 1) / 2), bias (true)
+ *
+ *   dense: units, bias (true); takes a layer of 1 x 1 pixels: flatten or global_average_pool
+ *
+ *   batch_norm, relu, flatten, global_average_pool
+ *
+ *   max_pool, average_pool: kernel (2), stride (kernel), padding (0); a padded pixel does not count
+ *
+ *   dropout: rate (0.5), the share of values that are zeroed
+ *
+ *   add: with, the name of the layer to add, of the same shape
  *
  * kernel, stride and padding are a number, or [height, width]. Any layer may have a "name". The last layer
  * gives one number, the logit.
@@ -126,7 +131,7 @@ typedef struct bc_network {
 } bc_network;
 
 /* Takes over the layers of spec (checked), which is then empty. Weights are zero until initialised or loaded.
- */
+ * BC_ERROR_LIMIT, before memory is taken, for more than `most` numbers, or more than BC_PARAMETER_LIMIT. */
 bc_status bc_network_create(bc_network *network, bc_spec *spec, size_t most, bc_error *err);
 void bc_network_free(bc_network *network);
 

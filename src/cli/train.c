@@ -14,6 +14,8 @@
 
 #include <bclass/image.h>
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,10 +235,14 @@ static void on_epoch(void *context, const bc_epoch *epoch) {
     bc_train_session *session = context;
     double seconds = bc_clock_seconds() - session->train_start;
     double left = seconds / (double)epoch->number * (double)(session->options.epochs - epoch->number);
+    char val_loss[64] = "";
+    if (!isnan(epoch->val_loss)) /* there is a val split */
+        snprintf(val_loss, sizeof val_loss, "  val loss %.4f%s", epoch->val_loss,
+                 epoch->is_best ? " *" : "  ");
     bc_progress_keep(&session->progress,
-                     "epoch %zu/%zu  train loss %.4f  val loss %.4f%s  %.0f images/s  at most %.0f s left",
-                     epoch->number, session->options.epochs, epoch->train_loss, epoch->val_loss,
-                     epoch->is_best ? " *" : "  ", epoch->images_per_second, left);
+                     "epoch %zu/%zu  train loss %.4f%s  %.*f images/s  at most %.0f s left", epoch->number,
+                     session->options.epochs, epoch->train_loss, val_loss,
+                     epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second, left);
 }
 
 static bool is_stopped(void *context) {
@@ -290,8 +296,19 @@ static bc_status open_data(bc_train_session *session, const char *path, bc_error
     return status;
 }
 
-static bc_status load_pictures(bc_train_session *session, bc_error *err) {
+static bc_status choose_size(bc_train_session *session, bc_error *err) {
     enum { AUTOMATIC_SIDE_LIMIT = 64 };
+    const bc_train_settings *set = session->settings;
+    bc_preprocess *preprocess = &session->model.preprocess;
+    bc_status status =
+        bc_cache_survey(preprocess, &session->dataset, AUTOMATIC_SIDE_LIMIT, session->pool, err);
+    if (set->imgsz > 0)
+        preprocess->width = preprocess->height = (uint32_t)set->imgsz;
+    preprocess->fit = (bc_fit)set->fit;
+    return status;
+}
+
+static bc_status load_pictures(bc_train_session *session, bc_error *err) {
     const bc_train_settings *set = session->settings;
     bc_preprocess *preprocess = &session->model.preprocess;
     const bc_cache_options options = {
@@ -302,13 +319,7 @@ static bc_status load_pictures(bc_train_session *session, bc_error *err) {
         .context = session,
     };
     bc_status status =
-        bc_cache_survey(preprocess, &session->dataset, AUTOMATIC_SIDE_LIMIT, session->pool, err);
-    if (status != BC_OK)
-        return status;
-    if (set->imgsz > 0)
-        preprocess->width = preprocess->height = (uint32_t)set->imgsz;
-    preprocess->fit = (bc_fit)set->fit;
-    status = bc_cache_load(&session->cache, &session->dataset, preprocess, session->pool, &options, err);
+        bc_cache_load(&session->cache, &session->dataset, preprocess, session->pool, &options, err);
     bc_progress_clear(&session->progress);
     if (status == BC_OK)
         bc_cache_measure(preprocess, &session->cache, &session->dataset);
@@ -416,14 +427,16 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK)
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
+        status = choose_size(session, err);
+    if (status == BC_OK) /* before the pictures are read, which may take long, so that errors come at once */
+        status = make_network(session, err);
+    if (status == BC_OK)
         status = load_pictures(session, err);
     if (status != BC_OK)
         return status;
     tell_skipped(session);
     bc_train_defaults(&session->options, &session->dataset);
     status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
-    if (status == BC_OK)
-        status = make_network(session, err);
     if (status == BC_OK)
         status = describe_model(session, data, err);
     if (status == BC_OK)

@@ -92,21 +92,41 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
 
 /* ---- start ---- */
 
+static size_t pictures_of(const bc_dataset *dataset, bc_split split) {
+    return bc_dataset_count(dataset, split, 0) + bc_dataset_count(dataset, split, 1);
+}
+
+static void announce_pictures(const bc_dataset *d) {
+    bc_remark("%zu pictures to train on (%zu %s, %zu %s), %zu val, %zu test%s",
+              pictures_of(d, BC_SPLIT_TRAIN), bc_dataset_count(d, BC_SPLIT_TRAIN, 1), d->positive,
+              bc_dataset_count(d, BC_SPLIT_TRAIN, 0), d->negative, pictures_of(d, BC_SPLIT_VAL),
+              pictures_of(d, BC_SPLIT_TEST), d->split_by_seed ? ", splits drawn by the seed" : "");
+    if (pictures_of(d, BC_SPLIT_VAL) == 0)
+        bc_remark(
+            "without val pictures training does not end early and keeps the last weights, not the best");
+}
+
+static void warn_of_missing_class(const bc_dataset *dataset, bc_split split) {
+    for (int label = 0; label < 2; label++) {
+        if (pictures_of(dataset, split) > 0 && bc_dataset_count(dataset, split, label) == 0)
+            bc_remark("%s has no picture of '%s', so it cannot tell how well the classes are told apart",
+                      bc_split_name(split), label == 1 ? dataset->positive : dataset->negative);
+    }
+}
+
 void bc_train_announce(const bc_train_session *session) {
-    const bc_dataset *d = &session->dataset;
     const bc_preprocess *p = &session->model.preprocess;
     const bc_level *level = bc_level_choose();
-    bc_remark("%zu pictures to train on (%zu %s, %zu %s), %zu val, %zu test%s",
-              bc_dataset_count(d, BC_SPLIT_TRAIN, 1) + bc_dataset_count(d, BC_SPLIT_TRAIN, 0),
-              bc_dataset_count(d, BC_SPLIT_TRAIN, 1), d->positive, bc_dataset_count(d, BC_SPLIT_TRAIN, 0),
-              d->negative, bc_dataset_count(d, BC_SPLIT_VAL, 1) + bc_dataset_count(d, BC_SPLIT_VAL, 0),
-              bc_dataset_count(d, BC_SPLIT_TEST, 1) + bc_dataset_count(d, BC_SPLIT_TEST, 0),
-              d->split_by_seed ? ", splits drawn by the seed" : "");
+    const size_t epochs = session->options.epochs;
+    announce_pictures(&session->dataset);
+    warn_of_missing_class(&session->dataset, BC_SPLIT_VAL);
+    warn_of_missing_class(&session->dataset, BC_SPLIT_TEST);
     bc_remark(
-        "network %s for %u x %u pixels (%s): %zu parameters; %zu epochs of batches of %zu; %u threads, %s",
+        "network %s for %u x %u pixels (%s): %zu parameters; %zu epoch%s of batches of %zu; %u thread%s, %s",
         session->settings->net, p->width, p->height, p->channels == 1 ? "gray" : "RGB",
-        session->model.network.learned, session->options.epochs, session->options.batch_size,
-        bc_pool_threads(session->pool), level != NULL ? level->name : "?");
+        session->model.network.learned, epochs, epochs == 1 ? "" : "s", session->options.batch_size,
+        bc_pool_threads(session->pool), bc_pool_threads(session->pool) == 1 ? "" : "s",
+        level != NULL ? level->name : "?");
 }
 
 /* ---- result ---- */
@@ -151,13 +171,19 @@ static void append_folder(bc_text *text, const char *folder) {
 
 static void append_next_steps(bc_text *text, const bc_train_session *session) {
     const char *folder = session->settings->out;
-    bc_text_string(text, "\nwrote ");
+    bc_text_string(text, "wrote ");
     append_folder(text, folder);
     bc_text_string(text, "{model.safetensors,scores.csv,history.csv,settings.json}");
     if (session->cache.skipped_count > 0) {
         bc_text_string(text, " and ");
         append_folder(text, folder);
         bc_text_string(text, "skipped.csv");
+    }
+    if (session->scores.count == 0) { /* nothing to choose a cutoff on */
+        bc_text_string(text, "\nnext: bclass predict ");
+        append_folder(text, folder);
+        bc_text_string(text, "model.safetensors PICTURES\n");
+        return;
     }
     bc_text_string(text, "\nnext: bclass sweep ");
     append_folder(text, folder);
@@ -166,23 +192,32 @@ static void append_next_steps(bc_text *text, const bc_train_session *session) {
     bc_text_string(text, "cutoff.json\n");
 }
 
-bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
+/* A row for each of val and test that has pictures; nothing when none has. */
+static bc_status append_results(bc_text *text, const bc_train_session *session, bc_error *err) {
     static const char *const headings[] = {"split", "pictures", "positive", "negative",
                                            "AUROC", "AP",       "log loss"};
     bc_table table;
-    bc_text text = {0};
-    const bc_history *history = &session->history;
-    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n\n", history->count,
-                   history->count == 1 ? "" : "s", session->train_seconds,
-                   history->ran_out ? " (val loss stopped falling)" : "", history->best);
+    if (session->scores.count == 0)
+        return BC_OK;
     bc_table_start(&table, "lrrrrrr");
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
         bc_table_cell(&table, headings[i]);
     bc_status status = add_split(&table, session, BC_SPLIT_VAL, err);
     if (status == BC_OK)
         status = add_split(&table, session, BC_SPLIT_TEST, err);
-    bc_table_print(&text, &table);
+    bc_table_print(text, &table);
+    bc_text_char(text, '\n');
     bc_table_free(&table);
+    return status;
+}
+
+bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
+    bc_text text = {0};
+    const bc_history *history = &session->history;
+    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n\n", history->count,
+                   history->count == 1 ? "" : "s", session->train_seconds,
+                   history->ran_out ? " (val loss stopped falling)" : "", history->best);
+    bc_status status = append_results(&text, session, err);
     append_next_steps(&text, session);
     if (status == BC_OK)
         status = bc_print(&text, err);
