@@ -55,9 +55,9 @@ static char *unquote(char *text, char *end, size_t *length) {
     return NULL;
 }
 
-/* Whether a quoted field is still open at the end of the text. */
-static bool quote_is_open(const char *text, size_t length, char separator) {
-    bool open = false, at_start = true;
+/* Whether a quoted field is open at the end of the text, where one was or was not at its start. */
+static bool quote_stays_open(bool open, const char *text, size_t length, char separator) {
+    bool at_start = !open;
     for (size_t i = 0; i < length; i++) {
         if (text[i] == '"' && (open || at_start))
             open = !open;
@@ -99,7 +99,7 @@ static bc_status join_lines(bc_delimited *rows, const char *text, size_t length,
                             bc_error *err) {
     bc_text_clear(&rows->joined);
     bc_text_append(&rows->joined, text, length);
-    while (quote_is_open(rows->joined.data, rows->joined.length, rows->separator)) {
+    for (bool open = true; open;) { /* each line is looked at once, for there may be millions */
         char *more;
         size_t more_length;
         bc_status status = bc_input_line(&more, &more_length, rows->input, err);
@@ -108,6 +108,7 @@ static bc_status join_lines(bc_delimited *rows, const char *text, size_t length,
         if (more == NULL || rows->joined.length + more_length > BC_LINE_LIMIT)
             return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: a quoted field does not end",
                            bc_input_name(rows->input), (unsigned long long)first);
+        open = quote_stays_open(open, more, more_length, rows->separator);
         bc_text_char(&rows->joined, '\n');
         bc_text_append(&rows->joined, more, more_length);
         status = bc_text_check(&rows->joined, err);
@@ -121,7 +122,7 @@ bc_status bc_delimited_split(bc_field **fields, size_t *count, uint64_t *line, b
                              size_t length, bc_error *err) {
     bc_status status = BC_OK;
     *line = bc_input_lines(rows->input);
-    if (memchr(text, '"', length) != NULL && quote_is_open(text, length, rows->separator)) {
+    if (memchr(text, '"', length) != NULL && quote_stays_open(false, text, length, rows->separator)) {
         status = join_lines(rows, text, length, *line, err);
         if (status != BC_OK)
             return status;
