@@ -1,6 +1,8 @@
 /* Fills bc_error. */
 #include <bclass/error.h>
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,9 +17,6 @@ bc_status bc_error_set(bc_error *err, bc_status status, const char *file, int li
     va_start(arguments, format);
     vsnprintf(err->message, sizeof err->message, format, arguments);
     va_end(arguments);
-    for (char *c = err->message; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    bc_text_one_line(err->message);
     return status;
 }

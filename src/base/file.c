@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,9 +172,11 @@ const char *bc_file_name(const char *path) {
 }
 
 const char *bc_file_reason(const char *message, const char *path) {
-    size_t length = strlen(path);
-    if (strlen(message) == BC_MESSAGE_SIZE - 1 && strncmp(message, path, BC_MESSAGE_SIZE - 1) == 0)
+    size_t same = 0; /* bytes of the path, in which a message has no control characters */
+    while (path[same] != '\0' && message[same] == bc_text_printable(path[same]))
+        same++;
+    if (same == BC_MESSAGE_SIZE - 1)
         return "cannot be read; the path is too long to say more";
-    bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
-    return named ? message + length + 2 : message;
+    bool named = path[same] == '\0' && strncmp(message + same, ": ", 2) == 0;
+    return named ? message + same + 2 : message;
 }

@@ -92,6 +92,15 @@ void bc_text_field(bc_text *text, const char *field, char separator) {
     bc_text_char(text, '"');
 }
 
+char bc_text_printable(char c) {
+    return (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+}
+
+void bc_text_one_line(char *line) {
+    for (; *line != '\0'; line++)
+        *line = bc_text_printable(*line);
+}
+
 bool bc_text_equals(const char *string, const char *data, size_t length) {
     return strlen(string) == length && memcmp(string, data, length) == 0;
 }

@@ -38,6 +38,13 @@ void bc_text_number(bc_text *text, double value, int digits);
 /* One field of a delimited file: quoted when it must be (RFC 4180). */
 void bc_text_field(bc_text *text, const char *field, char separator);
 
+/* '?' in place of a control character, a line end too: what names of files may hold must not break a message.
+ */
+char bc_text_printable(char c);
+
+/* The same for all of a line. */
+void bc_text_one_line(char *line);
+
 /* Equality of a NUL-terminated string and a slice. */
 bool bc_text_equals(const char *string, const char *data, size_t length);
 

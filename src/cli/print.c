@@ -22,10 +22,11 @@ bc_status bc_print(const bc_text *text, bc_error *err) {
 }
 
 void bc_remark(const char *format, ...) {
+    char line[2 * BC_MESSAGE_SIZE];
     va_list arguments;
-    fputs("bclass: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    bc_text_one_line(line);
+    fprintf(stderr, "bclass: %s\n", line);
 }
