@@ -24,7 +24,7 @@ struct bc_input {
     bool at_end;
 };
 
-static bc_status open_descriptor(int *fd, const char *path, bc_error *err) {
+static bc_status open_descriptor(int *fd, const char *path, const char *name, bc_error *err) {
     if (strcmp(path, "-") == 0)
         *fd = dup(STDIN_FILENO);
     else
@@ -35,7 +35,7 @@ static bc_status open_descriptor(int *fd, const char *path, bc_error *err) {
         *fd = -1;
         errno = EISDIR;
     }
-    return *fd >= 0 ? BC_OK : bc_fail(err, BC_ERROR_IO, "%s: %s", path, strerror(errno));
+    return *fd >= 0 ? BC_OK : bc_fail(err, BC_ERROR_IO, "%s: %s", name, strerror(errno));
 }
 
 bc_status bc_input_open(bc_input **input, const char *path, bc_error *err) {
@@ -48,7 +48,7 @@ bc_status bc_input_open(bc_input **input, const char *path, bc_error *err) {
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     status = bc_copy_text(&(*input)->name, name, strlen(name), err);
     if (status == BC_OK)
-        status = open_descriptor(&fd, path, err);
+        status = open_descriptor(&fd, path, name, err);
     if (status != BC_OK)
         goto done;
     (*input)->file = gzdopen(fd, "rb");

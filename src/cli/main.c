@@ -4,9 +4,12 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bc_status print_program_help(bc_error *err) {
     bc_text text = {0};
@@ -99,8 +102,18 @@ static int exit_code(bc_status status) {
     }
 }
 
+/* A program that starts with a standard stream closed gets its number for the next file it opens, and would
+ * write remarks into that. Opened the wrong way round, the stream stays of no use. */
+static void occupy_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
 int main(int argc, char **argv) {
     bc_error err = {0};
+    occupy_standard_streams();
     bc_status status = run(argc, argv, &err);
     if (status != BC_OK && err.message[0] != '\0')
         fprintf(stderr, "bclass: %s\n", err.message);

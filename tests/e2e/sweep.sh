@@ -83,6 +83,16 @@ a_full_disk_is_told() {
     done
 }
 
+closed_streams_are_told() {
+    for words in "- <&-" "scores.csv >&-"; do
+        code=0
+        eval "\"\$bclass\" sweep $words 2>err" || code=$?
+        expect_equal "exit code of sweep $words" $code 1
+        expect_equal "lines on standard error of sweep $words" "$(wc -l <err | tr -d ' ')" 1
+        grep -q "^bclass: standard .*put: .*Bad file descriptor" err || fail "the stream is not named: $words"
+    done
+}
+
 a_cutoff_that_cannot_be_written_leaves_nothing() {
     echo "a file" >blocked
     expect 1 "$bclass" sweep scores.csv --min-recall 0.5 --save blocked/cutoff.json
@@ -104,4 +114,5 @@ a_target_that_cannot_be_met_is_told
 files_of_many_shapes_read_alike
 the_saved_cutoff_is_the_chosen_one
 a_full_disk_is_told
+closed_streams_are_told
 a_cutoff_that_cannot_be_written_leaves_nothing
