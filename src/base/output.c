@@ -1,4 +1,5 @@
 /* Files written whole or not at all. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "base/output.h"
 
 #include "base/file.h"
@@ -17,8 +18,10 @@
 enum { BUFFER_SIZE = 1 << 16 };
 
 struct bc_output {
-    char *path;      /* as it is named in messages */
-    char *temporary; /* NULL for standard output, and once committed */
+    char *path;   /* as it is named in messages */
+    char *target; /* the file that is replaced: path, or what it links to */
+    char *
+        temporary; /* NULL when there is no renaming to do: for standard output and devices, once committed */
     int fd;
     size_t used;
     sigset_t signals_before;
@@ -52,7 +55,7 @@ static bc_status name_temporary(char **temporary, const char *path, bc_error *er
     bc_text text = {0};
     const char *name = bc_file_name(path);
     bc_text_append(&text, path, (size_t)(name - path));
-    bc_text_format(&text, ".%s.%ld.part", name, (long)getpid());
+    bc_text_format(&text, ".%.200s.%ld.part", name, (long)getpid()); /* a name has 255 bytes at most */
     bc_status status = bc_text_check(&text, err);
     if (status != BC_OK)
         bc_text_free(&text);
@@ -60,24 +63,44 @@ static bc_status name_temporary(char **temporary, const char *path, bc_error *er
     return status;
 }
 
+/* Renaming would put a file in the place of a device or a FIFO. */
+static bool is_written_through(const char *path) {
+    struct stat found;
+    return stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
+}
+
+static bc_status open_through(bc_output *output, bc_error *err) {
+    output->fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return output->fd >= 0 ? BC_OK : io_error(output->path, err);
+}
+
+static bc_status open_temporary(bc_output *output, bc_error *err) {
+    char *temporary;
+    output->target = realpath(output->path, NULL);
+    if (output->target == NULL) { /* as a rule: nothing is there yet */
+        bc_status status = bc_copy_text(&output->target, output->path, strlen(output->path), err);
+        if (status != BC_OK)
+            return status;
+    }
+    bc_status status = name_temporary(&temporary, output->target, err);
+    if (status != BC_OK)
+        return status;
+    hold_interrupts(&output->signals_before);
+    output->fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (output->fd >= 0) {
+        output->temporary = temporary;
+        return BC_OK;
+    }
+    status = io_error(output->path, err);
+    pthread_sigmask(SIG_SETMASK, &output->signals_before, NULL);
+    free(temporary);
+    return status;
+}
+
 bc_status bc_output_open(bc_output **output, const char *path, bc_error *err) {
-    char *temporary = NULL;
     bc_status status = create(output, path, err);
     if (status == BC_OK)
-        status = name_temporary(&temporary, path, err);
-    if (status != BC_OK)
-        goto done;
-    hold_interrupts(&(*output)->signals_before);
-    (*output)->fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if ((*output)->fd < 0) {
-        status = io_error(path, err);
-        pthread_sigmask(SIG_SETMASK, &(*output)->signals_before, NULL);
-        goto done;
-    }
-    (*output)->temporary = temporary;
-    temporary = NULL;
-done:
-    free(temporary);
+        status = is_written_through(path) ? open_through(*output, err) : open_temporary(*output, err);
     if (status != BC_OK) {
         bc_output_free(*output);
         *output = NULL;
@@ -152,11 +175,11 @@ bc_status bc_output_commit(bc_output *output, bc_error *err) {
         return io_error(output->path, err);
     int closed = close(output->fd);
     output->fd = -1;
-    if (closed != 0 || rename(output->temporary, output->path) != 0)
+    if (closed != 0 || rename(output->temporary, output->target) != 0)
         return io_error(output->path, err);
     free(output->temporary);
     output->temporary = NULL;
-    sync_folder(output->path);
+    sync_folder(output->target);
     pthread_sigmask(SIG_SETMASK, &output->signals_before, NULL);
     return BC_OK;
 }
@@ -171,6 +194,7 @@ void bc_output_free(bc_output *output) {
         pthread_sigmask(SIG_SETMASK, &output->signals_before, NULL);
     }
     free(output->temporary);
+    free(output->target);
     free(output->path);
     free(output);
 }

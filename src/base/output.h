@@ -1,7 +1,8 @@
 /*
  * The one way to write a file: into a temporary file beside it, synced, then renamed, so that a reader sees
  * the old content or the new and never a part. SIGINT is held back while a temporary file exists, so that an
- * interrupted program leaves none behind. Standard output uses the same functions, without the renaming.
+ * interrupted program leaves none behind. A link is followed to the file that it names. Standard output,
+ * devices and FIFOs use the same functions, without the renaming.
  */
 #ifndef BC_BASE_OUTPUT_H
 #define BC_BASE_OUTPUT_H

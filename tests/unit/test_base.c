@@ -12,10 +12,13 @@
 #include "base/text.h"
 #include "base/threads.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -122,7 +125,7 @@ static void the_nearest_word_is_found(void **state) {
 
 /* A file in a fresh folder under the working directory. */
 static char *temporary_path(const char *name) {
-    static char path[64];
+    static char path[PATH_MAX];
     char folder[] = "base-test-XXXXXX";
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -208,6 +211,37 @@ static void damaged_rows_name_their_line(void **state) {
     assert_row_fails("a\nb\0c\n", 6, ":2: a NUL byte, this is not text");
 }
 
+/* Looking at the whole row again for each of its lines would take hours here. */
+static void a_quoted_field_of_a_million_lines_is_read_at_once(void **state) {
+    (void)state;
+    enum { LINES = 1000000 };
+    bc_error err;
+    bc_text text = {0};
+    bc_input *input;
+    bc_delimited *rows;
+    bc_field *fields;
+    size_t count;
+    uint64_t line;
+    char *path = temporary_path("lines.csv");
+    bc_text_string(&text, "a,\"");
+    for (int i = 0; i < LINES; i++)
+        bc_text_char(&text, '\n');
+    bc_text_string(&text, "\",\"b\nc\"\nlast\n");
+    assert_int_equal(bc_output_file(path, text.data, text.length, &err), BC_OK);
+    assert_int_equal(bc_input_open(&input, path, &err), BC_OK);
+    assert_int_equal(bc_delimited_open(&rows, input, ',', &err), BC_OK);
+    assert_int_equal(bc_delimited_next(&fields, &count, &line, rows, &err), BC_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(fields[1].length, LINES);
+    assert_string_equal(fields[2].data, "b\nc");
+    assert_int_equal(bc_delimited_next(&fields, &count, &line, rows, &err), BC_OK);
+    assert_int_equal(line, LINES + 3);
+    bc_delimited_free(rows);
+    bc_input_free(input);
+    bc_text_free(&text);
+    remove_temporary(path);
+}
+
 static void json_is_written_and_read(void **state) {
     (void)state;
     bc_error err;
@@ -254,6 +288,71 @@ static void an_output_that_is_not_committed_changes_nothing(void **state) {
     free(data);
     remove_temporary(path); /* rmdir would leave a folder with a temporary file in it */
     assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_link_is_written_to_where_it_leads(void **state) {
+    (void)state;
+    bc_error err;
+    uint8_t *data;
+    size_t size;
+    struct stat found;
+    char *path = temporary_path("link"), file[PATH_MAX + 8];
+    snprintf(file, sizeof file, "%s.txt", path);
+    assert_int_equal(bc_output_file(file, "old", 3, &err), BC_OK);
+    assert_int_equal(symlink("link.txt", path), 0);
+    assert_int_equal(bc_output_file(path, "new", 3, &err), BC_OK);
+    assert_true(lstat(path, &found) == 0 && S_ISLNK(found.st_mode));
+    assert_int_equal(bc_file_read(&data, &size, file, 100, &err), BC_OK);
+    assert_string_equal((char *)data, "new");
+    free(data);
+    unlink(file);
+    remove_temporary(path);
+}
+
+static void a_fifo_is_written_to_and_not_replaced(void **state) {
+    (void)state;
+    bc_error err;
+    char got[8] = "";
+    struct stat found;
+    char *path = temporary_path("fifo");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_int_equal(bc_output_file(path, "text", 4, &err), BC_OK);
+    assert_int_equal(read(reader, got, sizeof got - 1), 4);
+    assert_string_equal(got, "text");
+    assert_true(lstat(path, &found) == 0 && S_ISFIFO(found.st_mode));
+    close(reader);
+    remove_temporary(path);
+}
+
+/* A folder takes names of 255 bytes, and the temporary file's is longer than the file's own. */
+static void a_file_with_the_longest_name_is_written(void **state) {
+    (void)state;
+    bc_error err;
+    char name[256];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    char *path = temporary_path(name);
+    assert_int_equal(bc_output_file(path, "text", 4, &err), BC_OK);
+    assert_int_equal(access(path, F_OK), 0);
+    remove_temporary(path);
+}
+
+static void the_reason_is_what_follows_the_path_in_a_message(void **state) {
+    (void)state;
+    bc_error err;
+    char path[2 * BC_MESSAGE_SIZE];
+    assert_string_equal(bc_file_reason("a/b: gone", "a/b"), "gone");
+    assert_string_equal(bc_file_reason("a/bc: gone", "a/b"), "a/bc: gone");
+    bc_fail(&err, BC_ERROR_IO, "%s: gone", "line\nend\x7f\xff?");
+    assert_string_equal(err.message, "line?end?\xff?: gone");
+    assert_string_equal(bc_file_reason(err.message, "line\nend\x7f\xff?"), "gone");
+    memset(path, '\n', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    bc_fail(&err, BC_ERROR_IO, "%s: gone", path);
+    assert_string_equal(bc_file_reason(err.message, path),
+                        "cannot be read; the path is too long to say more");
 }
 
 static void a_file_over_the_limit_is_refused(void **state) {
@@ -351,8 +450,13 @@ int main(void) {
         cmocka_unit_test(the_nearest_word_is_found),
         cmocka_unit_test(rows_are_read_plain_and_compressed),
         cmocka_unit_test(damaged_rows_name_their_line),
+        cmocka_unit_test(a_quoted_field_of_a_million_lines_is_read_at_once),
         cmocka_unit_test(json_is_written_and_read),
         cmocka_unit_test(an_output_that_is_not_committed_changes_nothing),
+        cmocka_unit_test(a_link_is_written_to_where_it_leads),
+        cmocka_unit_test(a_fifo_is_written_to_and_not_replaced),
+        cmocka_unit_test(a_file_with_the_longest_name_is_written),
+        cmocka_unit_test(the_reason_is_what_follows_the_path_in_a_message),
         cmocka_unit_test(a_file_over_the_limit_is_refused),
         cmocka_unit_test(the_start_of_a_file_is_read_without_the_rest),
         cmocka_unit_test(the_hash_is_sha256),
