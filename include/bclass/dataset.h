@@ -20,7 +20,7 @@ typedef struct bc_sample {
     size_t below;   /* where in path the part below the data folder begins: class/name.png */
     char *group;    /* items of one group never cross splits; NULL when it stands alone */
     uint64_t bytes; /* file size */
-    double weight;  /* in the loss, > 0; 1 by default */
+    double weight;  /* in the loss, 1e-6 to 1e6, so that floats can hold their products; 1 by default */
     uint8_t label;  /* 1 positive, 0 negative */
     bc_split split;
 } bc_sample;

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -136,8 +135,8 @@ static bc_status read_weight(double *weight, const bc_manifest *manifest, bc_fie
     *weight = 1;
     if (number.length == 0)
         return BC_OK;
-    if (!bc_number_parse(number.data, number.length, weight) || !isfinite(*weight) || *weight <= 0)
-        return bad_row(manifest, "the weight is no number above 0:", number.data, err);
+    if (!bc_number_parse(number.data, number.length, weight) || !(*weight >= 1e-6 && *weight <= 1e6))
+        return bad_row(manifest, "the weight is no number from 1e-06 to 1e+06:", number.data, err);
     return BC_OK;
 }
 

@@ -536,11 +536,12 @@ static void an_error_in_a_manifest_is_told_with_its_line(void **state) {
                             "m.csv:3: no split is stated here, unlike in the rows above");
     assert_manifest_refused("path,label,split\na,ok,\nb,ng,test\n",
                             "m.csv:3: a split is stated here but not in the rows above");
-    static const char *const weights[] = {"0", "-1", "nan", "inf", "1e400", "heavy"};
+    static const char *const weights[] = {"0", "-1", "nan", "inf", "1e400", "1e-300", "1e7", "heavy"};
     for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
         char text[64], message[128];
         snprintf(text, sizeof text, "path,label,weight\na,ok,1\nb,ng,%s\n", weights[i]);
-        snprintf(message, sizeof message, "m.csv:3: the weight is no number above 0: '%s'", weights[i]);
+        snprintf(message, sizeof message, "m.csv:3: the weight is no number from 1e-06 to 1e+06: '%s'",
+                 weights[i]);
         assert_manifest_refused(text, message);
     }
     assert_manifest_refused("path,label\na,\"ok\nb,ng\n", "m.csv:2: a quoted field does not end");
