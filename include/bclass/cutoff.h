@@ -3,6 +3,7 @@
  *
  *     {"format": "bclass cutoff", "version": 1, "cutoff": 0.25, "logit": "-0x1.193ea7aad030bp+0",
  *      "rule": "recall >= 0.95", "chosen_on": {"split": "val", "rows": ..., "tp": ...}, "test": {...},
+ *      "guarantee": {"recall": 0.95, "confidence": 0.95},
  *      "positive": "defect", "negative": "ok", "scores_sha256": "..."}
  */
 #ifndef BCLASS_CUTOFF_H
@@ -27,7 +28,9 @@ typedef struct bc_cutoff {
     char split[BC_CUTOFF_SPLIT_SIZE]; /* what it was chosen on: val, test, oof, train, or all */
     bc_confusion chosen;              /* the counts there */
     bool has_test;
-    bc_confusion test;         /* the counts on the test split */
+    bc_confusion test;                          /* the counts on the test split */
+    double promised_recall, promised_precision; /* floors for items to come; 0: none */
+    double confidence;                          /* of the promise; 0 when there is none */
     char scores_sha256[65];    /* of the scores file; empty when not known (standard input) */
     char *positive, *negative; /* names of the classes; NULL when not known */
 } bc_cutoff;

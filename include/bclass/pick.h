@@ -36,12 +36,15 @@ typedef struct bc_rule {
     double floors[BC_FLOOR_COUNT]; /* of BC_RULE_FLOORS; 0: none */
     bc_metric metric;              /* of BC_RULE_MAX */
     double cost_fn, cost_fp;       /* of BC_RULE_COST: of one miss, of one false alarm; >= 0 */
+    double confidence; /* of floors of recall and precision: with which they are promised for items to come;
+                          0: they are kept by the items at hand only */
 } bc_rule;
 
 enum { BC_RULE_NAME_SIZE = 192 };
 
 /* "at 0.25", "at logit -2", "recall >= 0.95", "recall >= 0.95 and precision >= 0.9", "max f2",
- * "max fbeta=0.5", "cost fn=10,fp=1", "flagged <= 20", "flagged <= 5%" */
+ * "max fbeta=0.5", "cost fn=10,fp=1", "flagged <= 20", "flagged <= 5%", "recall >= 0.95 with confidence 0.95"
+ */
 void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule);
 
 /* What the errors cost by a BC_RULE_COST; NaN by another rule. */
@@ -55,10 +58,17 @@ typedef struct bc_pick {
     bc_confusion counts;
 } bc_pick;
 
+/* Not met, and every number NaN. */
+extern const bc_pick bc_pick_none;
+
+/* The pick that calls the items of the first groups groups positive. */
+void bc_pick_set(bc_pick *pick, const bc_curve *curve, size_t groups);
+
 /* Of equally good candidates the one with the higher recall is taken, then the one with fewer false alarms.
  * The cutoff is the middle of (lower, upper], or where an end is infinite the finite end (for "none" the next
  * number above all values). A rule that no candidate meets leaves met false: the pick
- * is then the nearest there is, with the least shortfall of any floor or the fewest called positive. */
+ * is then the nearest there is, with the least shortfall of any floor or the fewest called positive. A rule's
+ * confidence is not looked at: see guarantee.h. */
 void bc_pick_choose(bc_pick *pick, const bc_curve *curve, const bc_rule *rule);
 
 /* What another curve of the same scale says of the pick's cutoff. */

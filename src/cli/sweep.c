@@ -12,10 +12,10 @@
 #include <string.h>
 
 typedef struct settings {
-    bc_option_uses at, rules;
+    bc_sweep_choices choices;
     int split, format, interval;
     const char *save, *label_column, *score_column, *positive;
-    bool together, logit, quiet;
+    bool allow_train, logit, quiet;
 } settings;
 
 enum { SPLIT_AUTO, SPLIT_VAL, SPLIT_TEST, SPLIT_OOF, SPLIT_TRAIN, SPLIT_ALL };
@@ -30,49 +30,57 @@ static const bc_option table[] = {
     {.section = "Cutoffs to show",
      .name = "at",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(at),
+     .offset = FIELD(choices.at),
      .value_name = "LIST",
      .default_text = "15 cutoffs from 0.01 to 0.99",
      .help = "scores from 0 to 1, separated by commas"},
     {.name = "at-logit",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(at),
+     .offset = FIELD(choices.at),
      .value_name = "LIST",
      .help = "the same as logits, for scores so near 0 or 1 that they cannot be written"},
     {.section = "Cutoffs to choose (any number of these, each gives a row)",
      .name = "min-recall",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "R",
      .help = "the greatest precision with a recall of at least R"},
     {.name = "min-precision",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "P",
      .help = "the greatest recall with a precision of at least P"},
     {.name = "min-specificity",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "S",
      .help = "the greatest recall with a specificity of at least S"},
     {.name = "together",
      .kind = BC_OPTION_FLAG,
-     .offset = FIELD(together),
+     .offset = FIELD(choices.together),
      .value = true,
      .help = "one cutoff that keeps all the floors above, with the greatest f1"},
+    {.name = "confidence",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(choices.confidence),
+     .least = 0,
+     .most = 0.999999,
+     .default_text = "0, no promise",
+     .value_name = "C",
+     .help = "promise the floors of recall and precision for items to come, with probability C"},
     {.name = "max",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "METRIC",
      .help = "the greatest f1, f2, fbeta=B, mcc, youden, accuracy, balanced-accuracy or kappa"},
     {.name = "cost",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "fn=A,fp=B",
      .help = "the least total cost, when a miss costs A and a false alarm B"},
     {.name = "budget",
      .kind = BC_OPTION_REPEATED,
-     .offset = FIELD(rules),
+     .offset = FIELD(choices.rules),
      .value_name = "N",
      .help = "the greatest recall with at most N items called positive, or N% of them"},
     {.name = "save",
@@ -87,6 +95,11 @@ static const bc_option table[] = {
      .choices = split_choices,
      .default_text = "auto",
      .help = "rows to choose on; auto is val or oof where test is there too, else all but train"},
+    {.name = "allow-train",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(allow_train),
+     .value = true,
+     .help = "choose on rows marked train too, whose scores are better than those to come"},
     {.name = "label-col",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(label_column),
@@ -138,8 +151,8 @@ static void set_defaults(void *block) {
 
 static void free_settings(void *block) {
     settings *set = block;
-    free(set->at.items);
-    free(set->rules.items);
+    free(set->choices.at.items);
+    free(set->choices.rules.items);
 }
 
 /* ---- which rows to choose on ---- */
@@ -211,15 +224,34 @@ static const char *class_of(const bc_sweep_part *part) {
 static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
     for (size_t i = 0; i < rows->count; i++) {
         bc_sweep_row *row = &rows->items[i];
-        bc_pick_choose(&row->pick, &sweep->chosen.curve, &row->rule);
+        if (row->rule.confidence > 0)
+            bc_guarantee_choose(&row->guarantee, &row->pick, &sweep->chosen.curve, &row->rule);
+        else
+            bc_pick_choose(&row->pick, &sweep->chosen.curve, &row->rule);
         if (sweep->has_test)
             row->test = bc_pick_apply(&row->pick, &sweep->test.curve);
     }
 }
 
-static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, int wanted, bc_error *err) {
+/* Refuses to choose on rows that were learned from. */
+static bc_status check_held_out(const bc_sweep *sweep, const bc_scores *scores, unsigned splits,
+                                bc_error *err) {
+    bool train = (splits >> BC_SPLIT_TRAIN & 1) != 0 && has_rows(scores, BC_SPLIT_TRAIN);
+    if (!train || sweep->picks.count == 0)
+        return BC_OK;
+    return bc_fail(
+        err, BC_ERROR_USAGE,
+        "%s: rows to choose on are marked train, and their scores are better than those to come; choose "
+        "on held-out rows, or give --allow-train",
+        sweep->file);
+}
+
+static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const settings *set, bc_error *err) {
+    int wanted = set->split;
     unsigned splits = choose_splits(sweep, scores, wanted);
-    bc_status status = measure(&sweep->chosen, scores, splits, err);
+    bc_status status = set->allow_train ? BC_OK : check_held_out(sweep, scores, splits, err);
+    if (status == BC_OK)
+        status = measure(&sweep->chosen, scores, splits, err);
     if (status == BC_OK && sweep->has_test) {
         sweep->test.split = bc_split_name(BC_SPLIT_TEST);
         status = measure(&sweep->test, scores, 1u << BC_SPLIT_TEST, err);
@@ -282,6 +314,9 @@ static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char
                         .chosen = row->pick.counts,
                         .has_test = sweep->has_test,
                         .test = row->test,
+                        .promised_recall = row->guarantee.recall,
+                        .promised_precision = row->guarantee.precision,
+                        .confidence = row->guarantee.confidence,
                         .positive = scores->positive,
                         .negative = scores->negative};
     memcpy(cutoff.rule, row->name, sizeof cutoff.rule);
@@ -315,14 +350,14 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .score_column = set->score_column,
                                        .positive = set->positive,
                                        .logit = set->logit};
-    bc_status status = bc_sweep_read_rules(sweep, &set->at, &set->rules, set->together, err);
+    bc_status status = bc_sweep_read_rules(sweep, &set->choices, err);
     if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "--save needs exactly one rule that chooses, such as --min-recall or --max");
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)
-        status = analyse(sweep, scores, set->split, err);
+        status = analyse(sweep, scores, set, err);
     if (status != BC_OK)
         return status;
     if (!set->quiet)
@@ -364,12 +399,16 @@ const bc_command bc_command_sweep = {
         "one\n"
         "with the higher recall is taken. Where val and test rows are there, cutoffs are chosen on val and\n"
         "reported on test. The 95% intervals hold for rows the cutoff was not chosen on; on those it was\n"
-        "chosen on they are too hopeful. Undefined numbers are NA (null in JSON). A rule that no cutoff "
-        "meets\n"
-        "ends the program with code 3, after the result was printed; the message says what is attainable, "
-        "and\n"
-        "nothing is saved.",
+        "chosen on they are too hopeful. --confidence makes a promise of the floors that holds for items to\n"
+        "come, if they are like the rows chosen on and none of these was learned from; both floors "
+        "--together\n"
+        "share what is left to chance. Undefined numbers are NA (null in JSON). A rule that no cutoff "
+        "meets,\n"
+        "or a promise that cannot be made, ends the program with code 3, after the result was printed; the\n"
+        "message says what is attainable, and nothing is saved.",
     .examples = "  bclass sweep run/scores.csv --min-recall 0.95 --save run/cutoff.json\n"
+                "  bclass sweep run/scores.csv --min-recall 0.95 --confidence 0.95\n"
+                "  bclass sweep run/scores.csv --cost fn=10,fp=1 --budget 5%\n"
                 "  bclass sweep run/scores.csv --max f2 --min-precision 0.9 --format json\n"
                 "  zcat scores.csv.gz | bclass sweep - --label-col truth --positive yes --score-col p\n",
     .options = table,

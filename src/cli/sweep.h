@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include <bclass/curve.h>
+#include <bclass/guarantee.h>
 #include <bclass/interval.h>
 #include <bclass/pick.h>
 
@@ -27,7 +28,8 @@ typedef struct bc_sweep_row {
     bc_rule rule;
     char name[BC_RULE_NAME_SIZE];
     bc_pick pick;
-    bc_confusion test; /* what the pick does on the test rows, when there are any */
+    bc_guarantee guarantee; /* of a rule with a confidence */
+    bc_confusion test;      /* what the pick does on the test rows, when there are any */
 } bc_sweep_row;
 
 typedef struct bc_sweep_rows {
@@ -53,10 +55,22 @@ extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
                       bc_interval_method method);
 
-/* Fills at and picks with the rules that the options' uses give: --at a list each, the others one rule each.
- */
-bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_option_uses *at, const bc_option_uses *rules,
-                              bool together, bc_error *err);
+/* What the command line says of cutoffs. */
+typedef struct bc_sweep_choices {
+    bc_option_uses at, rules;
+    bool together;
+    double confidence; /* 0: no promises */
+} bc_sweep_choices;
+
+/* Fills at and picks: --at and --at-logit give a row for each of their list, the others one each, but
+ * together makes one rule of all floors. A confidence makes promises of the floors. */
+bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err);
+
+/* Of how many future positives the misses are forecast. */
+enum { BC_SWEEP_NEXT = 500 };
+
+/* How many of them a promised recall lets be missed; false when the row promises none. */
+bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
@@ -65,6 +79,16 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err);
 
 /* Whether the rule chooses a cutoff, rather than being given one. */
 bool bc_sweep_is_choice(const bc_rule *rule);
+
+/* A number with some decimals, NA when undefined. */
+enum { BC_SWEEP_CELL_SIZE = 64 };
+void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decimals);
+
+/* A cutoff with as few digits as decide the same; where no score does (it rounds to 1), the logit. */
+void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);
+
+/* What a pick comes to, in lines of its own. */
+void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);
 
 /* One sentence on why a pick's rule is not met. */
 void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);

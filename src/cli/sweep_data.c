@@ -6,9 +6,7 @@
 
 #include <bclass/logit.h>
 
-#include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 enum { ENDS = 4 };
 
@@ -25,6 +23,21 @@ static void get_ends(double ends[ENDS], const bc_pick *pick, bool logits) {
     }
 }
 
+/* The promise in CSV; a column each. */
+enum { PROMISES = 4 };
+
+static const char *const promise_keys[PROMISES] = {"confidence", "held", "needed", "forecast_misses"};
+
+static void get_promise(double promise[PROMISES], const bc_sweep_row *row) {
+    const bc_guarantee *guarantee = &row->guarantee;
+    uint64_t misses;
+    bool none = !(row->rule.confidence > 0);
+    promise[0] = none ? NAN : guarantee->confidence;
+    promise[1] = none ? NAN : guarantee->held;
+    promise[2] = none ? NAN : (double)guarantee->needed;
+    promise[3] = bc_sweep_forecast(&misses, row) ? (double)misses : NAN;
+}
+
 /* ---- CSV ---- */
 
 static void append_number(bc_text *text, double value) {
@@ -35,27 +48,27 @@ static void append_number(bc_text *text, double value) {
     bc_text_string(text, digits);
 }
 
+static void append_numbers(bc_text *text, const double *numbers, size_t count, bool shown) {
+    for (size_t i = 0; i < count; i++)
+        append_number(text, shown ? numbers[i] : NAN);
+}
+
+/* A pick that could not be met has NA in every column but those of the promise. */
 static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, const char *split,
                            const bc_confusion *counts) {
-    double numbers[BC_SWEEP_NUMBERS], ends[ENDS];
+    bool shown = row->pick.met;
+    const double first[] = {row->pick.score,    row->pick.logit,    (double)counts->tp,
+                            (double)counts->fp, (double)counts->fn, (double)counts->tn};
+    double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES];
+    bc_sweep_numbers(numbers, &row->rule, counts, sweep->interval);
+    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
+    get_promise(promise, row);
     bc_text_field(text, row->name, ',');
     bc_text_format(text, ",%s", split);
-    if (!row->pick.met) {
-        for (size_t i = 0; i < 6 + BC_SWEEP_NUMBERS + ENDS; i++)
-            bc_text_string(text, ",NA");
-        bc_text_char(text, '\n');
-        return;
-    }
-    append_number(text, row->pick.score);
-    append_number(text, row->pick.logit);
-    bc_text_format(text, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, counts->tp, counts->fp, counts->fn,
-                   counts->tn);
-    bc_sweep_numbers(numbers, &row->rule, counts, sweep->interval);
-    for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
-        append_number(text, numbers[i]);
-    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
-    for (size_t i = 0; i < ENDS; i++)
-        append_number(text, ends[i]);
+    append_numbers(text, first, sizeof first / sizeof first[0], shown);
+    append_numbers(text, numbers, BC_SWEEP_NUMBERS, shown);
+    append_numbers(text, ends, ENDS, shown);
+    append_numbers(text, promise, PROMISES, true);
     bc_text_char(text, '\n');
 }
 
@@ -74,6 +87,8 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
         bc_text_format(text, ",%s", bc_sweep_number_keys[i]);
     for (size_t i = 0; i < ENDS; i++)
         bc_text_format(text, ",%s", end_keys[i]);
+    for (size_t i = 0; i < PROMISES; i++)
+        bc_text_format(text, ",%s", promise_keys[i]);
     bc_text_char(text, '\n');
     append_csv_rows(text, sweep, &sweep->at);
     append_csv_rows(text, sweep, &sweep->picks);
@@ -130,6 +145,29 @@ static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_swee
     bc_json_end(json);
 }
 
+static void put_guarantee(bc_json_builder *json, const bc_sweep_row *row) {
+    const bc_guarantee *guarantee = &row->guarantee;
+    uint64_t misses;
+    bc_json_begin_object(json, "guarantee");
+    if (guarantee->recall > 0)
+        bc_json_put_number(json, "recall", guarantee->recall);
+    if (guarantee->precision > 0)
+        bc_json_put_number(json, "precision", guarantee->precision);
+    bc_json_put_number(json, "confidence", guarantee->confidence);
+    bc_json_put_bool(json, "held", guarantee->held);
+    bc_json_put_number(json, "needed", (double)guarantee->needed);
+    bc_json_put_integer(json, "positives", (int64_t)guarantee->positives);
+    if (guarantee->recall > 0)
+        bc_json_put_number(json, "best_recall", guarantee->best_recall);
+    if (bc_sweep_forecast(&misses, row)) {
+        bc_json_begin_object(json, "forecast");
+        bc_json_put_integer(json, "positives", BC_SWEEP_NEXT);
+        bc_json_put_integer(json, "misses", (int64_t)misses);
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
 static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *sweep,
                      const bc_sweep_rows *rows) {
     bc_json_begin_array(json, key);
@@ -139,6 +177,8 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
         bc_json_put_text(json, "rule", row->name);
         if (bc_sweep_is_choice(&row->rule))
             bc_json_put_bool(json, "met", row->pick.met);
+        if (row->rule.confidence > 0)
+            put_guarantee(json, row);
         put_pick(json, sweep, row, row->pick.met);
         if (!row->pick.met && !isnan(row->pick.value)) {
             bc_json_begin_object(json, "best");

@@ -40,3 +40,12 @@ void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, con
 bool bc_sweep_is_choice(const bc_rule *rule) {
     return rule->kind != BC_RULE_AT && rule->kind != BC_RULE_AT_LOGIT;
 }
+
+bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row) {
+    const bc_guarantee *guarantee = &row->guarantee;
+    if (!guarantee->held || guarantee->recall <= 0)
+        return false;
+    *misses =
+        bc_guarantee_misses(guarantee->rank, guarantee->positives, BC_SWEEP_NEXT, guarantee->confidence);
+    return true;
+}

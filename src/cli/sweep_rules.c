@@ -140,17 +140,56 @@ static bc_status join_floors(bc_sweep_rows *rows, bc_error *err) {
     return BC_OK;
 }
 
-bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_option_uses *at, const bc_option_uses *rules,
-                              bool together, bc_error *err) {
+static const double highest_promise = 0.999999; /* beyond it, it takes more items than anyone has */
+
+static bool can_be_promised(double floor) {
+    return floor > 0 && floor <= highest_promise;
+}
+
+static bc_status add_confidence(bc_sweep_row *row, double confidence, size_t *promised, bc_error *err) {
+    bc_rule *rule = &row->rule;
+    bool alone = rule->kind == BC_RULE_MIN_RECALL || rule->kind == BC_RULE_MIN_PRECISION;
+    if (rule->kind == BC_RULE_MIN_SPECIFICITY ||
+        (rule->kind == BC_RULE_FLOORS && rule->floors[BC_FLOOR_SPECIFICITY] > 0))
+        return bc_fail(err, BC_ERROR_USAGE, "--confidence promises recall and precision, not specificity");
+    if (!alone && rule->kind != BC_RULE_FLOORS)
+        return BC_OK;
+    if (alone ? !can_be_promised(rule->target)
+              : !can_be_promised(rule->floors[BC_FLOOR_RECALL]) ||
+                    !can_be_promised(rule->floors[BC_FLOOR_PRECISION]))
+        return bc_fail(
+            err, BC_ERROR_USAGE,
+            "--confidence takes floors above 0, up to 0.999999; no number of items can promise all");
+    rule->confidence = confidence;
+    bc_rule_name(row->name, rule);
+    ++*promised;
+    return BC_OK;
+}
+
+static bc_status add_promises(bc_sweep_rows *rows, double confidence, bc_error *err) {
+    size_t promised = 0;
+    bc_status status = BC_OK;
+    for (size_t i = 0; status == BC_OK && i < rows->count; i++)
+        status = add_confidence(&rows->items[i], confidence, &promised, err);
+    if (status == BC_OK && promised == 0)
+        status = bc_fail(err, BC_ERROR_USAGE, "--confidence needs --min-recall or --min-precision");
+    return status;
+}
+
+bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err) {
     const bc_option_use usual = {.text = ladder};
-    bc_status status = at->count == 0 ? add_list(&sweep->at, &usual, err) : BC_OK;
-    for (size_t i = 0; status == BC_OK && i < at->count; i++)
-        status = add_list(&sweep->at, &at->items[i], err);
-    for (size_t i = 0; status == BC_OK && i < rules->count; i++) {
+    bc_status status = choices->at.count == 0 ? add_list(&sweep->at, &usual, err) : BC_OK;
+    for (size_t i = 0; status == BC_OK && i < choices->at.count; i++)
+        status = add_list(&sweep->at, &choices->at.items[i], err);
+    for (size_t i = 0; status == BC_OK && i < choices->rules.count; i++) {
         bc_rule rule;
-        status = parse_rule(&rule, &rules->items[i], err);
+        status = parse_rule(&rule, &choices->rules.items[i], err);
         if (status == BC_OK)
             status = add_rule(&sweep->picks, &rule, err);
     }
-    return status == BC_OK && together ? join_floors(&sweep->picks, err) : status;
+    if (status == BC_OK && choices->together)
+        status = join_floors(&sweep->picks, err);
+    if (status == BC_OK && choices->confidence > 0)
+        status = add_promises(&sweep->picks, choices->confidence, err);
+    return status;
 }

@@ -37,6 +37,18 @@ static void put_counts(bc_json_builder *builder, const bc_confusion *counts) {
     bc_json_put_integer(builder, "tn", (int64_t)counts->tn);
 }
 
+static void put_guarantee(bc_json_builder *builder, const bc_cutoff *cutoff) {
+    if (!(cutoff->confidence > 0))
+        return;
+    bc_json_begin_object(builder, "guarantee");
+    if (cutoff->promised_recall > 0)
+        bc_json_put_number(builder, "recall", cutoff->promised_recall);
+    if (cutoff->promised_precision > 0)
+        bc_json_put_number(builder, "precision", cutoff->promised_precision);
+    bc_json_put_number(builder, "confidence", cutoff->confidence);
+    bc_json_end(builder);
+}
+
 static void put_cutoff(bc_json_builder *builder, const bc_cutoff *cutoff) {
     char logit[BC_NUMBER_SIZE];
     bc_number_print_hex(logit, cutoff->logit);
@@ -54,6 +66,7 @@ static void put_cutoff(bc_json_builder *builder, const bc_cutoff *cutoff) {
         put_counts(builder, &cutoff->test);
         bc_json_end(builder);
     }
+    put_guarantee(builder, cutoff);
     bc_json_put_text(builder, "positive", cutoff->positive);
     bc_json_put_text(builder, "negative", cutoff->negative);
     bc_json_put_text(builder, "scores_sha256",
@@ -153,6 +166,31 @@ static bc_status get_hash(bc_cutoff *cutoff, const bc_json *root, const char *pa
     return BC_OK;
 }
 
+/* A share that may be missing, which is 0. */
+static bc_status get_share(double *share, const bc_json *object, const char *key, const char *path,
+                           bc_error *err) {
+    const bc_json *value = bc_json_member(object, key);
+    *share = 0;
+    if (value == NULL || (bc_json_number(value, share) && *share > 0 && *share < 1))
+        return BC_OK;
+    return wrong(path, key, "a number between 0 and 1", err);
+}
+
+static bc_status get_guarantee(bc_cutoff *cutoff, const bc_json *root, const char *path, bc_error *err) {
+    const bc_json *guarantee = bc_json_member(root, "guarantee");
+    if (guarantee == NULL)
+        return BC_OK;
+    bc_status status = get_share(&cutoff->promised_recall, guarantee, "recall", path, err);
+    if (status == BC_OK)
+        status = get_share(&cutoff->promised_precision, guarantee, "precision", path, err);
+    if (status == BC_OK)
+        status = get_share(&cutoff->confidence, guarantee, "confidence", path, err);
+    if (status == BC_OK &&
+        (cutoff->confidence <= 0 || cutoff->promised_recall + cutoff->promised_precision <= 0))
+        status = wrong(path, "guarantee", "a floor and a confidence", err);
+    return status;
+}
+
 static bc_status get_cutoff(bc_cutoff *cutoff, const bc_json *root, const char *path, bc_error *err) {
     const char *format = bc_json_text(bc_json_member(root, "format"));
     int64_t version;
@@ -171,6 +209,8 @@ static bc_status get_cutoff(bc_cutoff *cutoff, const bc_json *root, const char *
     cutoff->has_test = test != NULL;
     if (status == BC_OK && test != NULL)
         status = get_counts(&cutoff->test, test, path, err);
+    if (status == BC_OK)
+        status = get_guarantee(cutoff, root, path, err);
     if (status == BC_OK)
         status = get_name(&cutoff->positive, root, "positive", path, err);
     if (status == BC_OK)

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+const bc_pick bc_pick_none = {.met = false, NAN, NAN, NAN, NAN, NAN, {0}};
+
 typedef double measure(const bc_rule *rule, const bc_confusion *counts);
 
 /* The number of groups called positive by the candidate with the greatest measure; false when that is NaN for
@@ -45,6 +47,11 @@ static void set_cutoff(bc_pick *pick, const bc_curve *curve, size_t position, do
     pick->score = curve->logits ? bc_sigmoid(pick->value) : pick->value;
     pick->logit = curve->logits ? pick->value : bc_logit(pick->value);
     pick->counts = bc_curve_counts(curve, position);
+    pick->met = true;
+}
+
+void bc_pick_set(bc_pick *pick, const bc_curve *curve, size_t groups) {
+    set_cutoff(pick, curve, groups, NAN);
 }
 
 static void set_given(bc_pick *pick, const bc_curve *curve, const bc_rule *rule) {
@@ -58,15 +65,14 @@ static void set_given(bc_pick *pick, const bc_curve *curve, const bc_rule *rule)
 
 void bc_pick_choose(bc_pick *pick, const bc_curve *curve, const bc_rule *rule) {
     size_t position;
-    *pick = (bc_pick){.met = true, NAN, NAN, NAN, NAN, NAN, {0}};
+    *pick = bc_pick_none;
     if (rule->kind == BC_RULE_AT || rule->kind == BC_RULE_AT_LOGIT) {
         set_given(pick, curve, rule);
     } else if (best_position(&position, curve, rule, bc_rule_quality)) {
-        set_cutoff(pick, curve, position, NAN);
-    } else {
+        bc_pick_set(pick, curve, position);
+    } else if (best_position(&position, curve, rule, bc_rule_nearness)) {
+        bc_pick_set(pick, curve, position);
         pick->met = false;
-        if (best_position(&position, curve, rule, bc_rule_nearness))
-            set_cutoff(pick, curve, position, NAN);
     }
 }
 

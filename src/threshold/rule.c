@@ -76,6 +76,12 @@ void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule) {
         bc_number_print_exact(target, rule->target);
         snprintf(name, BC_RULE_NAME_SIZE, "%s %s%s", words[rule->kind], target, rule->percent ? "%" : "");
     }
+    if (rule->confidence > 0) {
+        char confidence[BC_NUMBER_SIZE];
+        size_t length = strlen(name);
+        bc_number_print_exact(confidence, rule->confidence);
+        snprintf(name + length, BC_RULE_NAME_SIZE - length, " with confidence %s", confidence);
+    }
 }
 
 double bc_rule_cost(const bc_rule *rule, const bc_confusion *counts) {

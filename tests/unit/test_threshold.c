@@ -603,6 +603,13 @@ static void a_cutoff_file_reads_back_as_it_was(void **state) {
     assert_memory_equal(&back.chosen, &cutoff.chosen, sizeof back.chosen);
     assert_true(back.has_test);
     assert_memory_equal(&back.test, &cutoff.test, sizeof back.test);
+    assert_true(back.confidence == 0 && back.promised_recall == 0 && back.promised_precision == 0);
+    bc_cutoff_free(&back);
+    cutoff.promised_recall = 0.95;
+    cutoff.confidence = 0.9;
+    assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
+    assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
+    assert_true(back.confidence == 0.9 && back.promised_recall == 0.95 && back.promised_precision == 0);
     bc_cutoff_free(&back);
 }
 
@@ -669,6 +676,12 @@ static void what_is_no_cutoff_file_is_told(void **state) {
          ": damaged cutoff file: 'positive' is not a name"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"scores_sha256\":\"12\"}",
          ": damaged cutoff file: 'scores_sha256' is not 64 hexadecimal digits"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":{\"recall\":2,\"confidence\":0.9}}",
+         ": damaged cutoff file: 'recall' is not a number between 0 and 1"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":{\"recall\":0.9}}",
+         ": damaged cutoff file: 'guarantee' is not a floor and a confidence"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":7}",
+         ": damaged cutoff file: 'guarantee' is not a floor and a confidence"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\"}", NULL}, /* nothing is wrong with the rest */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -1,0 +1,191 @@
+/* Numbers and picks of a sweep in words for people. */
+#include "sweep.h"
+
+#include "base/number.h"
+
+#include <bclass/logit.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decimals) {
+    char digits[BC_NUMBER_SIZE] = "NA";
+    if (!isnan(value))
+        bc_number_print_fixed(digits, value, decimals);
+    snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
+}
+
+void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
+    char digits[BC_NUMBER_SIZE];
+    if (isnan(pick->value)) {
+        snprintf(cell, BC_SWEEP_CELL_SIZE, "NA");
+        return;
+    }
+    if (pick->upper == INFINITY && pick->counts.tp + pick->counts.fp == 0) {
+        snprintf(cell, BC_SWEEP_CELL_SIZE, "none");
+        return;
+    }
+    for (int count = 3; count <= 17; count++) {
+        double shown;
+        bc_number_print(digits, pick->score, count);
+        if (!bc_number_parse(digits, strlen(digits), &shown))
+            continue;
+        double value = logits ? bc_logit(shown) : shown;
+        if (value == pick->value || (value > pick->lower && value <= pick->upper)) {
+            snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
+            return;
+        }
+    }
+    bc_number_print(digits, pick->logit, 9);
+    snprintf(cell, BC_SWEEP_CELL_SIZE, "logit %s", digits);
+}
+
+static void print_costs(bc_text *text, const bc_rule *rule, const bc_confusion *counts) {
+    char recall[BC_SWEEP_CELL_SIZE], precision[BC_SWEEP_CELL_SIZE], cost[BC_NUMBER_SIZE];
+    bc_sweep_print_fixed(recall, bc_recall(counts), 3);
+    bc_sweep_print_fixed(precision, bc_precision(counts), 3);
+    bc_text_format(text,
+                   "catches %" PRIu64 " of %" PRIu64 " positives (recall %s) with %" PRIu64
+                   " false alarm%s (precision %s)",
+                   counts->tp, counts->tp + counts->fn, recall, counts->fp, counts->fp == 1 ? "" : "s",
+                   precision);
+    if (rule->kind == BC_RULE_COST) {
+        bc_number_print(cost, bc_rule_cost(rule, counts), 6);
+        bc_text_format(text, ", cost %s", cost);
+    }
+}
+
+/* With as few digits as show that it lies below the target. */
+static void print_below(char digits[BC_NUMBER_SIZE], double value, double target) {
+    double shown = target;
+    for (int count = 3; count <= 17 && !(shown < target); count++) {
+        bc_number_print(digits, value, count);
+        if (!bc_number_parse(digits, strlen(digits), &shown))
+            return;
+    }
+}
+
+/* Of a rule with one floor. */
+static double floored_share(const bc_rule *rule, const bc_confusion *counts) {
+    return rule->kind == BC_RULE_MIN_RECALL      ? bc_recall(counts)
+           : rule->kind == BC_RULE_MIN_PRECISION ? bc_precision(counts)
+                                                 : bc_specificity(counts);
+}
+
+static void print_nearest(bc_text *text, const bc_sweep_row *row, const char *cutoff) {
+    char recall[BC_SWEEP_CELL_SIZE], precision[BC_SWEEP_CELL_SIZE], specificity[BC_SWEEP_CELL_SIZE],
+        best[BC_NUMBER_SIZE];
+    const bc_confusion *counts = &row->pick.counts;
+    bc_sweep_print_fixed(recall, bc_recall(counts), 3);
+    if (row->rule.kind == BC_RULE_FLOORS) {
+        bc_sweep_print_fixed(precision, bc_precision(counts), 3);
+        bc_sweep_print_fixed(specificity, bc_specificity(counts), 3);
+        bc_text_format(text, "the nearest is cutoff %s with recall %s, precision %s and specificity %s",
+                       cutoff, recall, precision, specificity);
+    } else if (row->rule.kind == BC_RULE_BUDGET) {
+        bc_text_format(text, "the fewest that a cutoff can call positive is %" PRIu64,
+                       counts->tp + counts->fp);
+    } else {
+        print_below(best, floored_share(&row->rule, counts), row->rule.target);
+        bc_text_format(text, "the best attainable is %s, at cutoff %s with recall %s", best, cutoff, recall);
+    }
+}
+
+static const char *set_name(const bc_sweep *sweep) {
+    return strcmp(sweep->chosen.split, "all") == 0 ? "this file" : sweep->chosen.split;
+}
+
+/* With a few digits, rounded down so that no more is said than holds. */
+static void print_rounded_down(char cell[BC_SWEEP_CELL_SIZE], double value) {
+    bc_sweep_print_fixed(cell, floor(value * 1000) / 1000, 3);
+}
+
+static void print_lack(bc_text *text, const bc_sweep *sweep, const bc_guarantee *of) {
+    char best[BC_SWEEP_CELL_SIZE];
+    const char *name = set_name(sweep);
+    switch (of->lack) {
+    case BC_LACK_POSITIVES:
+        print_rounded_down(best, of->best_recall);
+        bc_text_format(text,
+                       "needs %" PRIu64 " positives, %s has %" PRIu64 "; with %" PRIu64
+                       " the best guarantee is recall %s",
+                       of->needed, name, of->positives, of->positives, best);
+        return;
+    case BC_LACK_ITEMS:
+        bc_text_format(text,
+                       "needs %" PRIu64 " positives among the highest scores, %s has too few rows to test it",
+                       of->needed, name);
+        return;
+    case BC_LACK_PRECISION:
+        bc_text_format(text,
+                       "needs %" PRIu64 " positives among the %" PRIu64 " highest scores, %s has %" PRIu64
+                       " there",
+                       of->first_needed, of->first_items, name, of->first_hits);
+        return;
+    case BC_LACK_BOTH:
+        bc_text_string(text, "each can be guaranteed, but of no cutoff both");
+        return;
+    case BC_LACK_NONE:
+        return;
+    }
+}
+
+/* What a promise comes to, in plain words. */
+static void print_promise(bc_text *text, const bc_sweep_row *row) {
+    char share[BC_NUMBER_SIZE], sure[BC_NUMBER_SIZE];
+    const bc_guarantee *of = &row->guarantee;
+    uint64_t misses;
+    bc_number_print(sure, 100 * of->confidence, 6);
+    bc_text_format(text, "    guarantee, for items like these: %s %% sure that ", sure);
+    if (of->recall > 0) {
+        bc_number_print(share, 100 * of->recall, 6);
+        bc_text_format(text, "at least %s %% of all positives are caught", share);
+    }
+    if (of->precision > 0) {
+        bc_number_print(share, 100 * of->precision, 6);
+        bc_text_format(text, "%sat least %s %% of the items called positive are",
+                       of->recall > 0 ? " and " : "", share);
+    }
+    bc_text_char(text, '\n');
+    if (bc_sweep_forecast(&misses, row))
+        bc_text_format(text,
+                       "    forecast: of the next %d positives, %s %% sure to miss at most %" PRIu64 "\n",
+                       (int)BC_SWEEP_NEXT, sure, misses);
+}
+
+void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
+    char cutoff[BC_SWEEP_CELL_SIZE];
+    if (row->rule.confidence > 0) {
+        bc_text_format(text, "%s: cannot be guaranteed, ", row->name);
+        print_lack(text, sweep, &row->guarantee);
+        return;
+    }
+    bc_text_format(text, "%s: cannot be met, ", row->name);
+    if (isnan(row->pick.value)) {
+        bc_text_string(text, "it is undefined at every cutoff");
+    } else {
+        bc_sweep_print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
+        print_nearest(text, row, cutoff);
+    }
+}
+
+void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
+    char cutoff[BC_SWEEP_CELL_SIZE];
+    if (!row->pick.met) {
+        bc_sweep_unmet(text, sweep, row);
+        bc_text_char(text, '\n');
+        return;
+    }
+    bc_sweep_print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
+    bc_text_format(text, "%s: cutoff %s ", row->name, cutoff);
+    print_costs(text, &row->rule, &row->pick.counts);
+    if (sweep->has_test) {
+        bc_text_format(text, " on %s,\n    and on %s it ", sweep->chosen.split, sweep->test.split);
+        print_costs(text, &row->rule, &row->test);
+    }
+    bc_text_char(text, '\n');
+    if (row->rule.confidence > 0)
+        print_promise(text, row);
+}
