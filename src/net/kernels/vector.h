@@ -26,7 +26,9 @@ typedef int bc_mask __attribute__((vector_size(BC_WIDTH * 4)));
 #define BC_AT_LEVEL(name) BC_JOIN(name, BC_LEVEL)
 
 /* Loops over registers must unroll fully; neither compiler does it unasked. */
-#if defined(__clang__)
+#if defined(BC_NO_UNROLL)
+#define BC_UNROLL
+#elif defined(__clang__)
 #define BC_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define BC_UNROLL _Pragma("GCC unroll 32")
