@@ -178,7 +178,8 @@ static const bc_option table[] = {
      .default_text = "1",
      .least = 0,
      .most = 9007199254740992.0,
-     .help = "of splits, first weights, order and augmentation; the same seed gives the same model"},
+     .help = "of splits, first weights, order and augmentation; the same seed gives the same model on the "
+             "same kind of CPU"},
     {.section = "Running",
      .name = "threads",
      .kind = BC_OPTION_INTEGER,
