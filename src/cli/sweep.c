@@ -14,7 +14,8 @@
 typedef struct settings {
     bc_sweep_choices choices;
     int split, format, interval;
-    const char *save, *label_column, *score_column, *positive;
+    double prevalence;
+    const char *workload, *save, *label_column, *score_column, *positive;
     bool allow_train, logit, quiet;
 } settings;
 
@@ -88,6 +89,21 @@ static const bc_option table[] = {
      .offset = FIELD(save),
      .value_name = "FILE",
      .help = "write the one chosen cutoff to FILE, for 'bclass predict --cutoff FILE'"},
+    {.section = "Where the cutoffs are to be used",
+     .name = "prevalence",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(prevalence),
+     .least = 0,
+     .most = 0.999999,
+     .default_text = "0, as in the file",
+     .value_name = "P",
+     .help = "also tell what to expect where a share P is positive, if both classes look as they do here; "
+             "cutoffs are chosen as ever"},
+    {.name = "workload",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(workload),
+     .value_name = "N/UNIT",
+     .help = "also tell how many to expect of N items, such as 2000/day"},
     {.section = "Reading",
      .name = "split",
      .kind = BC_OPTION_CHOICE,
@@ -354,6 +370,9 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "--save needs exactly one rule that chooses, such as --min-recall or --max");
+    if (status == BC_OK && set->workload != NULL)
+        status = bc_sweep_read_workload(&sweep->use, set->workload, err);
+    sweep->use.prevalence = set->prevalence;
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)

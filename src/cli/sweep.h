@@ -37,12 +37,20 @@ typedef struct bc_sweep_rows {
     size_t count, capacity;
 } bc_sweep_rows;
 
+/* Where the cutoffs are to be used. */
+typedef struct bc_sweep_use {
+    double prevalence; /* the share of positives there; 0: as in the file */
+    double workload;   /* so many items; 0: not said */
+    char per[16];      /* of what, "day"; may be empty */
+} bc_sweep_use;
+
 typedef struct bc_sweep {
     const char *file; /* as it is named in messages */
     bc_sweep_part chosen, test;
     bool has_test;
     bc_sweep_rows at, picks;
     bc_interval_method interval; /* of precision, recall and specificity */
+    bc_sweep_use use;
 } bc_sweep;
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
@@ -54,6 +62,17 @@ enum { BC_SWEEP_SHARES = 3, BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 13 };
 extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
                       bc_interval_method method);
+
+/* What is to be expected where the cutoffs are used, by recall and specificity as they were found: the first
+ * for any number of items, the others of the workload. Only shown when prevalence or workload is given. */
+enum { BC_SWEEP_EXPECTED = 7 };
+extern const char *const bc_sweep_expected_keys[BC_SWEEP_EXPECTED];
+bool bc_sweep_expects(const bc_sweep *sweep);
+void bc_sweep_expect(double expected[BC_SWEEP_EXPECTED], const bc_sweep_use *use, const bc_rule *rule,
+                     const bc_confusion *counts);
+
+/* Reads "2000", "2000/day". */
+bc_status bc_sweep_read_workload(bc_sweep_use *use, const char *text, bc_error *err);
 
 /* What the command line says of cutoffs. */
 typedef struct bc_sweep_choices {
@@ -71,6 +90,9 @@ enum { BC_SWEEP_NEXT = 500 };
 
 /* How many of them a promised recall lets be missed; false when the row promises none. */
 bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
+
+/* Appends the table of what is expected. */
+void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);

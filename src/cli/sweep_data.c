@@ -59,7 +59,7 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     bool shown = row->pick.met;
     const double first[] = {row->pick.score,    row->pick.logit,    (double)counts->tp,
                             (double)counts->fp, (double)counts->fn, (double)counts->tn};
-    double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES];
+    double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES], expected[BC_SWEEP_EXPECTED];
     bc_sweep_numbers(numbers, &row->rule, counts, sweep->interval);
     get_ends(ends, &row->pick, sweep->chosen.curve.logits);
     get_promise(promise, row);
@@ -69,6 +69,10 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     append_numbers(text, numbers, BC_SWEEP_NUMBERS, shown);
     append_numbers(text, ends, ENDS, shown);
     append_numbers(text, promise, PROMISES, true);
+    if (bc_sweep_expects(sweep)) {
+        bc_sweep_expect(expected, &sweep->use, &row->rule, counts);
+        append_numbers(text, expected, BC_SWEEP_EXPECTED, shown);
+    }
     bc_text_char(text, '\n');
 }
 
@@ -89,6 +93,8 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
         bc_text_format(text, ",%s", end_keys[i]);
     for (size_t i = 0; i < PROMISES; i++)
         bc_text_format(text, ",%s", promise_keys[i]);
+    for (size_t i = 0; bc_sweep_expects(sweep) && i < BC_SWEEP_EXPECTED; i++)
+        bc_text_format(text, ",%s", bc_sweep_expected_keys[i]);
     bc_text_char(text, '\n');
     append_csv_rows(text, sweep, &sweep->at);
     append_csv_rows(text, sweep, &sweep->picks);
@@ -110,6 +116,18 @@ static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
     bc_json_put_number(json, "brier", part->brier);
 }
 
+/* counts NULL: null each. */
+static void put_expected(bc_json_builder *json, const bc_sweep *sweep, const bc_rule *rule,
+                         const bc_confusion *counts) {
+    double expected[BC_SWEEP_EXPECTED];
+    if (!bc_sweep_expects(sweep))
+        return;
+    if (counts != NULL)
+        bc_sweep_expect(expected, &sweep->use, rule, counts);
+    for (size_t i = 0; i < BC_SWEEP_EXPECTED; i++)
+        bc_json_put_number(json, bc_sweep_expected_keys[i], counts != NULL ? expected[i] : NAN);
+}
+
 /* counts NULL: a pick that could not be met has all keys, with null. */
 static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_rule *rule,
                        const bc_confusion *counts) {
@@ -120,6 +138,7 @@ static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_ru
             bc_json_put_null(json, keys[i]);
         for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
             bc_json_put_null(json, bc_sweep_number_keys[i]);
+        put_expected(json, sweep, rule, NULL);
         return;
     }
     const uint64_t values[] = {counts->tp, counts->fp, counts->fn, counts->tn};
@@ -128,6 +147,7 @@ static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_ru
     bc_sweep_numbers(numbers, rule, counts, sweep->interval);
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         bc_json_put_number(json, bc_sweep_number_keys[i], numbers[i]);
+    put_expected(json, sweep, rule, counts);
 }
 
 static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_row *row, bool shown) {
@@ -198,6 +218,14 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
     put_part(json, &sweep->chosen);
     bc_json_put_bool(json, "in_sample", !sweep->has_test);
     bc_json_put_text(json, "interval", bc_sweep_interval_names[sweep->interval]);
+    if (sweep->use.prevalence > 0)
+        bc_json_put_number(json, "prevalence", sweep->use.prevalence);
+    if (sweep->use.workload > 0) {
+        bc_json_begin_object(json, "workload");
+        bc_json_put_number(json, "items", sweep->use.workload);
+        bc_json_put_text(json, "per", sweep->use.per[0] != '\0' ? sweep->use.per : NULL);
+        bc_json_end(json);
+    }
     if (sweep->has_test) {
         bc_json_begin_object(json, "test");
         put_part(json, &sweep->test);

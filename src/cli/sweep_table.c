@@ -160,6 +160,8 @@ void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
     bc_text_char(text, '\n');
     print_rows(text, sweep);
     print_intervals(text, sweep);
+    if (bc_sweep_expects(sweep))
+        bc_sweep_expected_table(text, sweep);
     if (sweep->picks.count > 0)
         bc_text_char(text, '\n');
     for (size_t i = 0; i < sweep->picks.count; i++)

@@ -72,6 +72,18 @@ def intervals(y, called, method):
         yield key + "_high", ends[1]
 
 
+def expected(y, called, prevalence, workload):
+    """By weights that give the positives a total weight of prevalence."""
+    y, called = np.asarray(y), np.asarray(called)
+    weights = np.where(y == 1, prevalence / y.sum(), (1 - prevalence) / (1 - y).sum())
+    flagged, missed = weights[called == 1].sum(), weights[(called == 0) & (y == 1)].sum()
+    yield "expected_precision", metrics.precision_score(y, called, sample_weight=weights) if called.any() else "null"
+    for key, value in (("flagged", flagged), ("missed", missed),
+                       ("cost", np.where(y == 1, COST_FN, COST_FP)[y != called] @ weights[y != called])):
+        yield f"expected_{key}_per_1000", 1000 * value
+        yield f"expected_{key}", workload * value
+
+
 def share_or_count(called, target):
     return 100 * called.mean() <= float(target[:-1]) if target.endswith("%") else called.sum() <= int(target)
 
@@ -176,6 +188,18 @@ def own():
             for method, option in (("wilson", "--interval wilson"), ("exact", "--interval clopper-pearson")):
                 for key, value in intervals(rows.label.astype(int), called, method):
                     truth.add("data/logits.csv", option + options, f"at {t}{place}", key, value, source="scipy")
+    v, y = val.logit.to_numpy(), val.label.to_numpy().astype(int)
+    cutoff = pick(y, v, "cost fn=10,fp=2.5")
+    options = f"--prevalence 0.02 --workload 3000/week --cost fn=10,fp=2.5 --at {INTERVAL_CUTOFFS[1]}"
+    for limit, where in ((0, "at 0.5"), (cutoff, "cost fn=10,fp=2.5")):
+        for rows, place in ((val, ""), (part, " test")):
+            for key, value in expected(rows.label.astype(int), (rows.logit >= limit).astype(int), 0.02, 3000):
+                if where != "at 0.5" or "cost" not in key:
+                    truth.add("data/logits.csv", options, where + place, key, value)
+    options = f"--workload 500 --at {INTERVAL_CUTOFFS[1]}"
+    for key, value in expected(y, (v >= 0).astype(int), y.mean(), 500):
+        if "cost" not in key:
+            truth.add("data/logits.csv", options, "at 0.5", key, value)
     d = pd.read_csv("data/ties.csv")
     truth.sweep("data/ties.csv", "", d.label, d.score)
     for rules in OPTIONS, TOGETHER:
