@@ -31,6 +31,7 @@ typedef struct bc_dataset {
     char *positive;        /* name of the positive class */
     char *negative;        /* of the negative one; "not NAME" for one class against the rest */
     char *positive_reason; /* how the positive class was chosen, for people: "named by --positive" */
+    bool splits_stated;    /* by the folders or the manifest */
     bool split_by_seed;    /* some split was drawn with options.seed; see below */
     size_t groups;         /* distinct groups, 0 when there are none */
 } bc_dataset;
@@ -48,9 +49,10 @@ typedef struct bc_dataset_options {
  * zero-initialised by this function and freed by the caller in any case.
  *
  * A folder states splits when all folders in it are named train, val, valid, validation or test (in any case)
- * and one is train. A class is a folder; those without a file are passed over. Below it every regular file
- * counts as a picture until it is decoded, except dot-files; links are followed, each folder is entered once
- * for a class, and FIFOs, sockets and devices are left alone.
+ * and one is train; train and another split beside a folder that is none are refused. A class is a folder;
+ * those without a file are passed over. Below it every regular file counts as a picture until it is decoded,
+ * except dot-files; links are followed, each folder is entered once for a class, and FIFOs, sockets and
+ * devices are left alone.
  *
  * A manifest has a header with the columns path and label, and maybe split, group and weight, in any order
  * and case, separated by comma, semicolon or tab; other columns do not matter. Paths are relative to its

@@ -96,11 +96,17 @@ static size_t pictures_of(const bc_dataset *dataset, bc_split split) {
     return bc_dataset_count(dataset, split, 0) + bc_dataset_count(dataset, split, 1);
 }
 
+static const char *origin_of_splits(const bc_dataset *dataset) {
+    if (!dataset->split_by_seed)
+        return "";
+    return dataset->splits_stated ? ", val drawn from train by the seed" : ", splits drawn by the seed";
+}
+
 static void announce_pictures(const bc_dataset *d) {
     bc_remark("%zu pictures to train on (%zu %s, %zu %s), %zu val, %zu test%s",
               pictures_of(d, BC_SPLIT_TRAIN), bc_dataset_count(d, BC_SPLIT_TRAIN, 1), d->positive,
               bc_dataset_count(d, BC_SPLIT_TRAIN, 0), d->negative, pictures_of(d, BC_SPLIT_VAL),
-              pictures_of(d, BC_SPLIT_TEST), d->split_by_seed ? ", splits drawn by the seed" : "");
+              pictures_of(d, BC_SPLIT_TEST), origin_of_splits(d));
     if (pictures_of(d, BC_SPLIT_VAL) == 0)
         bc_remark(
             "without val pictures training does not end early and keeps the last weights, not the best");

@@ -51,8 +51,9 @@ bc_status bc_dataset_open(bc_dataset *dataset, const char *path, const bc_datase
         status = take_samples(dataset, &listing, err);
     if (status == BC_OK && options->group_pattern != NULL)
         status = bc_partition_group(dataset, options->group_pattern, err);
+    dataset->splits_stated = listing.splits_stated;
     if (status == BC_OK)
-        status = bc_partition_split(dataset, listing.splits_stated, options, err);
+        status = bc_partition_split(dataset, options, err);
     bc_listing_free(&listing);
     return status;
 }

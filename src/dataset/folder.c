@@ -75,37 +75,47 @@ static bc_status scan_splits(bc_scan *scan, const char *parent, const bc_names *
     return status;
 }
 
-/* How many of the folders are named like splits, and whether one of them is for training. */
-static size_t count_splits(bool *has_train, const bc_names *folders) {
-    size_t splits = 0;
-    *has_train = false;
+typedef struct bc_split_names {
+    size_t count;      /* of folders that are named like splits */
+    bool train;        /* one of them is for training */
+    const char *other; /* the first folder that is named otherwise, or NULL */
+} bc_split_names;
+
+static bc_split_names look_for_splits(const bc_names *folders) {
+    bc_split_names found = {0};
     for (size_t i = 0; i < folders->count; i++) {
+        const char *name = folders->items[i];
         bc_split split;
-        if (!bc_listing_split(&split, folders->items[i], strlen(folders->items[i])))
-            continue;
-        splits++;
-        *has_train = *has_train || split == BC_SPLIT_TRAIN;
+        if (bc_listing_split(&split, name, strlen(name))) {
+            found.count++;
+            found.train = found.train || split == BC_SPLIT_TRAIN;
+        } else if (found.other == NULL) {
+            found.other = name;
+        }
     }
-    return splits;
+    return found;
 }
 
 bc_status bc_listing_scan(bc_listing *listing, const char *folder, bc_error *err) {
     bc_scan scan = {.listing = listing, .below = bc_listing_below(folder)};
     bc_names folders;
-    bool has_train = false;
     *listing = (bc_listing){.name = folder};
     bc_status status = bc_names_of_folders(&folders, folder, err);
     if (status != BC_OK)
         goto done;
-    bool all_splits = count_splits(&has_train, &folders) == folders.count;
+    const bc_split_names splits = look_for_splits(&folders);
     if (folders.count == 0)
         status = bc_fail(err, BC_ERROR_FORMAT,
                          "%s: no class folders in it; each class needs a folder of its own", folder);
-    else if (all_splits && has_train)
+    else if (splits.other == NULL && splits.train)
         status = scan_splits(&scan, folder, &folders, err);
-    else if (all_splits)
+    else if (splits.other == NULL)
         status = bc_fail(err, BC_ERROR_FORMAT, "%s: has a folder '%s' but no folder 'train'", folder,
                          folders.items[0]);
+    else if (splits.train && splits.count > 1)
+        status = bc_fail(err, BC_ERROR_FORMAT,
+                         "%s: holds splits, but the folder '%s' beside them is neither train, val nor test",
+                         folder, splits.other);
     else
         status = scan_classes(&scan, folder, &folders, err);
     bc_listing_sort(listing);

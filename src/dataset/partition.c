@@ -285,8 +285,8 @@ static void write_splits(bc_dataset *dataset, const bc_units *units) {
     }
 }
 
-bc_status bc_partition_split(bc_dataset *dataset, bool stated, const bc_dataset_options *options,
-                             bc_error *err) {
+bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err) {
+    const bool stated = dataset->splits_stated;
     bc_units units = {0};
     bc_status status = check_shares(options, err);
     if (status == BC_OK)

@@ -18,9 +18,8 @@
 /* Groups by a regular expression, instead of groups from elsewhere. */
 bc_status bc_partition_group(bc_dataset *dataset, const char *pattern, bc_error *err);
 
-/* Sets the splits that are not stated, split_by_seed and groups. Errors: BC_ERROR_FORMAT when the stated
- * splits tear a group apart or leave no picture of a class to train on. */
-bc_status bc_partition_split(bc_dataset *dataset, bool stated, const bc_dataset_options *options,
-                             bc_error *err);
+/* Sets the splits that are not stated (see splits_stated), split_by_seed and groups. Errors: BC_ERROR_FORMAT
+ * when the stated splits tear a group apart or leave no picture of a class to train on. */
+bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err);
 
 #endif

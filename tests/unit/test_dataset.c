@@ -119,7 +119,20 @@ static void split_folders_state_the_split(void **state) {
     assert_int_equal(find_sample(&dataset, "d/validation/ng/4")->split, BC_SPLIT_VAL);
     assert_int_equal(find_sample(&dataset, "d/test/ok/deep/5")->split, BC_SPLIT_TEST);
     assert_int_equal(find_sample(&dataset, "d/validation/ng/4")->label, 1);
+    assert_true(dataset.splits_stated);
     assert_false(dataset.split_by_seed);
+    bc_dataset_free(&dataset);
+}
+
+static void a_class_may_be_called_train(void **state) {
+    (void)state;
+    put("d/train/1", "1");
+    put("d/no_train/1", "1");
+    bc_dataset dataset;
+    open_data(&dataset, "d", &(bc_dataset_options){.positive = "train"});
+    assert_int_equal(dataset.count, 2);
+    assert_string_equal(dataset.negative, "no_train");
+    assert_false(dataset.splits_stated);
     bc_dataset_free(&dataset);
 }
 
@@ -298,6 +311,12 @@ static void what_is_no_data_set_is_refused(void **state) {
     put("held/val/ok/1", "1");
     put("held/val/ng/1", "1");
     assert_refused("held", &defaults, BC_ERROR_FORMAT, "held: has a folder 'val' but no folder 'train'");
+    make_folders("more/train/");
+    make_folders("more/test/");
+    put("more/__MACOSX/ok/1", "1");
+    assert_refused(
+        "more", &defaults, BC_ERROR_FORMAT,
+        "more: holds splits, but the folder '__MACOSX' beside them is neither train, val nor test");
     put("half/train/ok/1", "1");
     put("half/test/ng/1", "1");
     put("half/test/ok/1", "1");
@@ -857,6 +876,7 @@ int main(void) {
         in_tree(every_file_of_a_class_folder_is_listed_in_order_of_its_path),
         in_tree(a_data_folder_is_named_in_any_way),
         in_tree(split_folders_state_the_split),
+        in_tree(a_class_may_be_called_train),
         in_tree(val_is_drawn_from_train_where_only_test_is_stated),
         in_tree(test_stays_empty_where_train_is_stated_without_it),
         in_tree(a_class_may_be_named_train),
