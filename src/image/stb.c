@@ -15,7 +15,7 @@
 #define STBI_MAX_DIMENSIONS BC_SIDE_LIMIT
 #include <stb_image.h>
 
-enum { TGA_HEADER = 18, BMP_HEADER = 26 };
+enum { TGA_HEADER = 18, BMP_HEADER = 26, OS2_HEADER_SIZE = 12 };
 
 static const char *kind_name(bc_image_kind kind) {
     switch (kind) {
@@ -73,15 +73,18 @@ static const char *unsupported_variant(const bc_source *source, bc_image_kind ki
     if (kind != BC_IMAGE_BMP || source->size < BMP_HEADER)
         return NULL;
     uint32_t header_size = little_endian_32(header + 14);
-    if (header_size == 12 && little_endian(header + 24) < 16)
+    if (header_size == OS2_HEADER_SIZE && little_endian(header + 24) < 16)
         return "an OS/2 palette";
     bool has_method = header_size >= 40 && source->size >= 34;
     uint32_t method = has_method ? little_endian_32(header + 30) : 0;
     return method == 1 || method == 2 ? "run lengths" : NULL;
 }
 
-/* Whether some pixel of a BMP has no colour in its palette: stb_image would give it any. */
+/* Whether some pixel of a BMP has no colour in its palette: stb_image would give it any. With the OS/2
+ * header, whose fields lie elsewhere, only pictures without a palette are supported. */
 static bool lacks_colours(const bc_source *source, const bc_stored *stored) {
+    if (little_endian_32(source->bytes + 14) == OS2_HEADER_SIZE)
+        return false;
     unsigned bits = little_endian(source->bytes + 28);
     size_t at = little_endian_32(source->bytes + 10),
            begin = 14 + (size_t)little_endian_32(source->bytes + 14);

@@ -678,6 +678,25 @@ static void bmp_with_palette_may_be_stored_from_the_top(void **state) {
     assert_refused(b, b->file.size, BC_ERROR_FORMAT);
 }
 
+/* Bytes 28 and 29 are pixels here: taken for the bits a pixel of the newer header, they would ask for a
+ * palette. */
+static void bmp_with_the_os2_header_has_pixels_where_others_have_depth(void **state) {
+    bench *b = *state;
+    b->file.size = 0;
+    add(&b->file, "BM", 2);
+    add_little(&b->file, 34, 4);
+    add_little(&b->file, 0, 4);
+    add_little(&b->file, 26, 4);
+    add_little(&b->file, 12, 4);
+    add_little(&b->file, 2, 2);
+    add_little(&b->file, 1, 2);
+    add_little(&b->file, 1, 2);
+    add_little(&b->file, 24, 2);
+    add(&b->file, "\1\2\10\0\5\6\0\0", 8);
+    decode(b, 2, 1, 3);
+    assert_pixels(b, (const uint8_t[]){8, 2, 1, 6, 5, 0});
+}
+
 static void bmp_with_run_lengths_says_so(void **state) {
     bench *b = *state;
     make_bmp_header(&b->file, 2, 2, 8, 3);
@@ -1033,6 +1052,7 @@ int main(void) {
         TEST(bytes_after_the_picture_do_not_matter),
         TEST(bmp_of_24_bits_is_stored_from_the_bottom),
         TEST(bmp_with_palette_may_be_stored_from_the_top),
+        TEST(bmp_with_the_os2_header_has_pixels_where_others_have_depth),
         TEST(bmp_with_run_lengths_says_so),
         TEST(gif_gives_its_first_frame_over_white),
         TEST(pnm_of_every_type_comes_out_right),
