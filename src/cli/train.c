@@ -498,7 +498,7 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
 const bc_command bc_command_train = {
     .name = "train",
     .usage = "DATA -o RUN [OPTIONS]",
-    .summary = "trains a network on a folder of pictures",
+    .summary = "train a network on a folder of pictures",
     .description = "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the "
                    "splits above them\n"
                    "(DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
