@@ -56,6 +56,7 @@ typedef struct bc_history {
     size_t best;      /* number of the epoch whose weights were kept; 0 when there is none yet */
     bool interrupted; /* is_stopped ended it */
     bool ran_out;     /* patience ended it */
+    bool diverged;    /* the loss was no longer finite in the epoch after the last one here */
 } bc_history;
 
 void bc_history_free(bc_history *history);

@@ -222,7 +222,10 @@ bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
     const bc_history *history = &session->history;
     bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n\n", history->count,
                    history->count == 1 ? "" : "s", session->train_seconds,
-                   history->ran_out ? " (val loss stopped falling)" : "", history->best);
+                   history->ran_out    ? " (val loss stopped falling)"
+                   : history->diverged ? " (then the loss was no longer a finite number; try a smaller --lr)"
+                                       : "",
+                   history->best);
     bc_status status = append_results(&text, session, err);
     append_next_steps(&text, session);
     if (status == BC_OK)

@@ -66,7 +66,9 @@ bc_status bc_network_create(bc_network *network, bc_spec *spec, size_t most, bc_
         add_statistics(network, i);
     most = most < BC_PARAMETER_LIMIT ? most : BC_PARAMETER_LIMIT;
     if (network->count > most)
-        return bc_fail(err, BC_ERROR_LIMIT, "a network of %zu parameters is more than the limit of %zu",
+        return bc_fail(err, BC_ERROR_LIMIT,
+                       "a network of %zu parameters is more than the limit of %zu; smaller pictures or "
+                       "layers need fewer",
                        network->count, most);
     status = bc_alloc_aligned(&block, network->count, sizeof *network->values, err);
     network->values = block;

@@ -235,10 +235,15 @@ static uint32_t fuse(lowering *low, bc_step *step, uint32_t layer) {
     return layer;
 }
 
-/* Only the last of the fused layers has a value that others can ask for. */
-static void finish_step(lowering *low, bc_step *step, uint32_t last) {
-    step->dst = bc_plan_value(low->plan, low->spec->layers[last].output);
+/* Only the last of the fused layers has a value that others can ask for. The step has its sources and
+ * weights. */
+static void finish_step(lowering *low, bc_step *step, uint32_t last, bool from_image) {
+    bc_plan *plan = low->plan;
+    step->src_is_wanted = !from_image && plan->values[step->src].wants_diff;
+    step->dst = bc_plan_value(plan, low->spec->layers[last].output);
     low->value[last] = step->dst;
+    plan->values[step->dst].wants_diff =
+        step->weight != NULL || step->norm_weight != NULL || step->src_is_wanted;
 }
 
 static void lower_product(lowering *low, uint32_t index) {
@@ -267,8 +272,7 @@ static void lower_product(lowering *low, uint32_t index) {
     c->out_blocks = bc_block_count(c->out.channels);
     c->is_dense =
         !from_image && c->in.height == 1 && c->in.width == 1 && c->kernel.height == 1 && c->kernel.width == 1;
-    step->src_is_wanted = layer->input != BC_INPUT_IMAGE;
-    finish_step(low, step, fuse(low, step, index));
+    finish_step(low, step, fuse(low, step, index), from_image);
     if (c->is_dense)
         bc_dense_emit(plan, step);
     else if (bc_winograd_suits(c))
@@ -281,9 +285,8 @@ static void lower_norm(lowering *low, uint32_t index) {
     uint32_t src = source(low, low->spec->layers[index].input);
     bc_step *step = new_step(low->plan, low->spec->layers[index].name, index);
     step->src = src;
-    step->src_is_wanted = low->spec->layers[index].input != BC_INPUT_IMAGE;
     set_norm(low, step, index);
-    finish_step(low, step, fuse(low, step, index));
+    finish_step(low, step, fuse(low, step, index), false);
     bc_norm_emit(low->plan, step);
 }
 
@@ -308,9 +311,8 @@ static void lower_pooling(lowering *low, uint32_t index) {
     uint32_t src = source(low, layer->input);
     bc_step *step = new_step(low->plan, layer->name, index);
     step->src = src;
-    step->src_is_wanted = layer->input != BC_INPUT_IMAGE;
     step->window = pooling_window(layer, low->plan->values[src].shape);
-    finish_step(low, step, index);
+    finish_step(low, step, index, false);
     bc_pooling_emit(low->plan, step);
 }
 
@@ -333,11 +335,12 @@ static void lower_element(lowering *low, uint32_t index) {
     bc_step *step = new_step(low->plan, layer->name, index);
     step->src = src;
     step->other = other;
-    step->src_is_wanted = true;
     step->rate = layer->rate;
     if (layer->kind == BC_LAYER_ADD)
         last = fuse(low, step, index);
-    finish_step(low, step, last);
+    finish_step(low, step, last, false);
+    if (layer->kind == BC_LAYER_ADD && low->plan->values[other].wants_diff)
+        low->plan->values[step->dst].wants_diff = true;
     bc_element_emit(low->plan, step);
 }
 
@@ -361,7 +364,7 @@ static void lower_layer(lowering *low, uint32_t index) {
 }
 
 static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
-    if (step->is_image)
+    if (step->is_image || !plan->values[step->dst].wants_diff) /* no weights before it, nor its own */
         return;
     switch (spec->layers[step->layer].kind) {
     case BC_LAYER_CONV:

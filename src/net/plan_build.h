@@ -26,6 +26,7 @@ typedef struct bc_value {
     size_t plane;         /* floats of one block of one image: height * width * 16 */
     size_t image;         /* floats of one image: blocks * plane */
     uint32_t data, diff;  /* buffers */
+    bool wants_diff;      /* weights lie before it, so its gradient is of use */
     bool diff_is_written; /* while emitting the backward pass: by a step further on */
 } bc_value;
 

@@ -197,6 +197,16 @@ static void keep_best(training *t, bc_epoch *epoch, bc_history *history, double 
     memcpy(t->best, t->network->values, t->network->count * sizeof(float));
 }
 
+/* What was best before is kept; without anything to keep it is an error. */
+static bc_status stop_diverged(const training *t, const bc_epoch *epoch, bc_history *history, bc_error *err) {
+    history->diverged = true;
+    if (history->best > 0)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_FORMAT,
+                   "the loss is no longer a finite number (epoch %zu); try a smaller --lr than %g",
+                   epoch->number, t->options->learning_rate);
+}
+
 static bc_status run_epoch(training *t, bc_history *history, double *least, bc_error *err) {
     bc_epoch epoch = {.number = history->count + 1};
     double start = bc_clock_seconds();
@@ -205,9 +215,7 @@ static bc_status run_epoch(training *t, bc_history *history, double *least, bc_e
     epoch.seconds = bc_clock_seconds() - start;
     if (!isfinite(epoch.train_loss) || isinf(epoch.val_loss) ||
         (t->val.batches.count > 0 && isnan(epoch.val_loss)))
-        return bc_fail(err, BC_ERROR_FORMAT,
-                       "the loss is no longer a finite number (epoch %zu); try a smaller --lr than %g",
-                       epoch.number, t->options->learning_rate);
+        return stop_diverged(t, &epoch, history, err);
     if (done > 0)
         keep_best(t, &epoch, history, least);
     bc_status status = add_epoch(history, &epoch, err);
@@ -220,7 +228,7 @@ static bc_status run_epochs(training *t, bc_history *history, bc_error *err) {
     double least = INFINITY;
     bc_status status = BC_OK;
     while (status == BC_OK && history->count < t->options->epochs && !history->interrupted &&
-           !history->ran_out) {
+           !history->ran_out && !history->diverged) {
         status = run_epoch(t, history, &least, err);
         if (history->count == t->options->epochs)
             break;

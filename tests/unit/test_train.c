@@ -440,6 +440,31 @@ static void a_loss_that_is_no_number_is_an_error(void **state) {
     free_toy(&t);
 }
 
+/* The pictures become NaN after the second epoch. */
+static void spoil_after_second(void *context, const bc_epoch *epoch) {
+    toy *t = context;
+    if (epoch->number == 2)
+        t->preprocess.mean[0] = NAN;
+}
+
+static void what_was_good_is_kept_when_the_loss_diverges_later(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.on_epoch = spoil_after_second;
+    options.context = &t;
+    float *values = train_toy(&t, &options, 2, &history, &count, NULL);
+    assert_true(history.diverged && history.count == 2 && history.best >= 1);
+    for (size_t i = 0; i < count; i++)
+        assert_true(isfinite(values[i]));
+    free(values);
+    bc_history_free(&history);
+    free_toy(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing),
@@ -453,6 +478,7 @@ int main(void) {
         in_tree(a_run_goes_only_where_it_can_be_written),
         cmocka_unit_test(patience_ends_a_training_that_gets_no_better),
         cmocka_unit_test(a_loss_that_is_no_number_is_an_error),
+        cmocka_unit_test(what_was_good_is_kept_when_the_loss_diverges_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,13 +9,13 @@
 #include "kernels.h"
 
 #if defined(__AVX512F__)
-enum { BC_WIDTH = 16, BC_REGISTERS = 32 };
+enum { BC_WIDTH = 16 };
 #elif defined(__AVX__)
-enum { BC_WIDTH = 8, BC_REGISTERS = 16 };
+enum { BC_WIDTH = 8 };
 #elif defined(__aarch64__)
-enum { BC_WIDTH = 4, BC_REGISTERS = 32 };
+enum { BC_WIDTH = 4 };
 #else
-enum { BC_WIDTH = 4, BC_REGISTERS = 16 };
+enum { BC_WIDTH = 4 };
 #endif
 
 typedef float bc_vector __attribute__((vector_size(BC_WIDTH * 4)));
