@@ -669,6 +669,8 @@ static void what_is_no_cutoff_file_is_told(void **state) {
          ": damaged cutoff file: 'cutoff' is not a number from 0 to 1"},
         {GOOD COUNTS ",\"cutoff\":0.25,\"logit\":\"0x0p0\"}",
          ": damaged cutoff file: 'cutoff' and 'logit' are not the same cutoff"},
+        {GOOD COUNTS ",\"cutoff\":0.50001,\"logit\":\"0x0p0\"}",
+         ": damaged cutoff file: 'cutoff' and 'logit' are not the same cutoff"},
         {GOOD "\"cutoff\":0.5,\"logit\":\"0x0p0\"}", ": damaged cutoff file: 'split' is not a short text"},
         {GOOD "\"cutoff\":0.5,\"logit\":\"0x0p0\",\"chosen_on\":{\"split\":\"val\",\"tp\":-1}}",
          ": damaged cutoff file: 'tp' is not a count"},
