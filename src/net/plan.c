@@ -1,4 +1,4 @@
-/* Compiles a network into a plan, and runs it. */
+/* The plan's memory, its lists of tasks, and running them. */
 #include "plan_build.h"
 
 #include "base/memory.h"
@@ -148,292 +148,6 @@ static bc_status place_buffers(bc_plan *plan, bc_error *err) {
     return status;
 }
 
-/* ---- lowering layers to steps ---- */
-
-/* What lowering knows of each layer. */
-typedef struct lowering {
-    bc_plan *plan;
-    const bc_spec *spec;
-    uint32_t *value;      /* of each layer */
-    uint32_t *consumers;  /* how many layers take its output */
-    uint32_t *consumer;   /* the last of them */
-    bool *is_done;        /* computed by an earlier layer's step */
-    uint32_t image_value; /* the picture in channel blocks, or BC_NO_BUFFER */
-} lowering;
-
-static void count_consumer(lowering *low, uint32_t input, uint32_t by) {
-    if (input == BC_INPUT_IMAGE)
-        return;
-    low->consumers[input]++;
-    low->consumer[input] = by;
-}
-
-static void count_consumers(lowering *low) {
-    for (uint32_t i = 0; i < low->spec->count; i++) {
-        const bc_layer *layer = &low->spec->layers[i];
-        count_consumer(low, layer->input, i);
-        if (layer->kind == BC_LAYER_ADD)
-            count_consumer(low, layer->other, i);
-    }
-}
-
-/* The layer that alone takes the output of this one, if it is of that kind. */
-static bool only_consumer(const lowering *low, uint32_t layer, bc_layer_kind kind, uint32_t *found) {
-    *found = low->consumer[layer];
-    return low->consumers[layer] == 1 && low->spec->layers[*found].kind == kind;
-}
-
-static bc_step *new_step(bc_plan *plan, const char *name, uint32_t layer) {
-    bc_step *step = &plan->steps[plan->step_count++];
-    *step = (bc_step){.name = name, .layer = layer};
-    return step;
-}
-
-/* The picture as a value in channel blocks, for layers that do not read the planar one. */
-static uint32_t image_value(lowering *low, bool flat) {
-    bc_shape shape = low->spec->input;
-    if (flat)
-        shape = (bc_shape){shape.channels * shape.height * shape.width, 1, 1};
-    else if (low->image_value != BC_NO_BUFFER)
-        return low->image_value;
-    bc_step *step = new_step(low->plan, "image", 0);
-    step->is_image = true;
-    step->dst = bc_plan_value(low->plan, shape);
-    if (!flat)
-        low->image_value = step->dst;
-    bc_import_emit(low->plan, step);
-    return step->dst;
-}
-
-static uint32_t source(lowering *low, uint32_t layer) {
-    return layer == BC_INPUT_IMAGE ? image_value(low, false) : low->value[layer];
-}
-
-static void set_norm(const lowering *low, bc_step *step, uint32_t layer) {
-    const bc_network *network = low->plan->network;
-    step->norm_weight = bc_network_tensor(network, layer, "weight");
-    step->norm_bias = bc_network_tensor(network, layer, "bias");
-    step->norm_mean = bc_network_tensor(network, layer, "running_mean");
-    step->norm_variance = bc_network_tensor(network, layer, "running_var");
-}
-
-/* Lets the step compute the layers behind it that it can: returns the last one. */
-static uint32_t fuse(lowering *low, bc_step *step, uint32_t layer) {
-    uint32_t next;
-    bool is_product = step->weight != NULL;
-    if (is_product && low->plan->purpose == BC_TO_PREDICT &&
-        only_consumer(low, layer, BC_LAYER_BATCH_NORM, &next)) {
-        set_norm(low, step, next);
-        low->is_done[next] = true;
-        layer = next;
-    }
-    if (only_consumer(low, layer, BC_LAYER_RELU, &next)) {
-        step->relu = true;
-        low->is_done[next] = true;
-        layer = next;
-    }
-    return layer;
-}
-
-/* Only the last of the fused layers has a value that others can ask for. The step has its sources and
- * weights. */
-static void finish_step(lowering *low, bc_step *step, uint32_t last, bool from_image) {
-    bc_plan *plan = low->plan;
-    step->src_is_wanted = !from_image && plan->values[step->src].wants_diff;
-    step->dst = bc_plan_value(plan, low->spec->layers[last].output);
-    low->value[last] = step->dst;
-    plan->values[step->dst].wants_diff =
-        step->weight != NULL || step->norm_weight != NULL || step->src_is_wanted;
-}
-
-static void lower_product(lowering *low, uint32_t index) {
-    bc_plan *plan = low->plan;
-    const bc_layer *layer = &low->spec->layers[index];
-    bool from_image = layer->input == BC_INPUT_IMAGE && layer->kind == BC_LAYER_CONV;
-    uint32_t src = from_image ? 0 : source(low, layer->input);
-    bc_step *step = new_step(plan, layer->name, index);
-    step->src = src;
-    step->weight = bc_network_tensor(plan->network, index, "weight");
-    step->bias = bc_network_tensor(plan->network, index, "bias");
-    step->conv = (bc_conv){
-        .in = layer->input == BC_INPUT_IMAGE ? low->spec->input : low->spec->layers[layer->input].output,
-        .out = layer->output,
-        .kernel = layer->kernel,
-        .stride = layer->stride,
-        .padding = layer->padding,
-        .from_image = from_image,
-    };
-    if (layer->kind == BC_LAYER_DENSE) {
-        step->conv.kernel = step->conv.stride = (bc_pair){1, 1};
-        step->conv.padding = (bc_pair){0, 0};
-    }
-    bc_conv *c = &step->conv;
-    c->in_blocks = bc_block_count(c->in.channels);
-    c->out_blocks = bc_block_count(c->out.channels);
-    c->is_dense =
-        !from_image && c->in.height == 1 && c->in.width == 1 && c->kernel.height == 1 && c->kernel.width == 1;
-    finish_step(low, step, fuse(low, step, index), from_image);
-    if (c->is_dense)
-        bc_dense_emit(plan, step);
-    else if (bc_winograd_suits(c))
-        bc_winograd_emit(plan, step);
-    else
-        bc_conv_emit(plan, step);
-}
-
-static void lower_norm(lowering *low, uint32_t index) {
-    uint32_t src = source(low, low->spec->layers[index].input);
-    bc_step *step = new_step(low->plan, low->spec->layers[index].name, index);
-    step->src = src;
-    set_norm(low, step, index);
-    finish_step(low, step, fuse(low, step, index), false);
-    bc_norm_emit(low->plan, step);
-}
-
-static bc_pooling pooling_window(const bc_layer *layer, bc_shape in) {
-    bool global = layer->kind == BC_LAYER_GLOBAL_AVERAGE_POOL;
-    return (bc_pooling){
-        .src_height = in.height,
-        .src_width = in.width,
-        .dst_height = layer->output.height,
-        .dst_width = layer->output.width,
-        .kernel_height = global ? in.height : layer->kernel.height,
-        .kernel_width = global ? in.width : layer->kernel.width,
-        .stride_height = global ? 1 : layer->stride.height,
-        .stride_width = global ? 1 : layer->stride.width,
-        .pad_height = global ? 0 : layer->padding.height,
-        .pad_width = global ? 0 : layer->padding.width,
-    };
-}
-
-static void lower_pooling(lowering *low, uint32_t index) {
-    const bc_layer *layer = &low->spec->layers[index];
-    uint32_t src = source(low, layer->input);
-    bc_step *step = new_step(low->plan, layer->name, index);
-    step->src = src;
-    step->window = pooling_window(layer, low->plan->values[src].shape);
-    finish_step(low, step, index, false);
-    bc_pooling_emit(low->plan, step);
-}
-
-static void lower_element(lowering *low, uint32_t index) {
-    const bc_layer *layer = &low->spec->layers[index];
-    if (layer->kind == BC_LAYER_FLATTEN && layer->input == BC_INPUT_IMAGE) {
-        low->value[index] = image_value(low, true);
-        return;
-    }
-    uint32_t src = source(low, layer->input), last = index;
-    uint32_t other = layer->kind == BC_LAYER_ADD ? source(low, layer->other) : src;
-    const bc_shape *in = &low->plan->values[src].shape;
-    bool same =
-        (layer->kind == BC_LAYER_FLATTEN && in->height == 1 && in->width == 1) ||
-        (layer->kind == BC_LAYER_DROPOUT && (low->plan->purpose == BC_TO_PREDICT || layer->rate == 0));
-    if (same) {
-        low->value[index] = src;
-        return;
-    }
-    bc_step *step = new_step(low->plan, layer->name, index);
-    step->src = src;
-    step->other = other;
-    step->rate = layer->rate;
-    if (layer->kind == BC_LAYER_ADD)
-        last = fuse(low, step, index);
-    finish_step(low, step, last, false);
-    if (layer->kind == BC_LAYER_ADD && low->plan->values[other].wants_diff)
-        low->plan->values[step->dst].wants_diff = true;
-    bc_element_emit(low->plan, step);
-}
-
-static void lower_layer(lowering *low, uint32_t index) {
-    switch (low->spec->layers[index].kind) {
-    case BC_LAYER_CONV:
-    case BC_LAYER_DENSE:
-        lower_product(low, index);
-        break;
-    case BC_LAYER_BATCH_NORM:
-        lower_norm(low, index);
-        break;
-    case BC_LAYER_MAX_POOL:
-    case BC_LAYER_AVERAGE_POOL:
-    case BC_LAYER_GLOBAL_AVERAGE_POOL:
-        lower_pooling(low, index);
-        break;
-    default:
-        lower_element(low, index);
-    }
-}
-
-static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
-    if (step->is_image || !plan->values[step->dst].wants_diff) /* no weights before it, nor its own */
-        return;
-    switch (spec->layers[step->layer].kind) {
-    case BC_LAYER_CONV:
-    case BC_LAYER_DENSE:
-        if (step->conv.is_dense)
-            bc_dense_emit_backward(plan, step);
-        else if (bc_winograd_suits(&step->conv))
-            bc_winograd_emit_backward(plan, step);
-        else
-            bc_conv_emit_backward(plan, step);
-        break;
-    case BC_LAYER_BATCH_NORM:
-        bc_norm_emit_backward(plan, step);
-        break;
-    case BC_LAYER_MAX_POOL:
-    case BC_LAYER_AVERAGE_POOL:
-    case BC_LAYER_GLOBAL_AVERAGE_POOL:
-        bc_pooling_emit_backward(plan, step);
-        break;
-    default:
-        bc_element_emit_backward(plan, step);
-    }
-}
-
-static bc_status alloc_lowering(lowering *low, bc_error *err) {
-    const size_t count = low->spec->count;
-    void *value, *consumers = NULL, *consumer = NULL, *is_done = NULL;
-    bc_status status = bc_alloc(&value, count, sizeof *low->value, err);
-    if (status == BC_OK)
-        status = bc_alloc(&consumers, count, sizeof *low->consumers, err);
-    if (status == BC_OK)
-        status = bc_alloc(&consumer, count, sizeof *low->consumer, err);
-    if (status == BC_OK)
-        status = bc_alloc(&is_done, count, sizeof *low->is_done, err);
-    low->value = value;
-    low->consumers = consumers;
-    low->consumer = consumer;
-    low->is_done = is_done;
-    return status;
-}
-
-static void free_lowering(lowering *low) {
-    free(low->value);
-    free(low->consumers);
-    free(low->consumer);
-    free(low->is_done);
-}
-
-static void lower(lowering *low) {
-    bc_plan *plan = low->plan;
-    const uint32_t last = (uint32_t)low->spec->count - 1;
-    count_consumers(low);
-    for (uint32_t i = 0; i <= last && plan->status == BC_OK; i++) {
-        if (!low->is_done[i])
-            lower_layer(low, i);
-    }
-    if (plan->status != BC_OK)
-        return;
-    plan->logits = low->value[last];
-    plan->buffers[plan->values[plan->logits].data].last = SIZE_MAX; /* to be read after the run */
-    if (plan->purpose == BC_TO_PREDICT)
-        return;
-    bc_step *loss = new_step(plan, "loss", last);
-    loss->src = plan->logits;
-    bc_loss_emit(plan, loss);
-    for (size_t i = plan->step_count - 1; i-- > 0 && plan->status == BC_OK;)
-        emit_backward(plan, low->spec, &plan->steps[i]);
-}
-
 /* ---- the whole ---- */
 
 static bc_status alloc_targets(bc_plan *plan, bc_error *err) {
@@ -489,9 +203,8 @@ static bc_status take_memory(bc_plan *plan, bc_error *err) {
 
 static bc_status compile(bc_plan *plan, bc_error *err) {
     void *block;
-    lowering low = {.plan = plan, .spec = &plan->network->spec, .image_value = BC_NO_BUFFER};
     /* a layer is at most one step and a flattened picture; then the picture in blocks, and the loss */
-    const size_t most_steps = 2 * low.spec->count + 2;
+    const size_t most_steps = 2 * plan->network->spec.count + 2;
     bc_status status = bc_alloc(&block, most_steps, sizeof *plan->steps, err);
     plan->steps = block;
     if (status == BC_OK) {
@@ -500,22 +213,18 @@ static bc_status compile(bc_plan *plan, bc_error *err) {
     }
     if (status == BC_OK)
         status = alloc_targets(plan, err);
-    if (status == BC_OK)
-        status = alloc_lowering(&low, err);
     if (status != BC_OK)
-        goto done;
+        return status;
     plan->err = err;
     reserve_permanent(plan);
-    lower(&low);
+    status = bc_plan_lower(plan, err);
     reserve_scratch(plan);
     plan->err = NULL;
-    status = plan->status;
+    status = status == BC_OK ? plan->status : status;
     if (status == BC_OK)
         status = place_buffers(plan, err);
     if (status == BC_OK)
         status = take_memory(plan, err);
-done:
-    free_lowering(&low);
     return status;
 }
 

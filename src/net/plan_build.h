@@ -133,6 +133,9 @@ void bc_plan_need_scratch(bc_plan *plan, size_t floats);
 /* Says that the step writes the gradient of value, and returns whether it must add to what another wrote. */
 bool bc_plan_write_diff(bc_plan *plan, uint32_t value);
 
+/* Makes all steps of the network, which emit their tasks. */
+bc_status bc_plan_lower(bc_plan *plan, bc_error *err);
+
 void bc_import_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit_backward(bc_plan *plan, bc_step *step);
