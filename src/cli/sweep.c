@@ -61,6 +61,12 @@ static const bc_option table[] = {
      .offset = FIELD(choices.together),
      .value = true,
      .help = "one cutoff that keeps all the floors above, with the greatest f1"},
+    {.name = "triage",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(choices.triage),
+     .value = true,
+     .help = "two cutoffs: below that of --min-recall is negative, from that of --min-precision on is "
+             "positive, and what lies between is for a person"},
     {.name = "confidence",
      .kind = BC_OPTION_NUMBER,
      .offset = FIELD(choices.confidence),
@@ -244,9 +250,12 @@ static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
             bc_guarantee_choose(&row->guarantee, &row->pick, &sweep->chosen.curve, &row->rule);
         else
             bc_pick_choose(&row->pick, &sweep->chosen.curve, &row->rule);
-        if (sweep->has_test)
-            row->test = bc_pick_apply(&row->pick, &sweep->test.curve);
     }
+}
+
+static void apply(bc_sweep_rows *rows, const bc_curve *test) {
+    for (size_t i = 0; i < rows->count; i++)
+        rows->items[i].test = bc_pick_apply(&rows->items[i].pick, test);
 }
 
 /* Refuses to choose on rows that were learned from. */
@@ -285,6 +294,11 @@ static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const setting
                        class_of(&sweep->chosen));
     choose(&sweep->at, sweep);
     choose(&sweep->picks, sweep);
+    bc_sweep_triage(sweep);
+    if (sweep->has_test) {
+        apply(&sweep->at, &sweep->test.curve);
+        apply(&sweep->picks, &sweep->test.curve);
+    }
     return BC_OK;
 }
 

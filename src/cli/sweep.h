@@ -51,6 +51,7 @@ typedef struct bc_sweep {
     bc_sweep_rows at, picks;
     bc_interval_method interval; /* of precision, recall and specificity */
     bc_sweep_use use;
+    bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
 } bc_sweep;
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
@@ -77,12 +78,13 @@ bc_status bc_sweep_read_workload(bc_sweep_use *use, const char *text, bc_error *
 /* What the command line says of cutoffs. */
 typedef struct bc_sweep_choices {
     bc_option_uses at, rules;
-    bool together;
+    bool together, triage;
     double confidence; /* 0: no promises */
 } bc_sweep_choices;
 
 /* Fills at and picks: --at and --at-logit give a row for each of their list, the others one each, but
- * together makes one rule of all floors. A confidence makes promises of the floors. */
+ * together makes one rule of all floors. A confidence makes promises of the floors. A
+ * triage points low and high at the rules of recall and precision. */
 bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err);
 
 /* Of how many future positives the misses are forecast. */
@@ -90,6 +92,22 @@ enum { BC_SWEEP_NEXT = 500 };
 
 /* How many of them a promised recall lets be missed; false when the row promises none. */
 bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
+
+/* What a triage leaves to a person. */
+typedef struct bc_sweep_review {
+    uint64_t items, missed,
+        alarms; /* left to a person; positives below the low cutoff; negatives from the high one on */
+    double per_1000;
+} bc_sweep_review;
+
+/* Chooses both cutoffs. */
+void bc_sweep_triage(bc_sweep *sweep);
+
+/* Whether there is a triage with both cutoffs. */
+bool bc_sweep_has_review(const bc_sweep *sweep);
+
+/* On the rows chosen on, or on test. */
+bc_sweep_review bc_sweep_find_review(const bc_sweep *sweep, bool test);
 
 /* Appends the table of what is expected. */
 void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep);
@@ -111,6 +129,9 @@ void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, b
 
 /* What a pick comes to, in lines of its own. */
 void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);
+
+/* What a triage comes to; nothing without one. */
+void bc_sweep_triage_sentence(bc_text *text, const bc_sweep *sweep);
 
 /* One sentence on why a pick's rule is not met. */
 void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);

@@ -53,6 +53,12 @@ static void append_numbers(bc_text *text, const double *numbers, size_t count, b
         append_number(text, shown ? numbers[i] : NAN);
 }
 
+/* Of the rows of a triage. */
+static double review_per_1000(const bc_sweep *sweep, const bc_sweep_row *row, bool test) {
+    bool paired = row == sweep->low || row == sweep->high;
+    return paired && bc_sweep_has_review(sweep) ? bc_sweep_find_review(sweep, test).per_1000 : NAN;
+}
+
 /* A pick that could not be met has NA in every column but those of the promise. */
 static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, const char *split,
                            const bc_confusion *counts) {
@@ -73,6 +79,8 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
         bc_sweep_expect(expected, &sweep->use, &row->rule, counts);
         append_numbers(text, expected, BC_SWEEP_EXPECTED, shown);
     }
+    if (sweep->low != NULL)
+        append_number(text, review_per_1000(sweep, row, counts == &row->test));
     bc_text_char(text, '\n');
 }
 
@@ -95,6 +103,7 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
         bc_text_format(text, ",%s", promise_keys[i]);
     for (size_t i = 0; bc_sweep_expects(sweep) && i < BC_SWEEP_EXPECTED; i++)
         bc_text_format(text, ",%s", bc_sweep_expected_keys[i]);
+    bc_text_string(text, sweep->low != NULL ? ",review_per_1000" : "");
     bc_text_char(text, '\n');
     append_csv_rows(text, sweep, &sweep->at);
     append_csv_rows(text, sweep, &sweep->picks);
@@ -210,6 +219,37 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
     bc_json_end(json);
 }
 
+/* null each when there is none. */
+static void put_review(bc_json_builder *json, const bc_sweep *sweep, bool test) {
+    bool met = bc_sweep_has_review(sweep);
+    bc_sweep_review review = {0};
+    if (met)
+        review = bc_sweep_find_review(sweep, test);
+    bc_json_put_number(json, "review", met ? (double)review.items : NAN);
+    bc_json_put_number(json, "review_per_1000", met ? review.per_1000 : NAN);
+    bc_json_put_number(json, "missed", met ? (double)review.missed : NAN);
+    bc_json_put_number(json, "false_alarms", met ? (double)review.alarms : NAN);
+}
+
+static void put_triage(bc_json_builder *json, const bc_sweep *sweep) {
+    bool met = bc_sweep_has_review(sweep);
+    if (sweep->low == NULL)
+        return;
+    bc_json_begin_object(json, "triage");
+    bc_json_put_bool(json, "met", met);
+    bc_json_put_number(json, "low", met ? sweep->low->pick.score : NAN);
+    bc_json_put_number(json, "low_logit", met ? sweep->low->pick.logit : NAN);
+    bc_json_put_number(json, "high", met ? sweep->high->pick.score : NAN);
+    bc_json_put_number(json, "high_logit", met ? sweep->high->pick.logit : NAN);
+    put_review(json, sweep, false);
+    if (sweep->has_test) {
+        bc_json_begin_object(json, "test");
+        put_review(json, sweep, true);
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
 bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
     bc_json_builder *json;
     bc_status status = bc_json_builder_create(&json, err);
@@ -233,6 +273,7 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
     }
     put_rows(json, "at", sweep, &sweep->at);
     put_rows(json, "picks", sweep, &sweep->picks);
+    put_triage(json, sweep);
     status = bc_json_finish(text, json, true, err);
     bc_text_char(text, '\n');
     bc_json_builder_free(json);

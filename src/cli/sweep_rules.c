@@ -5,6 +5,7 @@
 #include "base/number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char ladder[] = "0.01,0.02,0.05,0.1,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99";
@@ -176,6 +177,34 @@ static bc_status add_promises(bc_sweep_rows *rows, double confidence, bc_error *
     return status;
 }
 
+static bc_sweep_row *find_only(bc_sweep_rows *rows, bc_rule_kind kind) {
+    bc_sweep_row *found = NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->items[i].rule.kind != kind)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &rows->items[i];
+    }
+    return found;
+}
+
+static void mark_triage(bc_sweep_row *row) {
+    char name[BC_RULE_NAME_SIZE];
+    bc_rule_name(name, &row->rule);
+    snprintf(row->name, sizeof row->name, "triage %.*s", BC_RULE_NAME_SIZE - 8, name);
+}
+
+static bc_status pair_rules(bc_sweep *sweep, bc_error *err) {
+    sweep->low = find_only(&sweep->picks, BC_RULE_MIN_RECALL);
+    sweep->high = find_only(&sweep->picks, BC_RULE_MIN_PRECISION);
+    if (sweep->low == NULL || sweep->high == NULL)
+        return bc_fail(err, BC_ERROR_USAGE, "--triage needs one --min-recall and one --min-precision");
+    mark_triage(sweep->low);
+    mark_triage(sweep->high);
+    return BC_OK;
+}
+
 bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err) {
     const bc_option_use usual = {.text = ladder};
     bc_status status = choices->at.count == 0 ? add_list(&sweep->at, &usual, err) : BC_OK;
@@ -187,9 +216,14 @@ bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, 
         if (status == BC_OK)
             status = add_rule(&sweep->picks, &rule, err);
     }
+    if (status == BC_OK && choices->together && choices->triage)
+        status =
+            bc_fail(err, BC_ERROR_USAGE, "--together makes one cutoff and --triage two; give one of them");
     if (status == BC_OK && choices->together)
         status = join_floors(&sweep->picks, err);
     if (status == BC_OK && choices->confidence > 0)
         status = add_promises(&sweep->picks, choices->confidence, err);
+    if (status == BC_OK && choices->triage)
+        status = pair_rules(sweep, err);
     return status;
 }

@@ -166,4 +166,5 @@ void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
         bc_text_char(text, '\n');
     for (size_t i = 0; i < sweep->picks.count; i++)
         bc_sweep_sentence(text, sweep, &sweep->picks.items[i]);
+    bc_sweep_triage_sentence(text, sweep);
 }

@@ -189,3 +189,26 @@ void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row 
     if (row->rule.confidence > 0)
         print_promise(text, row);
 }
+
+static void print_review(bc_text *text, const bc_sweep *sweep, bool test) {
+    char per_1000[BC_SWEEP_CELL_SIZE];
+    bc_sweep_review review = bc_sweep_find_review(sweep, test);
+    bc_sweep_print_fixed(per_1000, review.per_1000, 1);
+    bc_text_format(text,
+                   "    %s: %" PRIu64 " left to a person (%s of 1000), %" PRIu64
+                   " positive%s called negative, %" PRIu64 " negative%s called positive\n",
+                   test ? sweep->test.split : sweep->chosen.split, review.items, per_1000, review.missed,
+                   review.missed == 1 ? "" : "s", review.alarms, review.alarms == 1 ? "" : "s");
+}
+
+void bc_sweep_triage_sentence(bc_text *text, const bc_sweep *sweep) {
+    char low[BC_SWEEP_CELL_SIZE], high[BC_SWEEP_CELL_SIZE];
+    if (!bc_sweep_has_review(sweep))
+        return;
+    bc_sweep_print_cutoff(low, &sweep->low->pick, sweep->chosen.curve.logits);
+    bc_sweep_print_cutoff(high, &sweep->high->pick, sweep->chosen.curve.logits);
+    bc_text_format(text, "triage: negative below %s, positive from %s on\n", low, high);
+    print_review(text, sweep, false);
+    if (sweep->has_test)
+        print_review(text, sweep, true);
+}

@@ -10,6 +10,7 @@
 #include <bclass/cutoff.h>
 #include <bclass/logit.h>
 #include <bclass/pick.h>
+#include <bclass/triage.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -511,6 +512,76 @@ static void rules_have_names(void **state) {
     }
 }
 
+static bool has_recall(const bc_confusion *counts, double recall) {
+    return (double)counts->tp >= recall * (double)(counts->tp + counts->fn) && counts->tp + counts->fn > 0;
+}
+
+static bool has_precision(const bc_confusion *counts, double precision) {
+    return (double)counts->tp >= precision * (double)(counts->tp + counts->fp) && counts->tp + counts->fp > 0;
+}
+
+/* Floors in eighths, so that the products above are exact. */
+static void a_triage_leaves_what_no_single_cutoff_decides(void **state) {
+    (void)state;
+    int alike = 0, apart = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        bc_triage triage;
+        double cutoffs[MOST_ROWS + 1], recall = (1 + round % 8) / 8.0, precision = (1 + round / 8 % 8) / 8.0;
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, BC_SPLITS_ALL);
+        bc_triage_choose(&triage, &curve, recall, precision, 0);
+        bool one = false, any_recall = false;
+        uint64_t fewest = UINT64_MAX, most = 0; /* called positive with the recall; hits with the precision */
+        size_t count = all_cutoffs(cutoffs, &scores, BC_SPLITS_ALL);
+        for (size_t i = 0; i < count; i++) {
+            bc_confusion here = plain_counts(&scores, BC_SPLITS_ALL, cutoffs[i]);
+            one |= has_recall(&here, recall) && has_precision(&here, precision);
+            any_recall |= has_recall(&here, recall);
+            if (has_recall(&here, recall) && here.tp + here.fp < fewest)
+                fewest = here.tp + here.fp;
+            if (has_precision(&here, precision) && here.tp > most)
+                most = here.tp;
+        }
+        const bc_confusion *low = &triage.low.counts, *high = &triage.high.counts;
+        assert_int_equal(triage.low.met, any_recall);
+        if (one) {
+            assert_true(triage.low.value == triage.high.value && bc_triage_between(low, high) == 0);
+            assert_true(has_recall(low, recall) && has_precision(low, precision));
+        } else if (any_recall && most > 0) {
+            assert_true(triage.high.met && triage.low.value < triage.high.value);
+            assert_int_equal(low->tp + low->fp, fewest);
+            assert_int_equal(high->tp, most);
+            assert_true(has_precision(high, precision));
+            assert_int_equal(bc_triage_between(low, high), fewest - high->tp - high->fp);
+        }
+        alike += one;
+        apart += !one && any_recall && most > 0;
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+    assert_in_range(alike, ROUNDS / 20, ROUNDS);
+    assert_in_range(apart, ROUNDS / 20, ROUNDS);
+}
+
+static void the_promises_of_a_triage_share_the_risk(void **state) {
+    (void)state;
+    /* 100 positives, 400 items of either kind in turn, 300 negatives */
+    bc_scores scores = {.logits = true};
+    bc_curve curve;
+    bc_triage triage;
+    for (int i = 0; i < 800; i++)
+        add(&scores, -i, i < 100 || (i < 500 && i % 2 == 0), BC_SPLIT_NONE);
+    build(&curve, &scores, BC_SPLITS_ALL);
+    bc_triage_choose(&triage, &curve, 0.9, 0.9, 0.9);
+    assert_true(triage.low.met && triage.high.met && triage.low.value < triage.high.value);
+    assert_true(triage.low_promise.confidence == 0.95 && triage.high_promise.confidence == 0.95);
+    assert_int_equal(triage.low_promise.rank, bc_guarantee_rank(300, 0.9, 0.05));
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
 static void counts_beyond_32_bits_do_not_overflow(void **state) {
     (void)state;
     /* 4e9 positives, half above 5e9 negatives and half below: the area is one half. */
@@ -710,6 +781,8 @@ int main(void) {
         cmocka_unit_test(a_share_as_budget_is_not_lost_to_rounding),
         cmocka_unit_test(a_logit_that_is_given_is_used_as_it_is),
         cmocka_unit_test(rules_have_names),
+        cmocka_unit_test(a_triage_leaves_what_no_single_cutoff_decides),
+        cmocka_unit_test(the_promises_of_a_triage_share_the_risk),
         cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),

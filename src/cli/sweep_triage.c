@@ -1,0 +1,33 @@
+/* Triage: the picks of two rules chosen as a pair, and what lies between. */
+#include "sweep.h"
+
+#include <bclass/triage.h>
+
+#include <math.h>
+
+void bc_sweep_triage(bc_sweep *sweep) {
+    bc_sweep_row *low = sweep->low, *high = sweep->high;
+    bc_triage triage;
+    if (low == NULL)
+        return;
+    bc_triage_choose(&triage, &sweep->chosen.curve, low->rule.target, high->rule.target,
+                     low->rule.confidence);
+    low->pick = triage.low;
+    low->guarantee = triage.low_promise;
+    high->pick = triage.high;
+    high->guarantee = triage.high_promise;
+}
+
+bool bc_sweep_has_review(const bc_sweep *sweep) {
+    return sweep->low != NULL && sweep->low->pick.met && sweep->high->pick.met;
+}
+
+bc_sweep_review bc_sweep_find_review(const bc_sweep *sweep, bool test) {
+    const bc_confusion *low = test ? &sweep->low->test : &sweep->low->pick.counts;
+    const bc_confusion *high = test ? &sweep->high->test : &sweep->high->pick.counts;
+    uint64_t items = bc_triage_between(low, high), all = low->tp + low->fp + low->fn + low->tn;
+    return (bc_sweep_review){.items = items,
+                             .missed = low->fn,
+                             .alarms = high->fp,
+                             .per_1000 = all > 0 ? 1000 * (double)items / (double)all : NAN};
+}
