@@ -310,12 +310,25 @@ static void remark_on_class(const bc_sweep *sweep, const bc_sweep_part *part, co
                   class_of(part), split);
 }
 
+/* Never turned round silently: what is called positive is the user's to say. */
+static void remark_on_order(const bc_sweep *sweep) {
+    char area[BC_SWEEP_CELL_SIZE];
+    if (!(sweep->chosen.auroc < 0.5))
+        return;
+    bc_sweep_print_fixed(area, sweep->chosen.auroc, 3);
+    bc_remark(
+        "%s: AUROC %s is below 0.5, higher scores go with negatives; is the positive class the other one, or "
+        "the score that of the other class?",
+        sweep->file, area);
+}
+
 static void remark(const bc_sweep *sweep) {
     uint64_t unknown = sweep->chosen.curve.unknown + sweep->test.curve.unknown;
     if (unknown > 0)
         bc_remark("%s: %llu row%s without a label, not counted", sweep->file, (unsigned long long)unknown,
                   unknown == 1 ? "" : "s");
     remark_on_class(sweep, &sweep->chosen, "");
+    remark_on_order(sweep);
     if (sweep->has_test)
         remark_on_class(sweep, &sweep->test, " test");
 }
