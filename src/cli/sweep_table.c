@@ -2,7 +2,6 @@
 #include "sweep.h"
 #include "table.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,18 +10,6 @@
 static const char *const headings[] = {"precision", "recall", "specificity", "F1", "F2"};
 
 enum { HEADINGS = sizeof headings / sizeof headings[0] };
-
-static void add_number(bc_table *table, double value, int decimals) {
-    char cell[BC_SWEEP_CELL_SIZE];
-    bc_sweep_print_fixed(cell, value, decimals);
-    bc_table_cell(table, cell);
-}
-
-static void add_count(bc_table *table, uint64_t count) {
-    char cell[BC_SWEEP_CELL_SIZE];
-    snprintf(cell, sizeof cell, "%" PRIu64, count);
-    bc_table_cell(table, cell);
-}
 
 static void add_interval(bc_table *table, double low, double high) {
     char low_digits[BC_SWEEP_CELL_SIZE], high_digits[BC_SWEEP_CELL_SIZE],
@@ -36,14 +23,14 @@ static void add_interval(bc_table *table, double low, double high) {
 
 static void add_part(bc_table *table, const bc_sweep_part *part) {
     bc_table_cell(table, part->split);
-    add_count(table, part->curve.positives + part->curve.negatives);
-    add_count(table, part->curve.positives);
-    add_count(table, part->curve.negatives);
-    add_number(table, part->auroc, 3);
+    bc_table_count(table, part->curve.positives + part->curve.negatives);
+    bc_table_count(table, part->curve.positives);
+    bc_table_count(table, part->curve.negatives);
+    bc_table_number(table, part->auroc, 3);
     add_interval(table, part->auroc_low, part->auroc_high);
-    add_number(table, part->average_precision, 3);
-    add_number(table, part->log_loss, 3);
-    add_number(table, part->brier, 3);
+    bc_table_number(table, part->average_precision, 3);
+    bc_table_number(table, part->log_loss, 3);
+    bc_table_number(table, part->brier, 3);
 }
 
 static void print_parts(bc_text *text, const bc_sweep *sweep) {
@@ -62,13 +49,13 @@ static void print_parts(bc_text *text, const bc_sweep *sweep) {
 
 static void add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
     double numbers[BC_SWEEP_NUMBERS];
-    add_count(table, counts->tp);
-    add_count(table, counts->fp);
-    add_count(table, counts->fn);
-    add_count(table, counts->tn);
+    bc_table_count(table, counts->tp);
+    bc_table_count(table, counts->fp);
+    bc_table_count(table, counts->fn);
+    bc_table_count(table, counts->tn);
     bc_sweep_numbers(numbers, rule, counts, BC_INTERVAL_WILSON);
     for (size_t i = 0; i < HEADINGS; i++)
-        add_number(table, numbers[i], 3);
+        bc_table_number(table, numbers[i], 3);
 }
 
 static void add_row(bc_table *table, const bc_sweep *sweep, const bc_sweep_row *row) {

@@ -1,6 +1,11 @@
 /* Aligned columns. */
 #include "table.h"
 
+#include "base/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void bc_table_start(bc_table *table, const char *alignment) {
@@ -12,6 +17,19 @@ void bc_table_cell(bc_table *table, const char *text) {
     bc_text_append(&table->cells, text, length + 1);
     if (length > table->widths[column])
         table->widths[column] = length;
+}
+
+void bc_table_count(bc_table *table, uint64_t count) {
+    char text[BC_NUMBER_SIZE];
+    snprintf(text, sizeof text, "%" PRIu64, count);
+    bc_table_cell(table, text);
+}
+
+void bc_table_number(bc_table *table, double value, int decimals) {
+    char text[BC_NUMBER_SIZE] = "NA";
+    if (!isnan(value))
+        bc_number_print_fixed(text, value, decimals);
+    bc_table_cell(table, text);
 }
 
 static void pad(bc_text *text, size_t count) {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { BC_TABLE_COLUMNS = 32 };
 
@@ -21,6 +22,8 @@ typedef struct bc_table {
 /* The table has as many columns as alignment, which must outlive it, has letters: 'l' left, 'r' right. */
 void bc_table_start(bc_table *table, const char *alignment);
 void bc_table_cell(bc_table *table, const char *text);
+void bc_table_count(bc_table *table, uint64_t count);
+void bc_table_number(bc_table *table, double value, int decimals); /* "NA" for NaN */
 
 /* Appends the rows; columns stand two blanks apart, and no line ends in blanks. */
 void bc_table_print(bc_text *text, const bc_table *table);

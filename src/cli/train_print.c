@@ -10,8 +10,6 @@
 
 #include <bclass/curve.h>
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- settings ---- */
@@ -137,32 +135,17 @@ void bc_train_announce(const bc_train_session *session) {
 
 /* ---- result ---- */
 
-static void number_cell(bc_table *table, double value) {
-    char text[32];
-    if (isnan(value))
-        snprintf(text, sizeof text, "NA");
-    else
-        snprintf(text, sizeof text, "%.4f", value);
-    bc_table_cell(table, text);
-}
-
-static void count_cell(bc_table *table, uint64_t count) {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)count);
-    bc_table_cell(table, text);
-}
-
 static bc_status add_split(bc_table *table, const bc_train_session *session, bc_split split, bc_error *err) {
     bc_curve curve;
     bc_status status = bc_curve_build(&curve, &session->scores, 1u << split, err);
     if (status == BC_OK && curve.positives + curve.negatives > 0) {
         bc_table_cell(table, bc_split_name(split));
-        count_cell(table, curve.positives + curve.negatives);
-        count_cell(table, curve.positives);
-        count_cell(table, curve.negatives);
-        number_cell(table, bc_curve_auroc(&curve));
-        number_cell(table, bc_curve_average_precision(&curve));
-        number_cell(table, bc_curve_log_loss(&curve));
+        bc_table_count(table, curve.positives + curve.negatives);
+        bc_table_count(table, curve.positives);
+        bc_table_count(table, curve.negatives);
+        bc_table_number(table, bc_curve_auroc(&curve), 4);
+        bc_table_number(table, bc_curve_average_precision(&curve), 4);
+        bc_table_number(table, bc_curve_log_loss(&curve), 4);
     }
     bc_curve_free(&curve);
     return status;
