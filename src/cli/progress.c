@@ -38,8 +38,7 @@ void bc_progress_line(bc_progress *progress, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    progress->width = terminal_width();
-    fprintf(stderr, "\r%.*s\033[K", progress->width - 1, line); /* a full line would wrap */
+    fprintf(stderr, "\r%.*s\033[K", terminal_width() - 1, line); /* a full line would wrap */
     progress->has_line = true;
     progress->drawn = now;
 }

@@ -9,7 +9,6 @@
 typedef struct bc_progress {
     bool quiet;    /* nothing at all */
     bool redraws;  /* standard error is a terminal that can */
-    int width;     /* columns */
     bool has_line; /* a line that is to be redrawn stands there */
     double drawn;  /* when, in bc_clock_seconds */
 } bc_progress;

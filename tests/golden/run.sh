@@ -12,14 +12,14 @@ golden=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 
 rm -rf "$3"
-mkdir -p "$3/bin" "$3/work"
+mkdir -p "$3/bin" "$3/here"
 scratch=$(cd "$3" && pwd)
 ln -s "$program" "$scratch/bin/bclass"
-cp -R "$golden/data" "$scratch/work/data"
+cp -R "$golden/data" "$scratch/here/data"
 if [ -n "${4:-}" ] && [ -d "$4" ]; then
-    ln -s "$(cd "$4" && pwd)" "$scratch/work/shared"
+    ln -s "$(cd "$4" && pwd)" "$scratch/here/shared"
 fi
-cd "$scratch/work"
+cd "$scratch/here"
 
 if [ -f "$case_folder/needs" ] && [ ! -e "$(cat "$case_folder/needs")" ]; then
     echo "skipped: $(cat "$case_folder/needs") is not here"

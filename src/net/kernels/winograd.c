@@ -63,7 +63,7 @@ BC_INLINE void apply_filter_diff(bc_vector to[G], bc_vector m0, bc_vector m1, bc
     to[2] = (sum2 - sum1) * (1.0f / 6) + m5;
 }
 
-/* Six rows of six, row by row, from columns already transformed: column j's results are at half[i][j]. */
+/* A row of six of the 36 points. */
 BC_INLINE void store_points(float *to, ptrdiff_t point, int row, const bc_vector from[D]) {
     BC_UNROLL for (int j = 0; j < D; j++) bc_store(to + (row * D + j) * point, from[j]);
 }
