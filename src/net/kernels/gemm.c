@@ -65,49 +65,36 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
     finish_tile(p, dst, channel, &done, (size_t)tile, (size_t)vectors);
 }
 
-BC_INLINE void product_any(const bc_product *p, const float *src, float *dst, size_t channel, size_t tile,
-                           const int vectors, const ptrdiff_t pixel) {
-    switch (tile) {
+/* The size of a tile must be known to the compiler, so the one for each is called by its number. */
 #if defined(__AVX512F__)
-    case 12:
-        product_tile(p, src, dst, channel, 12, vectors, pixel);
-        break;
-    case 11:
-        product_tile(p, src, dst, channel, 11, vectors, pixel);
-        break;
-    case 10:
-        product_tile(p, src, dst, channel, 10, vectors, pixel);
-        break;
-    case 9:
-        product_tile(p, src, dst, channel, 9, vectors, pixel);
-        break;
-    case 8:
-        product_tile(p, src, dst, channel, 8, vectors, pixel);
-        break;
-    case 7:
-        product_tile(p, src, dst, channel, 7, vectors, pixel);
-        break;
+#define CASES_ABOVE_6(call)                                                                                  \
+    CASE(12, call) CASE(11, call) CASE(10, call) CASE(9, call) CASE(8, call) CASE(7, call)
+#else
+#define CASES_ABOVE_6(call)
 #endif
 #if defined(__AVX__) || defined(__aarch64__)
-    case 6:
-        product_tile(p, src, dst, channel, 6, vectors, pixel);
-        break;
-    case 5:
-        product_tile(p, src, dst, channel, 5, vectors, pixel);
-        break;
-    case 4:
-        product_tile(p, src, dst, channel, 4, vectors, pixel);
-        break;
+#define CASES_ABOVE_3(call) CASES_ABOVE_6(call) CASE(6, call) CASE(5, call) CASE(4, call)
+#else
+#define CASES_ABOVE_3(call)
 #endif
-    case 3:
-        product_tile(p, src, dst, channel, 3, vectors, pixel);
+#define CASE(size, call)                                                                                     \
+    case size:                                                                                               \
+        call(size);                                                                                          \
         break;
-    case 2:
-        product_tile(p, src, dst, channel, 2, vectors, pixel);
-        break;
-    default:
-        product_tile(p, src, dst, channel, 1, vectors, pixel);
+#define FOR_TILE(tile, call)                                                                                 \
+    switch (tile) {                                                                                          \
+        CASES_ABOVE_3(call)                                                                                  \
+        CASE(3, call)                                                                                        \
+        CASE(2, call)                                                                                        \
+    default:                                                                                                 \
+        call(1);                                                                                             \
     }
+
+BC_INLINE void product_any(const bc_product *p, const float *src, float *dst, size_t channel, size_t tile,
+                           const int vectors, const ptrdiff_t pixel){
+#define PRODUCT(size) product_tile(p, src, dst, channel, size, vectors, pixel)
+    FOR_TILE(tile, PRODUCT)
+#undef PRODUCT
 }
 
 BC_INLINE void product_rows(const bc_product *p, const ptrdiff_t pixel) {
@@ -167,47 +154,9 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, float *sums_at, s
 
 BC_INLINE void outer_any(const bc_outer *o, const float *src, float *sums, size_t channel, size_t tile,
                          const int vectors) {
-    switch (tile) {
-#if defined(__AVX512F__)
-    case 12:
-        outer_tile(o, src, sums, channel, 12, vectors);
-        break;
-    case 11:
-        outer_tile(o, src, sums, channel, 11, vectors);
-        break;
-    case 10:
-        outer_tile(o, src, sums, channel, 10, vectors);
-        break;
-    case 9:
-        outer_tile(o, src, sums, channel, 9, vectors);
-        break;
-    case 8:
-        outer_tile(o, src, sums, channel, 8, vectors);
-        break;
-    case 7:
-        outer_tile(o, src, sums, channel, 7, vectors);
-        break;
-#endif
-#if defined(__AVX__) || defined(__aarch64__)
-    case 6:
-        outer_tile(o, src, sums, channel, 6, vectors);
-        break;
-    case 5:
-        outer_tile(o, src, sums, channel, 5, vectors);
-        break;
-    case 4:
-        outer_tile(o, src, sums, channel, 4, vectors);
-        break;
-#endif
-    case 3:
-        outer_tile(o, src, sums, channel, 3, vectors);
-        break;
-    case 2:
-        outer_tile(o, src, sums, channel, 2, vectors);
-        break;
-    default:
-        outer_tile(o, src, sums, channel, 1, vectors);
-    }
+#define OUTER(size) outer_tile(o, src, sums, channel, size, vectors)
+    FOR_TILE(tile, OUTER)
+#undef OUTER
 }
 
 static void outer(const bc_outer *o) {
