@@ -2,6 +2,7 @@
 #include "sweep.h"
 #include "command.h"
 #include "print.h"
+#include "split_choice.h"
 
 #include "base/hash.h"
 
@@ -19,10 +20,8 @@ typedef struct settings {
     bool allow_train, logit, quiet;
 } settings;
 
-enum { SPLIT_AUTO, SPLIT_VAL, SPLIT_TEST, SPLIT_OOF, SPLIT_TRAIN, SPLIT_ALL };
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
-static const char *const split_choices[] = {"auto", "val", "test", "oof", "train", "all", NULL};
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
 
 #define FIELD(name) offsetof(settings, name)
@@ -114,7 +113,7 @@ static const bc_option table[] = {
      .name = "split",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(split),
-     .choices = split_choices,
+     .choices = bc_split_wanted_names,
      .default_text = "auto",
      .help = "rows to choose on; auto is val or oof where test is there too, else all but train"},
     {.name = "allow-train",
@@ -168,56 +167,13 @@ static const bc_option table[] = {
 };
 
 static void set_defaults(void *block) {
-    *(settings *)block = (settings){.split = SPLIT_AUTO, .format = FORMAT_TABLE};
+    *(settings *)block = (settings){.split = BC_WANTED_AUTO, .format = FORMAT_TABLE};
 }
 
 static void free_settings(void *block) {
     settings *set = block;
     free(set->choices.at.items);
     free(set->choices.rules.items);
-}
-
-/* ---- which rows to choose on ---- */
-
-static bool has_rows(const bc_scores *scores, bc_split split) {
-    return bc_scores_count(scores, split, 1) + bc_scores_count(scores, split, 0) > 0;
-}
-
-/* All rows that were not learned from; *split names them when they are of one split. */
-static unsigned held_out(const char **split, const bc_scores *scores) {
-    unsigned present = 0;
-    *split = "all";
-    for (int i = 0; i < BC_SPLIT_COUNT; i++) {
-        if (i != BC_SPLIT_TRAIN && has_rows(scores, (bc_split)i))
-            present |= 1u << i;
-    }
-    for (int i = BC_SPLIT_NONE + 1; i < BC_SPLIT_COUNT; i++) {
-        if (present == 1u << i)
-            *split = bc_split_name((bc_split)i);
-    }
-    return present;
-}
-
-/* The set of splits to choose on. */
-static unsigned choose_splits(bc_sweep *sweep, const bc_scores *scores, int wanted) {
-    static const bc_split splits[] = {[SPLIT_VAL] = BC_SPLIT_VAL,
-                                      [SPLIT_TEST] = BC_SPLIT_TEST,
-                                      [SPLIT_OOF] = BC_SPLIT_OOF,
-                                      [SPLIT_TRAIN] = BC_SPLIT_TRAIN};
-    bool test = has_rows(scores, BC_SPLIT_TEST);
-    if (wanted == SPLIT_AUTO && test && has_rows(scores, BC_SPLIT_VAL))
-        wanted = SPLIT_VAL;
-    else if (wanted == SPLIT_AUTO && test && has_rows(scores, BC_SPLIT_OOF))
-        wanted = SPLIT_OOF;
-    if (wanted == SPLIT_AUTO) {
-        unsigned present = held_out(&sweep->chosen.split, scores);
-        if (present != 0)
-            return present;
-        wanted = SPLIT_TRAIN;
-    }
-    sweep->chosen.split = split_choices[wanted];
-    sweep->has_test = test && wanted != SPLIT_TEST && wanted != SPLIT_ALL;
-    return wanted == SPLIT_ALL ? BC_SPLITS_ALL : 1u << splits[wanted];
 }
 
 /* ---- measuring ---- */
@@ -258,34 +214,25 @@ static void apply(bc_sweep_rows *rows, const bc_curve *test) {
         rows->items[i].test = bc_pick_apply(&rows->items[i].pick, test);
 }
 
-/* Refuses to choose on rows that were learned from. */
-static bc_status check_held_out(const bc_sweep *sweep, const bc_scores *scores, unsigned splits,
-                                bc_error *err) {
-    bool train = (splits >> BC_SPLIT_TRAIN & 1) != 0 && has_rows(scores, BC_SPLIT_TRAIN);
-    if (!train || sweep->picks.count == 0)
-        return BC_OK;
-    return bc_fail(
-        err, BC_ERROR_USAGE,
-        "%s: rows to choose on are marked train, and their scores are better than those to come; choose "
-        "on held-out rows, or give --allow-train",
-        sweep->file);
-}
-
 static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const settings *set, bc_error *err) {
     int wanted = set->split;
-    unsigned splits = choose_splits(sweep, scores, wanted);
-    bc_status status = set->allow_train ? BC_OK : check_held_out(sweep, scores, splits, err);
+    bc_split_choice choice = bc_split_choose(scores, (bc_split_wanted)wanted);
+    bc_status status = BC_OK;
+    sweep->chosen.split = choice.name;
+    sweep->has_test = choice.has_test;
+    if (sweep->picks.count > 0 && !set->allow_train)
+        status = bc_split_check_held_out(&choice, scores, sweep->file, err);
     if (status == BC_OK)
-        status = measure(&sweep->chosen, scores, splits, err);
+        status = measure(&sweep->chosen, scores, choice.splits, err);
     if (status == BC_OK && sweep->has_test) {
         sweep->test.split = bc_split_name(BC_SPLIT_TEST);
         status = measure(&sweep->test, scores, 1u << BC_SPLIT_TEST, err);
     }
     if (status != BC_OK)
         return status;
-    if (sweep->chosen.curve.groups == 0 && wanted != SPLIT_AUTO && wanted != SPLIT_ALL)
+    if (sweep->chosen.curve.groups == 0 && wanted != BC_WANTED_AUTO && wanted != BC_WANTED_ALL)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no labelled row in split '%s'", sweep->file,
-                       split_choices[wanted]);
+                       bc_split_wanted_names[wanted]);
     if (sweep->chosen.curve.groups == 0)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
     if (sweep->picks.count > 0 && is_one_class(&sweep->chosen))
