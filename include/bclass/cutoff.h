@@ -26,7 +26,7 @@ typedef struct bc_cutoff {
     double score, logit;              /* an item is positive when its logit >= logit, which is finite */
     char rule[BC_RULE_NAME_SIZE];     /* how it was chosen */
     char split[BC_CUTOFF_SPLIT_SIZE]; /* what it was chosen on: val, test, oof, train, or all */
-    bc_confusion chosen;              /* the counts there */
+    bc_confusion chosen;              /* the counts there, or the sums of weights */
     bool has_test;
     bc_confusion test;                          /* the counts on the test split */
     double promised_recall, promised_precision; /* floors for items to come; 0: none */

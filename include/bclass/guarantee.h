@@ -22,7 +22,8 @@ typedef enum bc_guarantee_lack {
     BC_LACK_POSITIVES, /* fewer than needed */
     BC_LACK_ITEMS,     /* too few for the first test of precision */
     BC_LACK_PRECISION, /* already the first test of precision fails */
-    BC_LACK_BOTH       /* each floor can be promised, but of no cutoff both */
+    BC_LACK_BOTH,      /* each floor can be promised, but of no cutoff both */
+    BC_LACK_EQUALITY   /* the items have weights, and the promises are made by counting */
 } bc_guarantee_lack;
 
 typedef struct bc_guarantee {

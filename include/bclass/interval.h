@@ -18,9 +18,10 @@ typedef enum bc_interval_method {
 
 extern const double bc_interval_quantile; /* the normal distribution's, for 95 %: 1.96 */
 
-/* NaN without trials. */
-void bc_interval_share(double *low, double *high, bc_interval_method method, uint64_t successes,
-                       uint64_t trials);
+/* NaN without trials. With weights give the effective number of trials, (sum of weights)^2 / sum of their
+ * squares (Kish 1965), and its share of successes: Wilson's interval is then an approximation, the other
+ * method takes whole numbers. */
+void bc_interval_share(double *low, double *high, bc_interval_method method, double successes, double trials);
 
 #ifdef __cplusplus
 }

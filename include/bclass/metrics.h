@@ -13,9 +13,10 @@
 extern "C" {
 #endif
 
-/* Items by what they are and what they were called. */
+/* Items by what they are and what they were called: the sum of their weights, which is their number where
+ * every weight is 1 (exact up to 2^53). */
 typedef struct bc_confusion {
-    uint64_t tp, fp, fn, tn;
+    double tp, fp, fn, tn;
 } bc_confusion;
 
 double

@@ -55,14 +55,14 @@ typedef struct bc_pick {
     double lower, upper; /* every cutoff within (lower, upper] decides the same about these items */
     double value;        /* the cutoff on the curve's scale; NaN when nothing can be said at all */
     double score, logit; /* the same as score and as logit */
-    bc_confusion counts;
+    bc_confusion counts, squares;
 } bc_pick;
 
 /* Not met, and every number NaN. */
 extern const bc_pick bc_pick_none;
 
-/* The pick that calls the items of the first groups groups positive. */
-void bc_pick_set(bc_pick *pick, const bc_curve *curve, size_t groups);
+/* The pick at a point of the curve. */
+void bc_pick_set(bc_pick *pick, const bc_curve *curve, bc_curve_point point);
 
 /* Of equally good candidates the one with the higher recall is taken, then the one with fewer false alarms.
  * The cutoff is the middle of (lower, upper], or where an end is infinite the finite end (for "none" the next
@@ -71,8 +71,8 @@ void bc_pick_set(bc_pick *pick, const bc_curve *curve, size_t groups);
  * confidence is not looked at: see guarantee.h. */
 void bc_pick_choose(bc_pick *pick, const bc_curve *curve, const bc_rule *rule);
 
-/* What another curve of the same scale says of the pick's cutoff. */
-bc_confusion bc_pick_apply(const bc_pick *pick, const bc_curve *curve);
+/* Where the pick's cutoff lies on another curve of the same scale. */
+bc_curve_point bc_pick_apply(const bc_pick *pick, const bc_curve *curve);
 
 #ifdef __cplusplus
 }

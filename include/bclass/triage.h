@@ -26,8 +26,8 @@ typedef struct bc_triage {
 void bc_triage_choose(bc_triage *triage, const bc_curve *curve, double recall, double precision,
                       double confidence);
 
-/* How many items lie between, by what both cutoffs make of the same items. */
-uint64_t bc_triage_between(const bc_confusion *low, const bc_confusion *high);
+/* How many items lie between (their weight), by what both cutoffs make of the same items. */
+double bc_triage_between(const bc_confusion *low, const bc_confusion *high);
 
 #ifdef __cplusplus
 }

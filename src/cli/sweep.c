@@ -190,13 +190,17 @@ static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned 
     return BC_OK;
 }
 
+static bool is_empty(const bc_sweep_part *part) {
+    return part->curve.positive.count + part->curve.negative.count == 0;
+}
+
 static bool is_one_class(const bc_sweep_part *part) {
-    return part->curve.positives == 0 || part->curve.negatives == 0;
+    return part->curve.positive.count == 0 || part->curve.negative.count == 0;
 }
 
 /* Of a part with one class. */
 static const char *class_of(const bc_sweep_part *part) {
-    return part->curve.positives == 0 ? "negative" : "positive";
+    return part->curve.positive.count == 0 ? "negative" : "positive";
 }
 
 static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
@@ -210,8 +214,11 @@ static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
 }
 
 static void apply(bc_sweep_rows *rows, const bc_curve *test) {
-    for (size_t i = 0; i < rows->count; i++)
-        rows->items[i].test = bc_pick_apply(&rows->items[i].pick, test);
+    for (size_t i = 0; i < rows->count; i++) {
+        bc_curve_point point = bc_pick_apply(&rows->items[i].pick, test);
+        rows->items[i].test = bc_curve_counts(test, point);
+        rows->items[i].test_squares = bc_curve_squares(test, point);
+    }
 }
 
 static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const settings *set, bc_error *err) {
@@ -230,10 +237,10 @@ static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const setting
     }
     if (status != BC_OK)
         return status;
-    if (sweep->chosen.curve.groups == 0 && wanted != BC_WANTED_AUTO && wanted != BC_WANTED_ALL)
+    if (is_empty(&sweep->chosen) && wanted != BC_WANTED_AUTO && wanted != BC_WANTED_ALL)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no labelled row in split '%s'", sweep->file,
                        bc_split_wanted_names[wanted]);
-    if (sweep->chosen.curve.groups == 0)
+    if (is_empty(&sweep->chosen))
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
     if (sweep->picks.count > 0 && is_one_class(&sweep->chosen))
         return bc_fail(err, BC_ERROR_FORMAT,

@@ -28,8 +28,8 @@ typedef struct bc_sweep_row {
     bc_rule rule;
     char name[BC_RULE_NAME_SIZE];
     bc_pick pick;
-    bc_guarantee guarantee; /* of a rule with a confidence */
-    bc_confusion test;      /* what the pick does on the test rows, when there are any */
+    bc_guarantee guarantee;          /* of a rule with a confidence */
+    bc_confusion test, test_squares; /* what the pick does on the test rows, when there are any */
 } bc_sweep_row;
 
 typedef struct bc_sweep_rows {
@@ -62,7 +62,7 @@ extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NU
 enum { BC_SWEEP_SHARES = 3, BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 13 };
 extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
-                      bc_interval_method method);
+                      const bc_confusion *squares, bc_interval_method method);
 
 /* What is to be expected where the cutoffs are used, by recall and specificity as they were found: the first
  * for any number of items, the others of the workload. Only shown when prevalence or workload is given. */
@@ -95,7 +95,7 @@ bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
 
 /* What a triage leaves to a person. */
 typedef struct bc_sweep_review {
-    uint64_t items, missed,
+    double items, missed,
         alarms; /* left to a person; positives below the low cutoff; negatives from the high one on */
     double per_1000;
 } bc_sweep_review;
@@ -123,6 +123,9 @@ bool bc_sweep_is_choice(const bc_rule *rule);
 /* A number with some decimals, NA when undefined. */
 enum { BC_SWEEP_CELL_SIZE = 64 };
 void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decimals);
+
+/* How many there are: a whole number, or a sum of weights. */
+void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count);
 
 /* A cutoff with as few digits as decide the same; where no score does (it rounds to 1), the logit. */
 void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);

@@ -60,17 +60,17 @@ static double review_per_1000(const bc_sweep *sweep, const bc_sweep_row *row, bo
 }
 
 /* A pick that could not be met has NA in every column but those of the promise. */
-static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, const char *split,
-                           const bc_confusion *counts) {
+static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, bool test) {
     bool shown = row->pick.met;
-    const double first[] = {row->pick.score,    row->pick.logit,    (double)counts->tp,
-                            (double)counts->fp, (double)counts->fn, (double)counts->tn};
+    const bc_confusion *counts = test ? &row->test : &row->pick.counts;
+    const double first[] = {row->pick.score, row->pick.logit, counts->tp, counts->fp, counts->fn, counts->tn};
     double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES], expected[BC_SWEEP_EXPECTED];
-    bc_sweep_numbers(numbers, &row->rule, counts, sweep->interval);
+    bc_sweep_numbers(numbers, &row->rule, counts, test ? &row->test_squares : &row->pick.squares,
+                     sweep->interval);
     get_ends(ends, &row->pick, sweep->chosen.curve.logits);
     get_promise(promise, row);
     bc_text_field(text, row->name, ',');
-    bc_text_format(text, ",%s", split);
+    bc_text_format(text, ",%s", test ? sweep->test.split : sweep->chosen.split);
     append_numbers(text, first, sizeof first / sizeof first[0], shown);
     append_numbers(text, numbers, BC_SWEEP_NUMBERS, shown);
     append_numbers(text, ends, ENDS, shown);
@@ -80,16 +80,16 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
         append_numbers(text, expected, BC_SWEEP_EXPECTED, shown);
     }
     if (sweep->low != NULL)
-        append_number(text, review_per_1000(sweep, row, counts == &row->test));
+        append_number(text, review_per_1000(sweep, row, test));
     bc_text_char(text, '\n');
 }
 
 static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_rows *rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
-        append_csv_row(text, sweep, row, sweep->chosen.split, &row->pick.counts);
+        append_csv_row(text, sweep, row, false);
         if (sweep->has_test)
-            append_csv_row(text, sweep, row, sweep->test.split, &row->test);
+            append_csv_row(text, sweep, row, true);
     }
 }
 
@@ -113,9 +113,9 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
 
 static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
     bc_json_put_text(json, "split", part->split);
-    bc_json_put_integer(json, "rows", (int64_t)(part->curve.positives + part->curve.negatives));
-    bc_json_put_integer(json, "positives", (int64_t)part->curve.positives);
-    bc_json_put_integer(json, "negatives", (int64_t)part->curve.negatives);
+    bc_json_put_integer(json, "rows", (int64_t)(part->curve.positive.count + part->curve.negative.count));
+    bc_json_put_integer(json, "positives", (int64_t)part->curve.positive.count);
+    bc_json_put_integer(json, "negatives", (int64_t)part->curve.negative.count);
     bc_json_put_integer(json, "unlabelled", (int64_t)part->curve.unknown);
     bc_json_put_number(json, "auroc", part->auroc);
     bc_json_put_number(json, "auroc_low", part->auroc_low);
@@ -139,7 +139,7 @@ static void put_expected(bc_json_builder *json, const bc_sweep *sweep, const bc_
 
 /* counts NULL: a pick that could not be met has all keys, with null. */
 static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_rule *rule,
-                       const bc_confusion *counts) {
+                       const bc_confusion *counts, const bc_confusion *squares) {
     static const char *const keys[] = {"tp", "fp", "fn", "tn"};
     double numbers[BC_SWEEP_NUMBERS];
     if (counts == NULL) {
@@ -150,10 +150,10 @@ static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_ru
         put_expected(json, sweep, rule, NULL);
         return;
     }
-    const uint64_t values[] = {counts->tp, counts->fp, counts->fn, counts->tn};
+    const double values[] = {counts->tp, counts->fp, counts->fn, counts->tn};
     for (size_t i = 0; i < 4; i++)
-        bc_json_put_integer(json, keys[i], (int64_t)values[i]);
-    bc_sweep_numbers(numbers, rule, counts, sweep->interval);
+        bc_json_put_number(json, keys[i], values[i]);
+    bc_sweep_numbers(numbers, rule, counts, squares, sweep->interval);
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         bc_json_put_number(json, bc_sweep_number_keys[i], numbers[i]);
     put_expected(json, sweep, rule, counts);
@@ -163,14 +163,14 @@ static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_swee
     double ends[ENDS];
     bc_json_put_number(json, "cutoff", shown ? row->pick.score : NAN);
     bc_json_put_number(json, "logit", shown ? row->pick.logit : NAN);
-    put_counts(json, sweep, &row->rule, shown ? &row->pick.counts : NULL);
+    put_counts(json, sweep, &row->rule, shown ? &row->pick.counts : NULL, &row->pick.squares);
     get_ends(ends, &row->pick, sweep->chosen.curve.logits);
     for (size_t i = 0; i < ENDS; i++)
         bc_json_put_number(json, end_keys[i], shown ? ends[i] : NAN);
     if (!sweep->has_test)
         return;
     bc_json_begin_object(json, "test");
-    put_counts(json, sweep, &row->rule, shown ? &row->test : NULL);
+    put_counts(json, sweep, &row->rule, shown ? &row->test : NULL, &row->test_squares);
     bc_json_end(json);
 }
 

@@ -23,11 +23,11 @@ typedef struct shares {
 } shares;
 
 static shares find_shares(double prevalence, const bc_confusion *counts) {
-    double all = (double)(counts->tp + counts->fp + counts->fn + counts->tn), recall = bc_recall(counts);
+    double all = counts->tp + counts->fp + counts->fn + counts->tn, recall = bc_recall(counts);
     if (prevalence > 0)
         return (shares){prevalence * recall, prevalence * (1 - recall),
                         (1 - prevalence) * (1 - bc_specificity(counts))};
-    return (shares){(double)counts->tp / all, (double)counts->fn / all, (double)counts->fp / all};
+    return (shares){counts->tp / all, counts->fn / all, counts->fp / all};
 }
 
 void bc_sweep_expect(double expected[BC_SWEEP_EXPECTED], const bc_sweep_use *use, const bc_rule *rule,

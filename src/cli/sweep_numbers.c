@@ -22,18 +22,25 @@ const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS] = {
     "recall_low", "recall_high",      "specificity_low", "specificity_high",
     "cost"};
 
+/* Of a share, from the weights of its part and of the rest, and the squared weights of both. Where every
+ * weight is 1, squares and weights are the same. */
+static void find_interval(double ends[2], bc_interval_method method, const double parts[3]) {
+    double whole = parts[0] + parts[1], per_weight = parts[2] > 0 ? whole / parts[2] : 0;
+    bc_interval_share(&ends[0], &ends[1], method, parts[0] * per_weight, whole * per_weight);
+}
+
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
-                      bc_interval_method method) {
-    const uint64_t parts[BC_SWEEP_SHARES][2] = {
-        {counts->tp, counts->tp + counts->fp}, /* precision */
-        {counts->tp, counts->tp + counts->fn}, /* recall */
-        {counts->tn, counts->tn + counts->fp}, /* specificity */
+                      const bc_confusion *squares, bc_interval_method method) {
+    const double parts[BC_SWEEP_SHARES][3] = {
+        {counts->tp, counts->fp, squares->tp + squares->fp}, /* precision */
+        {counts->tp, counts->fn, squares->tp + squares->fn}, /* recall */
+        {counts->tn, counts->fp, squares->tn + squares->fp}, /* specificity */
     };
     double *ends = numbers + BC_SWEEP_INTERVALS;
     for (size_t i = 0; i < BC_SWEEP_INTERVALS; i++)
         numbers[i] = measures[i](counts);
     for (size_t i = 0; i < BC_SWEEP_SHARES; i++, ends += 2)
-        bc_interval_share(&ends[0], &ends[1], method, parts[i][0], parts[i][1]);
+        find_interval(ends, method, parts[i]);
     *ends = bc_rule_cost(rule, counts);
 }
 

@@ -23,9 +23,9 @@ static void add_interval(bc_table *table, double low, double high) {
 
 static void add_part(bc_table *table, const bc_sweep_part *part) {
     bc_table_cell(table, part->split);
-    bc_table_count(table, part->curve.positives + part->curve.negatives);
-    bc_table_count(table, part->curve.positives);
-    bc_table_count(table, part->curve.negatives);
+    bc_table_count(table, part->curve.positive.count + part->curve.negative.count);
+    bc_table_count(table, part->curve.positive.count);
+    bc_table_count(table, part->curve.negative.count);
     bc_table_number(table, part->auroc, 3);
     add_interval(table, part->auroc_low, part->auroc_high);
     bc_table_number(table, part->average_precision, 3);
@@ -47,13 +47,19 @@ static void print_parts(bc_text *text, const bc_sweep *sweep) {
     bc_table_free(&table);
 }
 
+static void add_count(bc_table *table, double count) {
+    char cell[BC_SWEEP_CELL_SIZE];
+    bc_sweep_print_count(cell, count);
+    bc_table_cell(table, cell);
+}
+
 static void add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
     double numbers[BC_SWEEP_NUMBERS];
-    bc_table_count(table, counts->tp);
-    bc_table_count(table, counts->fp);
-    bc_table_count(table, counts->fn);
-    bc_table_count(table, counts->tn);
-    bc_sweep_numbers(numbers, rule, counts, BC_INTERVAL_WILSON);
+    add_count(table, counts->tp);
+    add_count(table, counts->fp);
+    add_count(table, counts->fn);
+    add_count(table, counts->tn);
+    bc_sweep_numbers(numbers, rule, counts, counts, BC_INTERVAL_WILSON);
     for (size_t i = 0; i < HEADINGS; i++)
         bc_table_number(table, numbers[i], 3);
 }
@@ -94,9 +100,10 @@ static void print_rows(bc_text *text, const bc_sweep *sweep) {
 }
 
 static void add_intervals(bc_table *table, const char *split, const bc_sweep_row *row,
-                          const bc_confusion *counts, bc_interval_method method) {
+                          const bc_confusion *counts, const bc_confusion *squares,
+                          bc_interval_method method) {
     double numbers[BC_SWEEP_NUMBERS];
-    bc_sweep_numbers(numbers, &row->rule, counts, method);
+    bc_sweep_numbers(numbers, &row->rule, counts, squares, method);
     bc_table_cell(table, split);
     for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
         add_interval(table, numbers[BC_SWEEP_INTERVALS + 2 * i], numbers[BC_SWEEP_INTERVALS + 2 * i + 1]);
@@ -125,11 +132,12 @@ static void print_intervals(bc_text *text, const bc_sweep *sweep) {
         if (!row->pick.met)
             continue;
         bc_table_cell(&table, row->name);
-        add_intervals(&table, sweep->chosen.split, row, &row->pick.counts, sweep->interval);
+        add_intervals(&table, sweep->chosen.split, row, &row->pick.counts, &row->pick.squares,
+                      sweep->interval);
         if (!sweep->has_test)
             continue;
         bc_table_cell(&table, "");
-        add_intervals(&table, sweep->test.split, row, &row->test, sweep->interval);
+        add_intervals(&table, sweep->test.split, row, &row->test, &row->test_squares, sweep->interval);
     }
     bc_text_char(text, '\n');
     bc_table_print(text, &table);

@@ -25,9 +25,9 @@ bool bc_sweep_has_review(const bc_sweep *sweep) {
 bc_sweep_review bc_sweep_find_review(const bc_sweep *sweep, bool test) {
     const bc_confusion *low = test ? &sweep->low->test : &sweep->low->pick.counts;
     const bc_confusion *high = test ? &sweep->high->test : &sweep->high->pick.counts;
-    uint64_t items = bc_triage_between(low, high), all = low->tp + low->fp + low->fn + low->tn;
+    double items = bc_triage_between(low, high), all = low->tp + low->fp + low->fn + low->tn;
     return (bc_sweep_review){.items = items,
                              .missed = low->fn,
                              .alarms = high->fp,
-                             .per_1000 = all > 0 ? 1000 * (double)items / (double)all : NAN};
+                             .per_1000 = all > 0 ? 1000 * items / all : NAN};
 }

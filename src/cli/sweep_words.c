@@ -17,6 +17,10 @@ void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decim
     snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
 }
 
+void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count) {
+    bc_sweep_print_fixed(cell, count, count == floor(count) ? 0 : 2);
+}
+
 void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
     char digits[BC_NUMBER_SIZE];
     if (isnan(pick->value)) {
@@ -44,13 +48,14 @@ void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, b
 
 static void print_costs(bc_text *text, const bc_rule *rule, const bc_confusion *counts) {
     char recall[BC_SWEEP_CELL_SIZE], precision[BC_SWEEP_CELL_SIZE], cost[BC_NUMBER_SIZE];
+    char hits[BC_SWEEP_CELL_SIZE], positives[BC_SWEEP_CELL_SIZE], alarms[BC_SWEEP_CELL_SIZE];
     bc_sweep_print_fixed(recall, bc_recall(counts), 3);
     bc_sweep_print_fixed(precision, bc_precision(counts), 3);
-    bc_text_format(text,
-                   "catches %" PRIu64 " of %" PRIu64 " positives (recall %s) with %" PRIu64
-                   " false alarm%s (precision %s)",
-                   counts->tp, counts->tp + counts->fn, recall, counts->fp, counts->fp == 1 ? "" : "s",
-                   precision);
+    bc_sweep_print_count(hits, counts->tp);
+    bc_sweep_print_count(positives, counts->tp + counts->fn);
+    bc_sweep_print_count(alarms, counts->fp);
+    bc_text_format(text, "catches %s of %s positives (recall %s) with %s false alarm%s (precision %s)", hits,
+                   positives, recall, alarms, counts->fp == 1 ? "" : "s", precision);
     if (rule->kind == BC_RULE_COST) {
         bc_number_print(cost, bc_rule_cost(rule, counts), 6);
         bc_text_format(text, ", cost %s", cost);
@@ -58,7 +63,7 @@ static void print_costs(bc_text *text, const bc_rule *rule, const bc_confusion *
 }
 
 /* With as few digits as show that it lies below the target. */
-static void print_below(char digits[BC_NUMBER_SIZE], double value, double target) {
+static void print_below(char digits[BC_SWEEP_CELL_SIZE], double value, double target) {
     double shown = target;
     for (int count = 3; count <= 17 && !(shown < target); count++) {
         bc_number_print(digits, value, count);
@@ -76,7 +81,7 @@ static double floored_share(const bc_rule *rule, const bc_confusion *counts) {
 
 static void print_nearest(bc_text *text, const bc_sweep_row *row, const char *cutoff) {
     char recall[BC_SWEEP_CELL_SIZE], precision[BC_SWEEP_CELL_SIZE], specificity[BC_SWEEP_CELL_SIZE],
-        best[BC_NUMBER_SIZE];
+        best[BC_SWEEP_CELL_SIZE];
     const bc_confusion *counts = &row->pick.counts;
     bc_sweep_print_fixed(recall, bc_recall(counts), 3);
     if (row->rule.kind == BC_RULE_FLOORS) {
@@ -85,8 +90,8 @@ static void print_nearest(bc_text *text, const bc_sweep_row *row, const char *cu
         bc_text_format(text, "the nearest is cutoff %s with recall %s, precision %s and specificity %s",
                        cutoff, recall, precision, specificity);
     } else if (row->rule.kind == BC_RULE_BUDGET) {
-        bc_text_format(text, "the fewest that a cutoff can call positive is %" PRIu64,
-                       counts->tp + counts->fp);
+        bc_sweep_print_count(best, counts->tp + counts->fp);
+        bc_text_format(text, "the fewest that a cutoff can call positive is %s", best);
     } else {
         print_below(best, floored_share(&row->rule, counts), row->rule.target);
         bc_text_format(text, "the best attainable is %s, at cutoff %s with recall %s", best, cutoff, recall);
@@ -126,6 +131,9 @@ static void print_lack(bc_text *text, const bc_sweep *sweep, const bc_guarantee 
         return;
     case BC_LACK_BOTH:
         bc_text_string(text, "each can be guaranteed, but of no cutoff both");
+        return;
+    case BC_LACK_EQUALITY:
+        bc_text_string(text, "the rows have weights, and promises are made by counting rows that are alike");
         return;
     case BC_LACK_NONE:
         return;
@@ -191,14 +199,18 @@ void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row 
 }
 
 static void print_review(bc_text *text, const bc_sweep *sweep, bool test) {
-    char per_1000[BC_SWEEP_CELL_SIZE];
+    char per_1000[BC_SWEEP_CELL_SIZE], items[BC_SWEEP_CELL_SIZE], missed[BC_SWEEP_CELL_SIZE],
+        alarms[BC_SWEEP_CELL_SIZE];
     bc_sweep_review review = bc_sweep_find_review(sweep, test);
     bc_sweep_print_fixed(per_1000, review.per_1000, 1);
+    bc_sweep_print_count(items, review.items);
+    bc_sweep_print_count(missed, review.missed);
+    bc_sweep_print_count(alarms, review.alarms);
     bc_text_format(text,
-                   "    %s: %" PRIu64 " left to a person (%s of 1000), %" PRIu64
-                   " positive%s called negative, %" PRIu64 " negative%s called positive\n",
-                   test ? sweep->test.split : sweep->chosen.split, review.items, per_1000, review.missed,
-                   review.missed == 1 ? "" : "s", review.alarms, review.alarms == 1 ? "" : "s");
+                   "    %s: %s left to a person (%s of 1000), %s positive%s called negative, %s negative%s "
+                   "called positive\n",
+                   test ? sweep->test.split : sweep->chosen.split, items, per_1000, missed,
+                   review.missed == 1 ? "" : "s", alarms, review.alarms == 1 ? "" : "s");
 }
 
 void bc_sweep_triage_sentence(bc_text *text, const bc_sweep *sweep) {

@@ -138,11 +138,11 @@ void bc_train_announce(const bc_train_session *session) {
 static bc_status add_split(bc_table *table, const bc_train_session *session, bc_split split, bc_error *err) {
     bc_curve curve;
     bc_status status = bc_curve_build(&curve, &session->scores, 1u << split, err);
-    if (status == BC_OK && curve.positives + curve.negatives > 0) {
+    if (status == BC_OK && curve.positive.count + curve.negative.count > 0) {
         bc_table_cell(table, bc_split_name(split));
-        bc_table_count(table, curve.positives + curve.negatives);
-        bc_table_count(table, curve.positives);
-        bc_table_count(table, curve.negatives);
+        bc_table_count(table, curve.positive.count + curve.negative.count);
+        bc_table_count(table, curve.positive.count);
+        bc_table_count(table, curve.negative.count);
         bc_table_number(table, bc_curve_auroc(&curve), 4);
         bc_table_number(table, bc_curve_average_precision(&curve), 4);
         bc_table_number(table, bc_curve_log_loss(&curve), 4);

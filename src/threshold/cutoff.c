@@ -27,14 +27,14 @@ void bc_cutoff_free(bc_cutoff *cutoff) {
 /* ---- writing ---- */
 
 static void put_counts(bc_json_builder *builder, const bc_confusion *counts) {
-    uint64_t positives = counts->tp + counts->fn, negatives = counts->fp + counts->tn;
-    bc_json_put_integer(builder, "rows", (int64_t)(positives + negatives));
-    bc_json_put_integer(builder, "positives", (int64_t)positives);
-    bc_json_put_integer(builder, "negatives", (int64_t)negatives);
-    bc_json_put_integer(builder, "tp", (int64_t)counts->tp);
-    bc_json_put_integer(builder, "fp", (int64_t)counts->fp);
-    bc_json_put_integer(builder, "fn", (int64_t)counts->fn);
-    bc_json_put_integer(builder, "tn", (int64_t)counts->tn);
+    double positives = counts->tp + counts->fn, negatives = counts->fp + counts->tn;
+    bc_json_put_number(builder, "rows", positives + negatives);
+    bc_json_put_number(builder, "positives", positives);
+    bc_json_put_number(builder, "negatives", negatives);
+    bc_json_put_number(builder, "tp", counts->tp);
+    bc_json_put_number(builder, "fp", counts->fp);
+    bc_json_put_number(builder, "fn", counts->fn);
+    bc_json_put_number(builder, "tn", counts->tn);
 }
 
 static void put_guarantee(bc_json_builder *builder, const bc_cutoff *cutoff) {
@@ -110,12 +110,10 @@ static bc_status get_short_text(char *text, size_t size, const bc_json *object, 
     return BC_OK;
 }
 
-static bc_status get_count(uint64_t *count, const bc_json *object, const char *key, const char *path,
+static bc_status get_count(double *count, const bc_json *object, const char *key, const char *path,
                            bc_error *err) {
-    int64_t found;
-    if (!bc_json_integer(bc_json_member(object, key), &found) || found < 0)
+    if (!bc_json_number(bc_json_member(object, key), count) || !(*count >= 0))
         return wrong(path, key, "a count", err);
-    *count = (uint64_t)found;
     return BC_OK;
 }
 

@@ -31,28 +31,16 @@ uint64_t bc_guarantee_needed(double recall, double risk) {
     return needed;
 }
 
-/* The first position that has at least so many positives. */
-static size_t position_with(const bc_curve *curve, uint64_t hits) {
-    size_t below = 0, reached = curve->groups;
-    while (reached - below > 1) {
-        size_t middle = below + (reached - below) / 2;
-        if (curve->tp[middle - 1] >= hits)
-            reached = middle;
-        else
-            below = middle;
-    }
-    return reached;
-}
-
-/* The first position that promises the recall; false when there is none. */
-static bool find_recall(size_t *position, bc_guarantee *to, const bc_curve *curve, double risk) {
-    to->best_recall = curve->positives > 0 ? pow(risk, 1 / (double)curve->positives) : NAN;
-    to->rank = bc_guarantee_rank(curve->positives, to->recall, risk);
+/* The first point that promises the recall; false when there is none. */
+static bool find_recall(bc_curve_point *point, bc_guarantee *to, const bc_curve *curve, double risk) {
+    const bc_curve_class *positive = &curve->positive;
+    to->best_recall = positive->count > 0 ? pow(risk, 1 / (double)positive->count) : NAN;
+    to->rank = bc_guarantee_rank(positive->count, to->recall, risk);
     if (to->rank == 0) {
         to->lack = BC_LACK_POSITIVES;
         return false;
     }
-    *position = position_with(curve, curve->positives - to->rank + 1);
+    *point = bc_curve_at(curve, positive->values[positive->count - to->rank]);
     return true;
 }
 
@@ -71,33 +59,27 @@ static uint64_t hits_needed(uint64_t items, double precision, double risk) {
     return enough;
 }
 
-static uint64_t items_above(const bc_curve *curve, size_t position) {
-    return position > 0 ? curve->tp[position - 1] + curve->fp[position - 1] : 0;
+static uint64_t items_above(bc_curve_point point) {
+    return (uint64_t)point.positives + point.negatives;
 }
 
-/* The number of groups that lie wholly within the highest so many items. */
-static size_t position_within(const bc_curve *curve, uint64_t items) {
-    size_t within = 0, beyond = curve->groups + 1;
-    while (beyond - within > 1) {
-        size_t middle = within + (beyond - within) / 2;
-        if (items_above(curve, middle) <= items)
-            within = middle;
-        else
-            beyond = middle;
-    }
-    return within;
+/* Goes on to the last point with at most so many items above it. */
+static void walk_within(bc_curve_point *point, const bc_curve *curve, uint64_t items) {
+    bc_curve_point next = *point;
+    while (bc_curve_next(&next, curve) && items_above(next) <= items)
+        *point = next;
 }
 
-static void note_first(bc_guarantee *to, const bc_curve *curve, size_t position, double risk) {
-    to->first_items = items_above(curve, position);
-    to->first_hits = curve->tp[position - 1];
+static void note_first(bc_guarantee *to, bc_curve_point point, double risk) {
+    to->first_items = items_above(point);
+    to->first_hits = point.positives;
     to->first_needed = hits_needed(to->first_items, to->precision, risk);
 }
 
-/* What the walk of tests came to. */
+/* What the walk of tests came to; points with no items where there is none. */
 typedef struct passed {
-    size_t last;  /* the last position that passed; 0: none */
-    size_t first; /* the first one from the least on; 0: none */
+    bc_curve_point last;  /* the last that passed */
+    bc_curve_point first; /* the first one from the least on */
 } passed;
 
 /* A tenth more; all items are the last count. */
@@ -106,37 +88,36 @@ static uint64_t next_count(uint64_t items, uint64_t all) {
     return next > all && items < all ? all : next;
 }
 
-static passed test_precision(bc_guarantee *to, const bc_curve *curve, size_t least, double risk) {
-    uint64_t all = curve->positives + curve->negatives,
-             least_items = bc_guarantee_needed(to->precision, risk),
-             start = least_items <= all ? 2 * least_items : UINT64_MAX;
-    passed found = {0, 0};
-    size_t tested = 0;
+static passed test_precision(bc_guarantee *to, const bc_curve *curve, bc_curve_point least, double risk) {
+    uint64_t all = items_above(bc_curve_all(curve)), least_items = bc_guarantee_needed(to->precision, risk),
+             start = least_items <= all ? 2 * least_items : UINT64_MAX, tested = 0;
+    bc_curve_point point = bc_curve_none();
+    passed found = {point, point};
     for (uint64_t items = start; items <= all; items = next_count(items, all)) {
-        size_t position = position_within(curve, items);
-        uint64_t called = items_above(curve, position);
-        if (position == tested || called < start)
+        walk_within(&point, curve, items);
+        uint64_t called = items_above(point);
+        if (called == tested || called < start)
             continue;
         if (tested == 0)
-            note_first(to, curve, position, risk);
-        tested = position;
-        if (bc_binomial_at_least(curve->tp[position - 1], called, to->precision) > risk)
+            note_first(to, point, risk);
+        tested = called;
+        if (bc_binomial_at_least(point.positives, called, to->precision) > risk)
             break;
-        found.last = position;
-        if (found.first == 0 && position >= least)
-            found.first = position;
+        found.last = point;
+        if (items_above(found.first) == 0 && called >= items_above(least))
+            found.first = point;
     }
     return found;
 }
 
-static bool find_precision(size_t *position, bc_guarantee *to, const bc_curve *curve, double risk) {
+static bool find_precision(bc_curve_point *point, bc_guarantee *to, const bc_curve *curve, double risk) {
     bool alone = to->recall <= 0;
-    passed found = test_precision(to, curve, *position, risk);
-    if (found.last == 0)
+    passed found = test_precision(to, curve, *point, risk);
+    if (items_above(found.last) == 0)
         to->lack = to->first_items == 0 ? BC_LACK_ITEMS : BC_LACK_PRECISION;
-    else if (!alone && found.first == 0)
+    else if (!alone && items_above(found.first) == 0)
         to->lack = BC_LACK_BOTH;
-    *position = alone ? found.last : found.first;
+    *point = alone ? found.last : found.first;
     return to->lack == BC_LACK_NONE;
 }
 
@@ -156,18 +137,21 @@ static uint64_t count_needed(const bc_guarantee *of, double risk) {
 void bc_guarantee_choose(bc_guarantee *guarantee, bc_pick *pick, const bc_curve *curve, const bc_rule *rule) {
     bool both = rule->kind == BC_RULE_FLOORS;
     double risk = (1 - rule->confidence) / (both ? 2 : 1);
-    size_t position = 0;
-    *guarantee =
-        (bc_guarantee){.confidence = rule->confidence, .positives = curve->positives, .best_recall = NAN};
+    bc_curve_point point = bc_curve_none();
+    *guarantee = (bc_guarantee){
+        .confidence = rule->confidence, .positives = curve->positive.count, .best_recall = NAN};
     if (both || rule->kind == BC_RULE_MIN_RECALL)
         guarantee->recall = both ? rule->floors[BC_FLOOR_RECALL] : rule->target;
     if (both || rule->kind == BC_RULE_MIN_PRECISION)
         guarantee->precision = both ? rule->floors[BC_FLOOR_PRECISION] : rule->target;
     guarantee->needed = count_needed(guarantee, risk);
-    guarantee->held = (guarantee->recall <= 0 || find_recall(&position, guarantee, curve, risk)) &&
-                      (guarantee->precision <= 0 || find_precision(&position, guarantee, curve, risk));
+    if (bc_curve_is_weighted(curve))
+        guarantee->lack = BC_LACK_EQUALITY;
+    guarantee->held = guarantee->lack == BC_LACK_NONE &&
+                      (guarantee->recall <= 0 || find_recall(&point, guarantee, curve, risk)) &&
+                      (guarantee->precision <= 0 || find_precision(&point, guarantee, curve, risk));
     if (guarantee->held)
-        bc_pick_set(pick, curve, position);
+        bc_pick_set(pick, curve, point);
     else
         *pick = bc_pick_none;
 }

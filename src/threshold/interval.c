@@ -18,16 +18,16 @@ static void wilson(double *low, double *high, double successes, double trials) {
     *high = failures > 0 ? (successes + z2 / 2 + half) / (trials + z2) : 1;
 }
 
-void bc_interval_share(double *low, double *high, bc_interval_method method, uint64_t successes,
-                       uint64_t trials) {
-    double hits = (double)successes, misses = (double)(trials - successes);
+void bc_interval_share(double *low, double *high, bc_interval_method method, double successes,
+                       double trials) {
+    double failures = trials - successes;
     *low = *high = NAN;
-    if (trials == 0)
+    if (!(trials > 0))
         return;
     if (method == BC_INTERVAL_WILSON) {
-        wilson(low, high, hits, (double)trials);
+        wilson(low, high, successes, trials);
         return;
     }
-    *low = successes > 0 ? bc_beta_quantile(tail, hits, misses + 1) : 0;
-    *high = successes < trials ? bc_beta_upper_quantile(tail, hits + 1, misses) : 1;
+    *low = successes > 0 ? bc_beta_quantile(tail, successes, failures + 1) : 0;
+    *high = successes < trials ? bc_beta_upper_quantile(tail, successes + 1, failures) : 1;
 }

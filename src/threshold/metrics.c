@@ -11,20 +11,19 @@ static double ratio(double part, double whole) {
 }
 
 double bc_precision(const bc_confusion *counts) {
-    return ratio((double)counts->tp, (double)(counts->tp + counts->fp));
+    return ratio(counts->tp, counts->tp + counts->fp);
 }
 
 double bc_recall(const bc_confusion *counts) {
-    return ratio((double)counts->tp, (double)(counts->tp + counts->fn));
+    return ratio(counts->tp, counts->tp + counts->fn);
 }
 
 double bc_specificity(const bc_confusion *counts) {
-    return ratio((double)counts->tn, (double)(counts->tn + counts->fp));
+    return ratio(counts->tn, counts->tn + counts->fp);
 }
 
 double bc_accuracy(const bc_confusion *counts) {
-    return ratio((double)(counts->tp + counts->tn),
-                 (double)(counts->tp + counts->fp + counts->fn + counts->tn));
+    return ratio(counts->tp + counts->tn, counts->tp + counts->fp + counts->fn + counts->tn);
 }
 
 double bc_youden(const bc_confusion *counts) {
@@ -36,25 +35,24 @@ double bc_balanced_accuracy(const bc_confusion *counts) {
 }
 
 double bc_kappa(const bc_confusion *counts) {
-    double tp = (double)counts->tp, fp = (double)counts->fp, fn = (double)counts->fn, tn = (double)counts->tn;
+    double tp = counts->tp, fp = counts->fp, fn = counts->fn, tn = counts->tn;
     return ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn));
 }
 
 double bc_mcc(const bc_confusion *counts) {
-    double tp = (double)counts->tp, fp = (double)counts->fp, fn = (double)counts->fn, tn = (double)counts->tn;
+    double tp = counts->tp, fp = counts->fp, fn = counts->fn, tn = counts->tn;
     return ratio(tp * tn - fp * fn, sqrt((tp + fp) * (tp + fn)) * sqrt((tn + fp) * (tn + fn)));
 }
 
 double bc_fbeta(const bc_confusion *counts, double beta) {
     if (counts->tp + counts->fn == 0)
         return NAN;
-    double b2 = beta * beta, hits = (1 + b2) * (double)counts->tp;
-    return hits / (hits + b2 * (double)counts->fn + (double)counts->fp);
+    double b2 = beta * beta, hits = (1 + b2) * counts->tp;
+    return hits / (hits + b2 * counts->fn + counts->fp);
 }
 
 double bc_flagged_per_1000(const bc_confusion *counts) {
-    return ratio(1000 * (double)(counts->tp + counts->fp),
-                 (double)(counts->tp + counts->fp + counts->fn + counts->tn));
+    return ratio(1000 * (counts->tp + counts->fp), counts->tp + counts->fp + counts->fn + counts->tn);
 }
 
 bool bc_metric_parse(bc_metric *metric, const char *word) {

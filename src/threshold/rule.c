@@ -85,9 +85,7 @@ void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule) {
 }
 
 double bc_rule_cost(const bc_rule *rule, const bc_confusion *counts) {
-    return rule->kind == BC_RULE_COST
-               ? rule->cost_fn * (double)counts->fn + rule->cost_fp * (double)counts->fp
-               : NAN;
+    return rule->kind == BC_RULE_COST ? rule->cost_fn * counts->fn + rule->cost_fp * counts->fp : NAN;
 }
 
 /* The floors of any rule that has some; NaN where it has none. */
@@ -112,8 +110,8 @@ static double shortfall(const bc_rule *rule, const bc_confusion *counts) {
 
 /* How many items too many are called positive. The slack takes up what 4.35 * 100 loses by rounding. */
 static double excess(const bc_rule *rule, const bc_confusion *counts) {
-    double called = (double)(counts->tp + counts->fp), all = called + (double)(counts->fn + counts->tn);
-    return called - (rule->percent ? floor(rule->target * all / 100 * (1 + 1e-12)) : rule->target);
+    double called = counts->tp + counts->fp, all = called + counts->fn + counts->tn;
+    return called - (rule->percent ? rule->target * all / 100 * (1 + 1e-12) : rule->target);
 }
 
 double bc_rule_quality(const bc_rule *rule, const bc_confusion *counts) {

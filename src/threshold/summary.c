@@ -2,6 +2,9 @@
 #include <bclass/curve.h>
 #include <bclass/logit.h>
 
+#include "threshold/walk.h"
+#include "threshold/wide.h"
+
 #include <math.h>
 
 /* A sum whose rounding errors are carried along (Neumaier 1974). */
@@ -20,72 +23,80 @@ static double value_of(const sum *of) {
     return of->total + of->lost;
 }
 
-/* One group on its own. */
-typedef struct group {
-    uint64_t positives, negatives;             /* in it */
-    uint64_t positives_above, negatives_above; /* with greater values */
-} group;
+/* By weight. */
+typedef struct parts {
+    double positives, negatives;             /* of a group */
+    double positives_above, negatives_above; /* with greater values */
+    double positive_squares, negative_squares;
+} parts;
 
-static group group_at(const bc_curve *curve, size_t i) {
-    uint64_t tp = i > 0 ? curve->tp[i - 1] : 0, fp = i > 0 ? curve->fp[i - 1] : 0;
-    return (group){curve->tp[i] - tp, curve->fp[i] - fp, tp, fp};
+static parts parts_of(const bc_curve *curve, const bc_group *group) {
+    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
+    bc_curve_point above = group->above, below = group->below;
+    double positives = bc_weight(positive, above.positives), negatives = bc_weight(negative, above.negatives);
+    return (parts){.positives = bc_weight(positive, below.positives) - positives,
+                   .negatives = bc_weight(negative, below.negatives) - negatives,
+                   .positives_above = positives,
+                   .negatives_above = negatives,
+                   .positive_squares = bc_square_weight(positive, below.positives) -
+                                       bc_square_weight(positive, above.positives),
+                   .negative_squares = bc_square_weight(negative, below.negatives) -
+                                       bc_square_weight(negative, above.negatives)};
 }
 
-/* A whole number below 2^128. */
-typedef struct wide {
-    uint64_t high, low;
-} wide;
-
-static void add_word(wide *to, uint64_t high, uint64_t low) {
-    to->low += low;
-    to->high += high + (to->low < low);
+/* From twice the pairs ordered rightly. */
+static double exact_auroc(const bc_curve *curve) {
+    bc_wide twice = {0, 0}, pairs = {0, 0};
+    bc_group here = {0};
+    while (bc_group_next(&here, curve))
+        bc_wide_add_product(&twice, here.below.negatives - here.above.negatives,
+                            (uint64_t)here.above.positives + here.below.positives);
+    bc_wide_add_product(&pairs, curve->positive.count, curve->negative.count);
+    return bc_wide_value(&twice) / (2 * bc_wide_value(&pairs));
 }
 
-/* a * b from halves of 32 bits. */
-static void add_product(wide *to, uint64_t a, uint64_t b) {
-    uint64_t a_low = a & UINT32_MAX, a_high = a >> 32, b_low = b & UINT32_MAX, b_high = b >> 32;
-    uint64_t cross = a_high * b_low, other = a_low * b_high;
-    add_word(to, a_high * b_high, a_low * b_low);
-    add_word(to, cross >> 32, cross << 32);
-    add_word(to, other >> 32, other << 32);
-}
-
-static double to_double(const wide *number) {
-    return (double)number->high * 0x1p64 + (double)number->low;
+static double weighted_auroc(const bc_curve *curve) {
+    sum pairs = {0, 0};
+    bc_group here = {0};
+    while (bc_group_next(&here, curve)) {
+        parts part = parts_of(curve, &here);
+        add(&pairs, part.negatives * (part.positives_above + 0.5 * part.positives));
+    }
+    return value_of(&pairs) / bc_curve_positives(curve) / bc_curve_negatives(curve);
 }
 
 double bc_curve_auroc(const bc_curve *curve) {
-    if (curve->positives == 0 || curve->negatives == 0)
+    if (curve->positive.count == 0 || curve->negative.count == 0)
         return NAN;
-    wide twice = {0, 0}, pairs = {0, 0};
-    for (size_t i = 0; i < curve->groups; i++) {
-        group here = group_at(curve, i);
-        add_product(&twice, here.negatives, 2 * here.positives_above + here.positives);
-    }
-    add_product(&pairs, curve->positives, curve->negatives);
-    return to_double(&twice) / (2 * to_double(&pairs));
+    return bc_curve_is_weighted(curve) ? weighted_auroc(curve) : exact_auroc(curve);
+}
+
+/* Of the weighted mean of the placements of one class, from the sum of their squares. */
+static double variance_of_mean(double squares, double count, double weight) {
+    return squares / (count - 1) / weight * (count / weight);
 }
 
 /* The variance of the area: that of the positives' placements among the negatives, and the other way round.
  */
 static double delong_variance(const bc_curve *curve, double area) {
-    double positives = (double)curve->positives, negatives = (double)curve->negatives;
+    double positives = bc_curve_positives(curve), negatives = bc_curve_negatives(curve);
     sum of_positives = {0, 0}, of_negatives = {0, 0};
-    for (size_t i = 0; i < curve->groups; i++) {
-        group here = group_at(curve, i);
-        double below = negatives - (double)here.negatives_above - 0.5 * (double)here.negatives;
-        double above = (double)here.positives_above + 0.5 * (double)here.positives;
+    bc_group here = {0};
+    while (bc_group_next(&here, curve)) {
+        parts part = parts_of(curve, &here);
+        double below = negatives - part.negatives_above - 0.5 * part.negatives;
+        double above = part.positives_above + 0.5 * part.positives;
         double positive_off = below / negatives - area, negative_off = above / positives - area;
-        add(&of_positives, (double)here.positives * positive_off * positive_off);
-        add(&of_negatives, (double)here.negatives * negative_off * negative_off);
+        add(&of_positives, part.positive_squares * positive_off * positive_off);
+        add(&of_negatives, part.negative_squares * negative_off * negative_off);
     }
-    return value_of(&of_positives) / (positives - 1) / positives +
-           value_of(&of_negatives) / (negatives - 1) / negatives;
+    return variance_of_mean(value_of(&of_positives), (double)curve->positive.count, positives) +
+           variance_of_mean(value_of(&of_negatives), (double)curve->negative.count, negatives);
 }
 
 void bc_curve_auroc_interval(double *low, double *high, const bc_curve *curve, double z) {
     *low = *high = NAN;
-    if (curve->positives < 2 || curve->negatives < 2)
+    if (curve->positive.count < 2 || curve->negative.count < 2)
         return;
     double area = bc_curve_auroc(curve), variance = delong_variance(curve, area);
     if (!(variance > 0 && area > 0 && area < 1))
@@ -96,14 +107,16 @@ void bc_curve_auroc_interval(double *low, double *high, const bc_curve *curve, d
 }
 
 double bc_curve_average_precision(const bc_curve *curve) {
-    if (curve->positives == 0)
+    if (curve->positive.count == 0)
         return NAN;
     sum precision = {0, 0};
-    for (size_t i = 0; i < curve->groups; i++) {
-        double called = (double)(curve->tp[i] + curve->fp[i]);
-        add(&precision, (double)group_at(curve, i).positives * ((double)curve->tp[i] / called));
+    bc_group here = {0};
+    while (bc_group_next(&here, curve)) {
+        parts part = parts_of(curve, &here);
+        double tp = part.positives_above + part.positives, fp = part.negatives_above + part.negatives;
+        add(&precision, part.positives * (tp / (tp + fp)));
     }
-    return value_of(&precision) / (double)curve->positives;
+    return value_of(&precision) / bc_curve_positives(curve);
 }
 
 /* The loss of an item with this value, of either label. */
@@ -122,17 +135,18 @@ typedef void item_loss(double *positive, double *negative, double value, bool lo
 
 static double mean_loss(const bc_curve *curve, item_loss *loss) {
     sum total = {0, 0};
-    for (size_t i = 0; i < curve->groups; i++) {
-        group here = group_at(curve, i);
+    bc_group here = {0};
+    while (bc_group_next(&here, curve)) {
+        parts part = parts_of(curve, &here);
         double positive, negative;
-        loss(&positive, &negative, curve->values[i], curve->logits);
-        if (here.positives > 0) /* else 0 * infinity */
-            add(&total, (double)here.positives * positive);
-        if (here.negatives > 0)
-            add(&total, (double)here.negatives * negative);
+        loss(&positive, &negative, here.value, curve->logits);
+        if (part.positives > 0) /* else 0 * infinity */
+            add(&total, part.positives * positive);
+        if (part.negatives > 0)
+            add(&total, part.negatives * negative);
     }
-    uint64_t count = curve->positives + curve->negatives;
-    return count > 0 ? value_of(&total) / (double)count : NAN;
+    double all = bc_curve_positives(curve) + bc_curve_negatives(curve);
+    return all > 0 ? value_of(&total) / all : NAN;
 }
 
 double bc_curve_log_loss(const bc_curve *curve) {

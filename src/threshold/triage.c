@@ -1,24 +1,36 @@
 /* Two cutoffs, or one where it serves for both. */
 #include <bclass/triage.h>
 
+#include "threshold/walk.h"
+
 #include <math.h>
 
-/* Recall grows with the number of groups called positive; all of them have it when any has. */
-static void choose_highest(bc_pick *pick, const bc_curve *curve, double recall) {
-    size_t enough = curve->groups, lacking = 0;
-    bool top_is_infinite = curve->groups > 0 && curve->values[0] == INFINITY; /* no cutoff lies above it */
-    bc_confusion none = bc_curve_counts(curve, 0);
-    if (bc_recall(&none) >= recall && !top_is_infinite)
-        enough = 0;
+static double recall_of_first(const bc_curve_class *positive, size_t count) {
+    double all = bc_weight(positive, positive->count);
+    return all > 0 ? bc_weight(positive, count) / all : NAN;
+}
+
+/* The first point with the recall, which all further ones have too; all where none has it. */
+static bc_curve_point highest_point(const bc_curve *curve, double recall) {
+    const bc_curve_class *positive = &curve->positive;
+    bool none_is_open = bc_curve_lower(curve, bc_curve_none()) < INFINITY; /* no cutoff lies above infinity */
+    size_t lacking = 0, enough = positive->count;
+    if (none_is_open && recall_of_first(positive, 0) >= recall)
+        return bc_curve_none();
+    if (enough == 0)
+        return bc_curve_all(curve);
     while (enough > lacking + 1) {
         size_t middle = lacking + (enough - lacking) / 2;
-        bc_confusion counts = bc_curve_counts(curve, middle);
-        if (bc_recall(&counts) >= recall)
+        if (recall_of_first(positive, middle) >= recall)
             enough = middle;
         else
             lacking = middle;
     }
-    bc_pick_set(pick, curve, enough);
+    return bc_curve_at(curve, positive->values[enough - 1]);
+}
+
+static void choose_highest(bc_pick *pick, const bc_curve *curve, double recall) {
+    bc_pick_set(pick, curve, highest_point(curve, recall));
     pick->met = bc_recall(&pick->counts) >= recall;
 }
 
@@ -57,7 +69,7 @@ void bc_triage_choose(bc_triage *triage, const bc_curve *curve, double recall, d
         choose_kept(triage, curve, recall, precision);
 }
 
-uint64_t bc_triage_between(const bc_confusion *low, const bc_confusion *high) {
-    uint64_t from_low = low->tp + low->fp, from_high = high->tp + high->fp;
+double bc_triage_between(const bc_confusion *low, const bc_confusion *high) {
+    double from_low = low->tp + low->fp, from_high = high->tp + high->fp;
     return from_low > from_high ? from_low - from_high : 0;
 }

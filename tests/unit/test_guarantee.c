@@ -71,24 +71,17 @@ static void the_forecast_is_beta_binomial(void **state) {
 
 /* A curve over memory of its own, for sets drawn in descending order. */
 typedef struct sample {
-    double values[MOST_ITEMS];
-    uint64_t tp[MOST_ITEMS], fp[MOST_ITEMS];
+    double values[2][MOST_ITEMS]; /* of the negatives, of the positives */
     bc_curve curve;
 } sample;
 
 static void start(sample *of) {
-    of->curve = (bc_curve){.values = of->values, .tp = of->tp, .fp = of->fp};
+    of->curve = (bc_curve){.positive = {.values = of->values[1]}, .negative = {.values = of->values[0]}};
 }
 
 static void add(sample *to, double value, bool positive) {
-    bc_curve *curve = &to->curve;
-    curve->positives += positive;
-    curve->negatives += !positive;
-    if (curve->groups == 0 || to->values[curve->groups - 1] != value)
-        curve->groups++;
-    to->values[curve->groups - 1] = value;
-    to->tp[curve->groups - 1] = curve->positives;
-    to->fp[curve->groups - 1] = curve->negatives;
+    bc_curve_class *class = positive ? &to->curve.positive : &to->curve.negative;
+    class->values[class->count++] = value;
 }
 
 /* count uniform numbers in descending order, from the gaps between them (Renyi 1953); levels > 0 rounds them
@@ -317,6 +310,21 @@ static void floors_that_exclude_each_other_are_told(void **state) {
     assert_true(!guarantee.held && guarantee.lack == BC_LACK_BOTH && isnan(pick.value));
 }
 
+static void weights_cannot_be_counted(void **state) {
+    (void)state;
+    double positives[100], sums[101], negatives[] = {-1}, one[] = {0, 1};
+    for (int i = 0; i <= 100; i++) {
+        sums[i] = 2 * i;
+        positives[i < 100 ? i : 99] = 100 - i;
+    }
+    const bc_curve curve = {.positive = {100, positives, sums, sums}, .negative = {1, negatives, one, one}};
+    const bc_rule rule = {.kind = BC_RULE_MIN_RECALL, .target = 0.9, .confidence = 0.9};
+    bc_guarantee guarantee;
+    bc_pick pick;
+    bc_guarantee_choose(&guarantee, &pick, &curve, &rule);
+    assert_true(!guarantee.held && !pick.met && guarantee.lack == BC_LACK_EQUALITY);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rank_is_the_greatest_that_keeps_the_risk),
@@ -328,6 +336,7 @@ int main(void) {
         cmocka_unit_test(a_promised_recall_is_broken_no_more_often_than_said),
         cmocka_unit_test(a_promised_precision_is_broken_no_more_often_than_said),
         cmocka_unit_test(both_promises_share_the_risk),
+        cmocka_unit_test(weights_cannot_be_counted),
     };
     return cmocka_run_group_tests_name("guarantee", tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static void intervals_are_those_of_scipy(void **state) {
      * "exact". The exact ends of 1 of 1e6 are mpmath's roots of 1 - (1-x)^n = .025 and (1-x)^n + n x
      * (1-x)^(n-1) = .025, for scipy has 7 and 10 digits of them. */
     static const struct {
-        uint64_t successes, trials;
+        double successes, trials;
         double wilson_low, wilson_high, exact_low, exact_high;
     } known[] = {
         {0, 1, 0.0, 0.7934506856227626, 0.0, 0.975},

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/output.h"
 #include "base/random.h"
+#include "threshold/wide.h"
 
 #include <bclass/curve.h>
 #include <bclass/cutoff.h>
@@ -20,13 +21,18 @@
 
 enum { ROUNDS = 4000, MOST_ROWS = 24 };
 
-static void add(bc_scores *scores, double value, int label, bc_split split) {
+static void add_weighed(bc_scores *scores, double value, int label, bc_split split, double weight) {
     bc_error err = {0};
     bc_score_row row = bc_score_row_blank;
     row.value = value;
     row.label = label;
     row.split = split;
+    row.weight = weight;
     assert_int_equal(bc_scores_add(scores, &row, &err), BC_OK);
+}
+
+static void add(bc_scores *scores, double value, int label, bc_split split) {
+    add_weighed(scores, value, label, split, 1);
 }
 
 static void build(bc_curve *curve, const bc_scores *scores, unsigned splits) {
@@ -58,7 +64,10 @@ static void make_random(bc_scores *scores, uint64_t round) {
     for (size_t i = 0; i < rows; i++) {
         double value = random_value(&random, scores->logits);
         int label = (int)bc_random_below(&random, 9) - 1;
-        add(scores, value, label > 0 ? label % 2 : label, (bc_split)bc_random_below(&random, 3));
+        /* Every third set has weights, in quarters so that their sums are exact. */
+        double weight = round % 3 > 0 ? 1 : (double)(1 + bc_random_below(&random, 12)) / 4;
+        add_weighed(scores, value, label > 0 ? label % 2 : label, (bc_split)bc_random_below(&random, 3),
+                    weight);
     }
 }
 
@@ -68,16 +77,18 @@ static bool is_used(const bc_scores *scores, size_t i, unsigned splits) {
 
 /* ---- the reference ---- */
 
+static double weight_of(const bc_scores *scores, size_t i) {
+    return scores->weights != NULL ? scores->weights[i] : 1;
+}
+
 static bc_confusion plain_counts(const bc_scores *scores, unsigned splits, double cutoff) {
     bc_confusion counts = {0};
     for (size_t i = 0; i < scores->count; i++) {
         if (!is_used(scores, i, splits))
             continue;
         bool called = scores->values[i] >= cutoff, positive = scores->labels[i] == 1;
-        counts.tp += called && positive;
-        counts.fp += called && !positive;
-        counts.fn += !called && positive;
-        counts.tn += !called && !positive;
+        double *count = called ? (positive ? &counts.tp : &counts.fp) : positive ? &counts.fn : &counts.tn;
+        *count += weight_of(scores, i);
     }
     return counts;
 }
@@ -89,10 +100,11 @@ static double plain_auroc(const bc_scores *scores, unsigned splits) {
             if (!is_used(scores, i, splits) || !is_used(scores, j, splits) || scores->labels[i] != 1 ||
                 scores->labels[j] != 0)
                 continue;
-            pairs++;
-            won += scores->values[i] > scores->values[j]    ? 1
-                   : scores->values[i] == scores->values[j] ? 0.5
-                                                            : 0;
+            double weight = weight_of(scores, i) * weight_of(scores, j);
+            pairs += weight;
+            won += weight * (scores->values[i] > scores->values[j]    ? 1
+                             : scores->values[i] == scores->values[j] ? 0.5
+                                                                      : 0);
         }
     }
     return pairs > 0 ? won / pairs : NAN;
@@ -105,18 +117,21 @@ static double plain_average_precision(const bc_scores *scores, unsigned splits) 
         if (!is_used(scores, i, splits) || scores->labels[i] != 1)
             continue;
         bc_confusion counts = plain_counts(scores, splits, scores->values[i]);
-        sum += (double)counts.tp / (double)(counts.tp + counts.fp);
-        positives++;
+        sum += weight_of(scores, i) * (counts.tp / (counts.tp + counts.fp));
+        positives += weight_of(scores, i);
     }
     return positives > 0 ? sum / positives : NAN;
 }
 
 /* DeLong's variance as the textbook has it: from the placements of each item. */
 static void plain_interval(double *low, double *high, const bc_scores *scores, unsigned splits) {
-    double area = plain_auroc(scores, splits), sums[2] = {0, 0}, counts[2] = {0, 0};
-    for (size_t i = 0; i < scores->count; i++)
-        counts[1] += is_used(scores, i, splits) && scores->labels[i] == 1,
-            counts[0] += is_used(scores, i, splits) && scores->labels[i] == 0;
+    double area = plain_auroc(scores, splits), sums[2] = {0, 0}, counts[2] = {0, 0}, weights[2] = {0, 0};
+    for (size_t i = 0; i < scores->count; i++) {
+        if (!is_used(scores, i, splits))
+            continue;
+        counts[scores->labels[i]]++;
+        weights[scores->labels[i]] += weight_of(scores, i);
+    }
     for (size_t i = 0; i < scores->count; i++) {
         if (!is_used(scores, i, splits))
             continue;
@@ -126,12 +141,14 @@ static void plain_interval(double *low, double *high, const bc_scores *scores, u
             if (!is_used(scores, j, splits) || scores->labels[j] == label)
                 continue;
             double mine = scores->values[i], other = scores->values[j];
-            won += mine == other ? 0.5 : (label == 1 ? mine > other : mine < other);
+            won += weight_of(scores, j) * (mine == other ? 0.5 : (label == 1 ? mine > other : mine < other));
         }
-        double off = won / counts[1 - label] - area;
+        double off = weight_of(scores, i) * (won / weights[1 - label] - area);
         sums[label] += off * off;
     }
-    double variance = sums[1] / (counts[1] - 1) / counts[1] + sums[0] / (counts[0] - 1) / counts[0];
+    double variance = 0;
+    for (int label = 0; label < 2; label++)
+        variance += sums[label] * counts[label] / (counts[label] - 1) / (weights[label] * weights[label]);
     *low = *high = NAN;
     if (counts[0] < 2 || counts[1] < 2 || !(variance > 0) || !(area > 0 && area < 1))
         return;
@@ -146,13 +163,15 @@ static double plain_log_loss(const bc_scores *scores, unsigned splits) {
         if (!is_used(scores, i, splits))
             continue;
         double value = scores->values[i], right = scores->labels[i] == 1 ? value : -value;
-        count++;
+        double loss;
         if (!scores->logits)
-            sum -= log(scores->labels[i] == 1 ? value : 1 - value);
+            loss = -log(scores->labels[i] == 1 ? value : 1 - value);
         else if (right < -30)
-            sum += -right;
+            loss = -right;
         else
-            sum += log1p(exp(-right));
+            loss = log1p(exp(-right));
+        count += weight_of(scores, i);
+        sum += weight_of(scores, i) * loss;
     }
     return count > 0 ? sum / count : NAN;
 }
@@ -163,8 +182,8 @@ static double plain_brier(const bc_scores *scores, unsigned splits) {
         if (!is_used(scores, i, splits))
             continue;
         double value = scores->values[i], score = scores->logits ? 1 / (1 + exp(-value)) : value;
-        sum += (score - scores->labels[i]) * (score - scores->labels[i]);
-        count++;
+        sum += weight_of(scores, i) * (score - scores->labels[i]) * (score - scores->labels[i]);
+        count += weight_of(scores, i);
     }
     return count > 0 ? sum / count : NAN;
 }
@@ -180,9 +199,10 @@ static void assert_close(double found, double expected, const char *what, int ro
 }
 
 static void assert_counts(bc_confusion found, bc_confusion expected, const char *what, int round) {
-    if (found.tp != expected.tp || found.fp != expected.fp || found.fn != expected.fn ||
-        found.tn != expected.tn)
-        fail_msg("%s: wrong counts (round %d)", what, round);
+    const double pairs[][2] = {
+        {found.tp, expected.tp}, {found.fp, expected.fp}, {found.fn, expected.fn}, {found.tn, expected.tn}};
+    for (size_t i = 0; i < 4; i++)
+        assert_close(pairs[i][0], pairs[i][1], what, round);
 }
 
 static unsigned splits_of(int round) {
@@ -209,12 +229,19 @@ static void curves_agree_with_all_pairs(void **state) {
             assert_close(low, plain_low, "lower end", round);
             assert_close(high, plain_high, "upper end", round);
         }
-        for (size_t i = 0; i < curve.groups; i++) {
-            assert_true(i == 0 || curve.values[i] < curve.values[i - 1]);
-            assert_int_equal(bc_curve_position(&curve, curve.values[i]), i + 1);
-            assert_counts(bc_curve_counts(&curve, i + 1), plain_counts(&scores, splits, curve.values[i]),
-                          "point", round);
+        double last = INFINITY;
+        bc_curve_point point = bc_curve_none();
+        for (size_t groups = 0; bc_curve_next(&point, &curve); groups++) {
+            double value = bc_curve_upper(&curve, point);
+            bc_curve_point at = bc_curve_at(&curve, value);
+            assert_true(groups == 0 || value < last);
+            assert_true(at.positives == point.positives && at.negatives == point.negatives);
+            assert_counts(bc_curve_counts(&curve, point), plain_counts(&scores, splits, value), "point",
+                          round);
+            last = value;
         }
+        bc_curve_point all = bc_curve_all(&curve);
+        assert_true(point.positives == all.positives && point.negatives == all.negatives);
         bc_curve_free(&curve);
         bc_scores_free(&scores);
     }
@@ -360,7 +387,8 @@ static void picks_agree_with_trying_every_cutoff(void **state) {
             assert_close(plain_quality(&rule, &pick.counts), best, "quality", round);
             assert_plateau(&pick, &scores, splits, round);
             assert_ties_fall_right(&pick, &rule, &scores, splits, round);
-            assert_counts(bc_pick_apply(&pick, &curve), pick.counts, "application", round);
+            assert_counts(bc_curve_counts(&curve, bc_pick_apply(&pick, &curve)), pick.counts, "application",
+                          round);
         }
         met += pick.met;
         bc_curve_free(&curve);
@@ -468,15 +496,15 @@ static void a_share_as_budget_is_not_lost_to_rounding(void **state) {
     (void)state;
     /* 4.35 * 100 is 434.99999999999994 in binary; 29 % and 4.35 % of such counts are whole numbers. */
     static const struct {
-        double percent;
-        uint64_t all, most;
+        double percent, all, most;
     } shares[] = {{29, 100, 29}, {4.35, 2000, 87}, {4.35, 10000, 435}, {0.1, 1000, 1}, {0.1, 1999, 1}};
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
         const bc_rule rule = {.kind = BC_RULE_BUDGET, .target = shares[i].percent, .percent = true};
-        double values[3] = {3, 2, 1};
-        uint64_t most = shares[i].most, tp[] = {most, most + 1, most + 1},
-                 fp[] = {0, 0, shares[i].all - most - 1};
-        const bc_curve curve = {true, 3, values, tp, fp, tp[2], fp[2], 0};
+        double positives[] = {3, 2}, negatives[] = {1}, most = shares[i].most;
+        double sums[] = {0, most, most + 1}, negative_sums[] = {0, shares[i].all - most - 1};
+        const bc_curve curve = {.logits = true,
+                                .positive = {2, positives, sums, sums},
+                                .negative = {1, negatives, negative_sums, negative_sums}};
         bc_pick pick;
         bc_pick_choose(&pick, &curve, &rule);
         assert_true(pick.met && pick.counts.tp == most);
@@ -533,7 +561,7 @@ static void a_triage_leaves_what_no_single_cutoff_decides(void **state) {
         build(&curve, &scores, BC_SPLITS_ALL);
         bc_triage_choose(&triage, &curve, recall, precision, 0);
         bool one = false, any_recall = false;
-        uint64_t fewest = UINT64_MAX, most = 0; /* called positive with the recall; hits with the precision */
+        double fewest = INFINITY, most = 0; /* called positive with the recall; hits with the precision */
         size_t count = all_cutoffs(cutoffs, &scores, BC_SPLITS_ALL);
         for (size_t i = 0; i < count; i++) {
             bc_confusion here = plain_counts(&scores, BC_SPLITS_ALL, cutoffs[i]);
@@ -551,10 +579,10 @@ static void a_triage_leaves_what_no_single_cutoff_decides(void **state) {
             assert_true(has_recall(low, recall) && has_precision(low, precision));
         } else if (any_recall && most > 0) {
             assert_true(triage.high.met && triage.low.value < triage.high.value);
-            assert_int_equal(low->tp + low->fp, fewest);
-            assert_int_equal(high->tp, most);
+            assert_true(low->tp + low->fp == fewest);
+            assert_true(high->tp == most);
             assert_true(has_precision(high, precision));
-            assert_int_equal(bc_triage_between(low, high), fewest - high->tp - high->fp);
+            assert_true(bc_triage_between(low, high) == fewest - high->tp - high->fp);
         }
         alike += one;
         apart += !one && any_recall && most > 0;
@@ -585,13 +613,27 @@ static void the_promises_of_a_triage_share_the_risk(void **state) {
 static void counts_beyond_32_bits_do_not_overflow(void **state) {
     (void)state;
     /* 4e9 positives, half above 5e9 negatives and half below: the area is one half. */
-    double values[] = {3, 2, 1};
-    uint64_t tp[] = {2000000000, 2000000000, 4000000000}, fp[] = {0, 5000000000, 5000000000};
-    const bc_curve curve = {true, 3, values, tp, fp, 4000000000, 5000000000, 0};
+    double positives[] = {3, 1}, negatives[] = {2}, sums[] = {0, 2e9, 4e9}, negative_sums[] = {0, 5e9};
+    const bc_curve curve = {.logits = true,
+                            .positive = {2, positives, sums, sums},
+                            .negative = {1, negatives, negative_sums, negative_sums}};
     assert_true(bc_curve_auroc(&curve) == 0.5);
-    bc_confusion counts = bc_curve_counts(&curve, 1);
+    bc_curve_point point = bc_curve_none();
+    assert_true(bc_curve_next(&point, &curve));
+    bc_confusion counts = bc_curve_counts(&curve, point);
     /* (2e9 * 5e9) / sqrt(2e9 * 4e9 * 5e9 * 7e9) = sqrt(5/14) */
     assert_true(fabs(bc_mcc(&counts) - sqrt(5.0 / 14)) < 1e-15);
+}
+
+static void products_of_counts_need_not_fit_64_bits(void **state) {
+    (void)state;
+    bc_wide sum = {0, 0};
+    bc_wide_add_product(&sum, UINT64_MAX, UINT64_MAX); /* 2^128 - 2^65 + 1 */
+    assert_true(sum.high == UINT64_MAX - 1 && sum.low == 1);
+    bc_wide_add_product(&sum, UINT64_C(1) << 33, UINT64_C(1) << 32); /* 2^65 */
+    assert_true(sum.high == 0 && sum.low == 1);
+    bc_wide_add_product(&sum, 4000000000, 5000000000);
+    assert_true(sum.high == 1 && bc_wide_value(&sum) == 2e19 + 1);
 }
 
 static void undefined_measures_are_nan(void **state) {
@@ -784,6 +826,7 @@ int main(void) {
         cmocka_unit_test(a_triage_leaves_what_no_single_cutoff_decides),
         cmocka_unit_test(the_promises_of_a_triage_share_the_risk),
         cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
+        cmocka_unit_test(products_of_counts_need_not_fit_64_bits),
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),
         cmocka_unit_test(a_cutoff_file_reads_back_as_it_was),
