@@ -176,115 +176,35 @@ static void free_settings(void *block) {
     free(set->choices.rules.items);
 }
 
-/* ---- measuring ---- */
-
-static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, bc_error *err) {
-    bc_status status = bc_curve_build(&part->curve, scores, splits, err);
-    if (status != BC_OK)
-        return status;
-    part->auroc = bc_curve_auroc(&part->curve);
-    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, bc_interval_quantile);
-    part->average_precision = bc_curve_average_precision(&part->curve);
-    part->log_loss = bc_curve_log_loss(&part->curve);
-    part->brier = bc_curve_brier(&part->curve);
-    return BC_OK;
-}
-
-static bool is_empty(const bc_sweep_part *part) {
-    return part->curve.positive.count + part->curve.negative.count == 0;
-}
-
-static bool is_one_class(const bc_sweep_part *part) {
-    return part->curve.positive.count == 0 || part->curve.negative.count == 0;
-}
-
-/* Of a part with one class. */
-static const char *class_of(const bc_sweep_part *part) {
-    return part->curve.positive.count == 0 ? "negative" : "positive";
-}
-
-static void choose(bc_sweep_rows *rows, const bc_sweep *sweep) {
-    for (size_t i = 0; i < rows->count; i++) {
-        bc_sweep_row *row = &rows->items[i];
-        if (row->rule.confidence > 0)
-            bc_guarantee_choose(&row->guarantee, &row->pick, &sweep->chosen.curve, &row->rule);
-        else
-            bc_pick_choose(&row->pick, &sweep->chosen.curve, &row->rule);
-    }
-}
-
-static void apply(bc_sweep_rows *rows, const bc_curve *test) {
-    for (size_t i = 0; i < rows->count; i++) {
-        bc_curve_point point = bc_pick_apply(&rows->items[i].pick, test);
-        rows->items[i].test = bc_curve_counts(test, point);
-        rows->items[i].test_squares = bc_curve_squares(test, point);
-    }
-}
-
-static bc_status analyse(bc_sweep *sweep, const bc_scores *scores, const settings *set, bc_error *err) {
-    int wanted = set->split;
-    bc_split_choice choice = bc_split_choose(scores, (bc_split_wanted)wanted);
-    bc_status status = BC_OK;
-    sweep->chosen.split = choice.name;
-    sweep->has_test = choice.has_test;
-    if (sweep->picks.count > 0 && !set->allow_train)
-        status = bc_split_check_held_out(&choice, scores, sweep->file, err);
-    if (status == BC_OK)
-        status = measure(&sweep->chosen, scores, choice.splits, err);
-    if (status == BC_OK && sweep->has_test) {
-        sweep->test.split = bc_split_name(BC_SPLIT_TEST);
-        status = measure(&sweep->test, scores, 1u << BC_SPLIT_TEST, err);
-    }
-    if (status != BC_OK)
-        return status;
-    if (is_empty(&sweep->chosen) && wanted != BC_WANTED_AUTO && wanted != BC_WANTED_ALL)
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: no labelled row in split '%s'", sweep->file,
-                       bc_split_wanted_names[wanted]);
-    if (is_empty(&sweep->chosen))
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
-    if (sweep->picks.count > 0 && is_one_class(&sweep->chosen))
-        return bc_fail(err, BC_ERROR_FORMAT,
-                       "%s: only %s rows have a label, a cutoff is chosen on both classes", sweep->file,
-                       class_of(&sweep->chosen));
-    choose(&sweep->at, sweep);
-    choose(&sweep->picks, sweep);
-    bc_sweep_triage(sweep);
-    if (sweep->has_test) {
-        apply(&sweep->at, &sweep->test.curve);
-        apply(&sweep->picks, &sweep->test.curve);
-    }
-    return BC_OK;
-}
-
 /* ---- output ---- */
 
 static void remark_on_class(const bc_sweep *sweep, const bc_sweep_part *part, const char *split) {
-    if (is_one_class(part))
+    if (bc_sweep_is_one_class(part))
         bc_remark("%s: only %s%s rows have a label; what takes both classes is NA", sweep->file,
-                  class_of(part), split);
+                  bc_sweep_only_class(part), split);
 }
 
 /* Never turned round silently: what is called positive is the user's to say. */
-static void remark_on_order(const bc_sweep *sweep) {
+static void remark_on_order(const bc_sweep *sweep, const bc_sweep_study *study) {
     char area[BC_SWEEP_CELL_SIZE];
-    if (!(sweep->chosen.auroc < 0.5))
+    if (!(study->chosen.auroc < 0.5))
         return;
-    bc_sweep_print_fixed(area, sweep->chosen.auroc, 3);
+    bc_sweep_print_fixed(area, study->chosen.auroc, 3);
     bc_remark(
         "%s: AUROC %s is below 0.5, higher scores go with negatives; is the positive class the other one, or "
         "the score that of the other class?",
         sweep->file, area);
 }
 
-static void remark(const bc_sweep *sweep) {
-    uint64_t unknown = sweep->chosen.curve.unknown + sweep->test.curve.unknown;
+static void remark(const bc_sweep *sweep, const bc_sweep_study *study) {
+    uint64_t unknown = study->chosen.curve.unknown + study->test.curve.unknown;
     if (unknown > 0)
         bc_remark("%s: %llu row%s without a label, not counted", sweep->file, (unsigned long long)unknown,
                   unknown == 1 ? "" : "s");
-    remark_on_class(sweep, &sweep->chosen, "");
-    remark_on_order(sweep);
-    if (sweep->has_test)
-        remark_on_class(sweep, &sweep->test, " test");
+    remark_on_class(sweep, &study->chosen, "");
+    remark_on_order(sweep, study);
+    if (study->has_test)
+        remark_on_class(sweep, &study->test, " test");
 }
 
 static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
@@ -305,11 +225,12 @@ static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) 
 /* The names are lent by scores. */
 static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char *scores_path,
                       const char *path, bc_error *err) {
-    const bc_sweep_row *row = &sweep->picks.items[0];
+    const bc_sweep_study *study = &sweep->study;
+    const bc_sweep_row *row = &study->picks.items[0];
     bc_cutoff cutoff = {.score = row->pick.score,
                         .logit = row->pick.logit,
                         .chosen = row->pick.counts,
-                        .has_test = sweep->has_test,
+                        .has_test = study->has_test,
                         .test = row->test,
                         .promised_recall = row->guarantee.recall,
                         .promised_precision = row->guarantee.precision,
@@ -317,7 +238,7 @@ static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char
                         .positive = scores->positive,
                         .negative = scores->negative};
     memcpy(cutoff.rule, row->name, sizeof cutoff.rule);
-    memcpy(cutoff.split, sweep->chosen.split, strlen(sweep->chosen.split) + 1);
+    memcpy(cutoff.split, study->chosen.split, strlen(study->chosen.split) + 1);
     if (strcmp(scores_path, "-") != 0) {
         bc_status status = bc_hash_file(cutoff.scores_sha256, scores_path, err);
         if (status != BC_OK)
@@ -328,17 +249,35 @@ static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char
 
 /* BC_ERROR_UNMET when a rule could not be met. */
 static bc_status check_met(const bc_sweep *sweep, bc_error *err) {
-    for (size_t i = 0; i < sweep->picks.count; i++) {
-        if (sweep->picks.items[i].pick.met)
+    const bc_sweep_study *study = &sweep->study;
+    for (size_t i = 0; i < study->picks.count; i++) {
+        const bc_sweep_row *row = &study->picks.items[i];
+        if (row->pick.met)
             continue;
         bc_text text = {0};
-        bc_sweep_unmet(&text, sweep, &sweep->picks.items[i]);
-        bc_status status = bc_fail(err, BC_ERROR_UNMET, "%s: %s", sweep->file,
-                                   text.data != NULL ? text.data : sweep->picks.items[i].name);
+        bc_sweep_unmet(&text, study, row);
+        bc_status status =
+            bc_fail(err, BC_ERROR_UNMET, "%s: %s", sweep->file, text.data != NULL ? text.data : row->name);
         bc_text_free(&text);
         return status;
     }
     return BC_OK;
+}
+
+/* What is wrong with the command line is told before the scores are read. */
+static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *err) {
+    int split = set->split, interval = set->interval;
+    sweep->split = (bc_split_wanted)split;
+    sweep->interval = (bc_interval_method)interval;
+    sweep->allow_train = set->allow_train;
+    sweep->use.prevalence = set->prevalence;
+    bc_status status = bc_sweep_read_rules(&sweep->rules, &set->choices, err);
+    if (status == BC_OK && set->save != NULL && sweep->rules.picks.count != 1)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "--save needs exactly one rule that chooses, such as --min-recall or --max");
+    if (status == BC_OK && set->workload != NULL)
+        status = bc_sweep_read_workload(&sweep->use, set->workload, err);
+    return status;
 }
 
 static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const char *path,
@@ -347,21 +286,15 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .score_column = set->score_column,
                                        .positive = set->positive,
                                        .logit = set->logit};
-    bc_status status = bc_sweep_read_rules(sweep, &set->choices, err);
-    if (status == BC_OK && set->save != NULL && sweep->picks.count != 1)
-        status = bc_fail(err, BC_ERROR_USAGE,
-                         "--save needs exactly one rule that chooses, such as --min-recall or --max");
-    if (status == BC_OK && set->workload != NULL)
-        status = bc_sweep_read_workload(&sweep->use, set->workload, err);
-    sweep->use.prevalence = set->prevalence;
+    bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)
-        status = analyse(sweep, scores, set, err);
+        status = bc_sweep_study_run(&sweep->study, sweep, scores, err);
     if (status != BC_OK)
         return status;
     if (!set->quiet)
-        remark(sweep);
+        remark(sweep, &sweep->study);
     status = print_result(sweep, set->format, err);
     if (status == BC_OK)
         status = check_met(sweep, err);
@@ -377,14 +310,11 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
         return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores, or - for standard input");
     const char *path = arguments->items[0];
     bc_sweep sweep = {.file = strcmp(path, "-") == 0 ? "standard input" : path};
-    sweep.interval = (bc_interval_method)((settings *)block)->interval;
     bc_scores scores = {0};
     bc_status status = run_on(&sweep, &scores, block, path, err);
     bc_scores_free(&scores);
-    bc_curve_free(&sweep.chosen.curve);
-    bc_curve_free(&sweep.test.curve);
-    free(sweep.at.items);
-    free(sweep.picks.items);
+    bc_sweep_study_free(&sweep.study);
+    bc_sweep_rules_free(&sweep.rules);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #define BC_CLI_SWEEP_H
 
 #include "options.h"
+#include "split_choice.h"
 
 #include "base/text.h"
 
@@ -44,14 +45,30 @@ typedef struct bc_sweep_use {
     char per[16];      /* of what, "day"; may be empty */
 } bc_sweep_use;
 
-typedef struct bc_sweep {
-    const char *file; /* as it is named in messages */
+/* What is asked of each study, read once from the command line: rows that hold a rule and its name only. */
+typedef struct bc_sweep_rules {
+    bc_sweep_rows at, picks;
+    bool triage;
+    size_t low, high; /* of a triage: its two rules among the picks */
+} bc_sweep_rules;
+
+/* The rows of one label, or of the whole file: their numbers and the cutoffs chosen on them. */
+typedef struct bc_sweep_study {
     bc_sweep_part chosen, test;
     bool has_test;
     bc_sweep_rows at, picks;
+    bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
+} bc_sweep_study;
+
+/* One run of the command. */
+typedef struct bc_sweep {
+    const char *file; /* as it is named in messages */
+    bc_split_wanted split;
+    bool allow_train;            /* choose on rows that were learned from too */
     bc_interval_method interval; /* of precision, recall and specificity */
     bc_sweep_use use;
-    bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
+    bc_sweep_rules rules;
+    bc_sweep_study study;
 } bc_sweep;
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
@@ -82,10 +99,22 @@ typedef struct bc_sweep_choices {
     double confidence; /* 0: no promises */
 } bc_sweep_choices;
 
-/* Fills at and picks: --at and --at-logit give a row for each of their list, the others one each, but
- * together makes one rule of all floors. A confidence makes promises of the floors. A
- * triage points low and high at the rules of recall and precision. */
-bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err);
+/* --at and --at-logit give a row for each of their list, the others one each, but together makes one rule of
+ * all floors. A confidence makes promises of the floors. A triage takes the rules of recall and precision.
+ * *rules is zero-initialised by the caller, who frees it in any case. */
+bc_status bc_sweep_read_rules(bc_sweep_rules *rules, const bc_sweep_choices *choices, bc_error *err);
+void bc_sweep_rules_free(bc_sweep_rules *rules);
+
+/* Chooses the rows, measures them, and applies the run's rules to them. *study is zero-initialised by the
+ * caller, who frees it in any case. Errors: BC_ERROR_FORMAT and BC_ERROR_USAGE where the rows do not serve.
+ */
+bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                             bc_error *err);
+void bc_sweep_study_free(bc_sweep_study *study);
+
+/* Whether all rows with a label are of one class; and which one that is. */
+bool bc_sweep_is_one_class(const bc_sweep_part *part);
+const char *bc_sweep_only_class(const bc_sweep_part *part);
 
 /* Of how many future positives the misses are forecast. */
 enum { BC_SWEEP_NEXT = 500 };
@@ -100,17 +129,17 @@ typedef struct bc_sweep_review {
     double per_1000;
 } bc_sweep_review;
 
-/* Chooses both cutoffs. */
-void bc_sweep_triage(bc_sweep *sweep);
+/* Chooses both cutoffs; nothing without a triage. */
+void bc_sweep_triage(bc_sweep_study *study);
 
 /* Whether there is a triage with both cutoffs. */
-bool bc_sweep_has_review(const bc_sweep *sweep);
+bool bc_sweep_has_review(const bc_sweep_study *study);
 
 /* On the rows chosen on, or on test. */
-bc_sweep_review bc_sweep_find_review(const bc_sweep *sweep, bool test);
+bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bool test);
 
 /* Appends the table of what is expected. */
-void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep);
+void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
@@ -131,12 +160,12 @@ void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count);
 void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);
 
 /* What a pick comes to, in lines of its own. */
-void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);
+void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row);
 
 /* What a triage comes to; nothing without one. */
-void bc_sweep_triage_sentence(bc_text *text, const bc_sweep *sweep);
+void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study);
 
 /* One sentence on why a pick's rule is not met. */
-void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row);
+void bc_sweep_unmet(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row);
 
 #endif

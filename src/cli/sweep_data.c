@@ -54,23 +54,24 @@ static void append_numbers(bc_text *text, const double *numbers, size_t count, b
 }
 
 /* Of the rows of a triage. */
-static double review_per_1000(const bc_sweep *sweep, const bc_sweep_row *row, bool test) {
-    bool paired = row == sweep->low || row == sweep->high;
-    return paired && bc_sweep_has_review(sweep) ? bc_sweep_find_review(sweep, test).per_1000 : NAN;
+static double review_per_1000(const bc_sweep_study *study, const bc_sweep_row *row, bool test) {
+    bool paired = row == study->low || row == study->high;
+    return paired && bc_sweep_has_review(study) ? bc_sweep_find_review(study, test).per_1000 : NAN;
 }
 
 /* A pick that could not be met has NA in every column but those of the promise. */
-static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row, bool test) {
+static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
+                           const bc_sweep_row *row, bool test) {
     bool shown = row->pick.met;
     const bc_confusion *counts = test ? &row->test : &row->pick.counts;
     const double first[] = {row->pick.score, row->pick.logit, counts->tp, counts->fp, counts->fn, counts->tn};
     double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES], expected[BC_SWEEP_EXPECTED];
     bc_sweep_numbers(numbers, &row->rule, counts, test ? &row->test_squares : &row->pick.squares,
                      sweep->interval);
-    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
+    get_ends(ends, &row->pick, study->chosen.curve.logits);
     get_promise(promise, row);
     bc_text_field(text, row->name, ',');
-    bc_text_format(text, ",%s", test ? sweep->test.split : sweep->chosen.split);
+    bc_text_format(text, ",%s", test ? study->test.split : study->chosen.split);
     append_numbers(text, first, sizeof first / sizeof first[0], shown);
     append_numbers(text, numbers, BC_SWEEP_NUMBERS, shown);
     append_numbers(text, ends, ENDS, shown);
@@ -79,17 +80,18 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
         bc_sweep_expect(expected, &sweep->use, &row->rule, counts);
         append_numbers(text, expected, BC_SWEEP_EXPECTED, shown);
     }
-    if (sweep->low != NULL)
-        append_number(text, review_per_1000(sweep, row, test));
+    if (sweep->rules.triage)
+        append_number(text, review_per_1000(study, row, test));
     bc_text_char(text, '\n');
 }
 
-static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_rows *rows) {
+static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
+                            const bc_sweep_rows *rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
-        append_csv_row(text, sweep, row, false);
-        if (sweep->has_test)
-            append_csv_row(text, sweep, row, true);
+        append_csv_row(text, sweep, study, row, false);
+        if (study->has_test)
+            append_csv_row(text, sweep, study, row, true);
     }
 }
 
@@ -103,10 +105,10 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
         bc_text_format(text, ",%s", promise_keys[i]);
     for (size_t i = 0; bc_sweep_expects(sweep) && i < BC_SWEEP_EXPECTED; i++)
         bc_text_format(text, ",%s", bc_sweep_expected_keys[i]);
-    bc_text_string(text, sweep->low != NULL ? ",review_per_1000" : "");
+    bc_text_string(text, sweep->rules.triage ? ",review_per_1000" : "");
     bc_text_char(text, '\n');
-    append_csv_rows(text, sweep, &sweep->at);
-    append_csv_rows(text, sweep, &sweep->picks);
+    append_csv_rows(text, sweep, &sweep->study, &sweep->study.at);
+    append_csv_rows(text, sweep, &sweep->study, &sweep->study.picks);
 }
 
 /* ---- JSON ---- */
@@ -159,15 +161,16 @@ static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_ru
     put_expected(json, sweep, rule, counts);
 }
 
-static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_row *row, bool shown) {
+static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
+                     const bc_sweep_row *row, bool shown) {
     double ends[ENDS];
     bc_json_put_number(json, "cutoff", shown ? row->pick.score : NAN);
     bc_json_put_number(json, "logit", shown ? row->pick.logit : NAN);
     put_counts(json, sweep, &row->rule, shown ? &row->pick.counts : NULL, &row->pick.squares);
-    get_ends(ends, &row->pick, sweep->chosen.curve.logits);
+    get_ends(ends, &row->pick, study->chosen.curve.logits);
     for (size_t i = 0; i < ENDS; i++)
         bc_json_put_number(json, end_keys[i], shown ? ends[i] : NAN);
-    if (!sweep->has_test)
+    if (!study->has_test)
         return;
     bc_json_begin_object(json, "test");
     put_counts(json, sweep, &row->rule, shown ? &row->test : NULL, &row->test_squares);
@@ -198,7 +201,7 @@ static void put_guarantee(bc_json_builder *json, const bc_sweep_row *row) {
 }
 
 static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *sweep,
-                     const bc_sweep_rows *rows) {
+                     const bc_sweep_study *study, const bc_sweep_rows *rows) {
     bc_json_begin_array(json, key);
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
@@ -208,10 +211,10 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
             bc_json_put_bool(json, "met", row->pick.met);
         if (row->rule.confidence > 0)
             put_guarantee(json, row);
-        put_pick(json, sweep, row, row->pick.met);
+        put_pick(json, sweep, study, row, row->pick.met);
         if (!row->pick.met && !isnan(row->pick.value)) {
             bc_json_begin_object(json, "best");
-            put_pick(json, sweep, row, true);
+            put_pick(json, sweep, study, row, true);
             bc_json_end(json);
         }
         bc_json_end(json);
@@ -220,43 +223,38 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
 }
 
 /* null each when there is none. */
-static void put_review(bc_json_builder *json, const bc_sweep *sweep, bool test) {
-    bool met = bc_sweep_has_review(sweep);
+static void put_review(bc_json_builder *json, const bc_sweep_study *study, bool test) {
+    bool met = bc_sweep_has_review(study);
     bc_sweep_review review = {0};
     if (met)
-        review = bc_sweep_find_review(sweep, test);
+        review = bc_sweep_find_review(study, test);
     bc_json_put_number(json, "review", met ? (double)review.items : NAN);
     bc_json_put_number(json, "review_per_1000", met ? review.per_1000 : NAN);
     bc_json_put_number(json, "missed", met ? (double)review.missed : NAN);
     bc_json_put_number(json, "false_alarms", met ? (double)review.alarms : NAN);
 }
 
-static void put_triage(bc_json_builder *json, const bc_sweep *sweep) {
-    bool met = bc_sweep_has_review(sweep);
-    if (sweep->low == NULL)
+static void put_triage(bc_json_builder *json, const bc_sweep_study *study) {
+    bool met = bc_sweep_has_review(study);
+    if (study->low == NULL)
         return;
     bc_json_begin_object(json, "triage");
     bc_json_put_bool(json, "met", met);
-    bc_json_put_number(json, "low", met ? sweep->low->pick.score : NAN);
-    bc_json_put_number(json, "low_logit", met ? sweep->low->pick.logit : NAN);
-    bc_json_put_number(json, "high", met ? sweep->high->pick.score : NAN);
-    bc_json_put_number(json, "high_logit", met ? sweep->high->pick.logit : NAN);
-    put_review(json, sweep, false);
-    if (sweep->has_test) {
+    bc_json_put_number(json, "low", met ? study->low->pick.score : NAN);
+    bc_json_put_number(json, "low_logit", met ? study->low->pick.logit : NAN);
+    bc_json_put_number(json, "high", met ? study->high->pick.score : NAN);
+    bc_json_put_number(json, "high_logit", met ? study->high->pick.logit : NAN);
+    put_review(json, study, false);
+    if (study->has_test) {
         bc_json_begin_object(json, "test");
-        put_review(json, sweep, true);
+        put_review(json, study, true);
         bc_json_end(json);
     }
     bc_json_end(json);
 }
 
-bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
-    bc_json_builder *json;
-    bc_status status = bc_json_builder_create(&json, err);
-    if (status != BC_OK)
-        return status;
-    put_part(json, &sweep->chosen);
-    bc_json_put_bool(json, "in_sample", !sweep->has_test);
+/* Of the run: how its numbers are made. */
+static void put_settings(bc_json_builder *json, const bc_sweep *sweep) {
     bc_json_put_text(json, "interval", bc_sweep_interval_names[sweep->interval]);
     if (sweep->use.prevalence > 0)
         bc_json_put_number(json, "prevalence", sweep->use.prevalence);
@@ -266,14 +264,28 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
         bc_json_put_text(json, "per", sweep->use.per[0] != '\0' ? sweep->use.per : NULL);
         bc_json_end(json);
     }
-    if (sweep->has_test) {
+}
+
+static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
+    put_part(json, &study->chosen);
+    bc_json_put_bool(json, "in_sample", !study->has_test);
+    put_settings(json, sweep);
+    if (study->has_test) {
         bc_json_begin_object(json, "test");
-        put_part(json, &sweep->test);
+        put_part(json, &study->test);
         bc_json_end(json);
     }
-    put_rows(json, "at", sweep, &sweep->at);
-    put_rows(json, "picks", sweep, &sweep->picks);
-    put_triage(json, sweep);
+    put_rows(json, "at", sweep, study, &study->at);
+    put_rows(json, "picks", sweep, study, &study->picks);
+    put_triage(json, study);
+}
+
+bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
+    bc_json_builder *json;
+    bc_status status = bc_json_builder_create(&json, err);
+    if (status != BC_OK)
+        return status;
+    put_study(json, sweep, &sweep->study);
     status = bc_json_finish(text, json, true, err);
     bc_text_char(text, '\n');
     bc_json_builder_free(json);

@@ -72,8 +72,8 @@ typedef struct columns {
 static columns choose_columns(const bc_sweep *sweep) {
     columns of = {.count = 0};
     bool cost = false;
-    for (size_t i = 0; i < sweep->picks.count; i++)
-        cost |= sweep->picks.items[i].rule.kind == BC_RULE_COST;
+    for (size_t i = 0; i < sweep->rules.picks.count; i++)
+        cost |= sweep->rules.picks.items[i].rule.kind == BC_RULE_COST;
     for (size_t i = 0; i < (sweep->use.workload > 0 ? BC_SWEEP_EXPECTED : 4); i++) {
         if (cost || (i != 3 && i != 6))
             of.shown[of.count++] = i;
@@ -92,14 +92,15 @@ static void add_line(bc_table *table, const bc_sweep *sweep, const bc_sweep_row 
         add_cell(table, expected[of.shown[i]], of.shown[i] == 0 ? 3 : 1);
 }
 
-static void add_lines(bc_table *table, const bc_sweep *sweep, const bc_sweep_rows *rows) {
+static void add_lines(bc_table *table, const bc_sweep *sweep, const bc_sweep_study *study,
+                      const bc_sweep_rows *rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
         if (!row->pick.met)
             continue;
-        add_line(table, sweep, row, row->name, sweep->chosen.split, &row->pick.counts);
-        if (sweep->has_test)
-            add_line(table, sweep, row, "", sweep->test.split, &row->test);
+        add_line(table, sweep, row, row->name, study->chosen.split, &row->pick.counts);
+        if (study->has_test)
+            add_line(table, sweep, row, "", study->test.split, &row->test);
     }
 }
 
@@ -120,14 +121,14 @@ static void add_headings(bc_table *table, const bc_sweep *sweep) {
         bc_table_cell(table, names[of.shown[i]] != NULL ? names[of.shown[i]] : flagged);
 }
 
-void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep) {
+void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
     char alignment[2 + BC_SWEEP_EXPECTED + 1] = "ll";
     bc_table table;
     memset(alignment + 2, 'r', choose_columns(sweep).count);
     bc_table_start(&table, alignment);
     add_headings(&table, sweep);
-    add_lines(&table, sweep, &sweep->at);
-    add_lines(&table, sweep, &sweep->picks);
+    add_lines(&table, sweep, study, &study->at);
+    add_lines(&table, sweep, study, &study->picks);
     bc_text_char(text, '\n');
     bc_table_print(text, &table);
     bc_table_free(&table);

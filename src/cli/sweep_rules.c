@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char ladder[] = "0.01,0.02,0.05,0.1,0.2,0.25,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99";
@@ -177,16 +178,16 @@ static bc_status add_promises(bc_sweep_rows *rows, double confidence, bc_error *
     return status;
 }
 
-static bc_sweep_row *find_only(bc_sweep_rows *rows, bc_rule_kind kind) {
-    bc_sweep_row *found = NULL;
+/* False when there is none, or more than one. */
+static bool find_only(size_t *found, const bc_sweep_rows *rows, bc_rule_kind kind) {
+    size_t count = 0;
     for (size_t i = 0; i < rows->count; i++) {
         if (rows->items[i].rule.kind != kind)
             continue;
-        if (found != NULL)
-            return NULL;
-        found = &rows->items[i];
+        *found = i;
+        count++;
     }
-    return found;
+    return count == 1;
 }
 
 static void mark_triage(bc_sweep_row *row) {
@@ -195,35 +196,41 @@ static void mark_triage(bc_sweep_row *row) {
     snprintf(row->name, sizeof row->name, "triage %.*s", BC_RULE_NAME_SIZE - 8, name);
 }
 
-static bc_status pair_rules(bc_sweep *sweep, bc_error *err) {
-    sweep->low = find_only(&sweep->picks, BC_RULE_MIN_RECALL);
-    sweep->high = find_only(&sweep->picks, BC_RULE_MIN_PRECISION);
-    if (sweep->low == NULL || sweep->high == NULL)
+static bc_status pair_rules(bc_sweep_rules *rules, bc_error *err) {
+    if (!find_only(&rules->low, &rules->picks, BC_RULE_MIN_RECALL) ||
+        !find_only(&rules->high, &rules->picks, BC_RULE_MIN_PRECISION))
         return bc_fail(err, BC_ERROR_USAGE, "--triage needs one --min-recall and one --min-precision");
-    mark_triage(sweep->low);
-    mark_triage(sweep->high);
+    rules->triage = true;
+    mark_triage(&rules->picks.items[rules->low]);
+    mark_triage(&rules->picks.items[rules->high]);
     return BC_OK;
 }
 
-bc_status bc_sweep_read_rules(bc_sweep *sweep, const bc_sweep_choices *choices, bc_error *err) {
+bc_status bc_sweep_read_rules(bc_sweep_rules *rules, const bc_sweep_choices *choices, bc_error *err) {
     const bc_option_use usual = {.text = ladder};
-    bc_status status = choices->at.count == 0 ? add_list(&sweep->at, &usual, err) : BC_OK;
+    bc_status status = choices->at.count == 0 ? add_list(&rules->at, &usual, err) : BC_OK;
     for (size_t i = 0; status == BC_OK && i < choices->at.count; i++)
-        status = add_list(&sweep->at, &choices->at.items[i], err);
+        status = add_list(&rules->at, &choices->at.items[i], err);
     for (size_t i = 0; status == BC_OK && i < choices->rules.count; i++) {
         bc_rule rule;
         status = parse_rule(&rule, &choices->rules.items[i], err);
         if (status == BC_OK)
-            status = add_rule(&sweep->picks, &rule, err);
+            status = add_rule(&rules->picks, &rule, err);
     }
     if (status == BC_OK && choices->together && choices->triage)
         status =
             bc_fail(err, BC_ERROR_USAGE, "--together makes one cutoff and --triage two; give one of them");
     if (status == BC_OK && choices->together)
-        status = join_floors(&sweep->picks, err);
+        status = join_floors(&rules->picks, err);
     if (status == BC_OK && choices->confidence > 0)
-        status = add_promises(&sweep->picks, choices->confidence, err);
+        status = add_promises(&rules->picks, choices->confidence, err);
     if (status == BC_OK && choices->triage)
-        status = pair_rules(sweep, err);
+        status = pair_rules(rules, err);
     return status;
+}
+
+void bc_sweep_rules_free(bc_sweep_rules *rules) {
+    free(rules->at.items);
+    free(rules->picks.items);
+    *rules = (bc_sweep_rules){0};
 }

@@ -33,16 +33,16 @@ static void add_part(bc_table *table, const bc_sweep_part *part) {
     bc_table_number(table, part->brier, 3);
 }
 
-static void print_parts(bc_text *text, const bc_sweep *sweep) {
+static void print_parts(bc_text *text, const bc_sweep_study *study) {
     static const char *const names[] = {"split",        "rows", "positives", "negatives", "AUROC",
                                         "95% interval", "AP",   "log loss",  "Brier"};
     bc_table table;
     bc_table_start(&table, "lrrrrlrrr");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         bc_table_cell(&table, names[i]);
-    add_part(&table, &sweep->chosen);
-    if (sweep->has_test)
-        add_part(&table, &sweep->test);
+    add_part(&table, &study->chosen);
+    if (study->has_test)
+        add_part(&table, &study->test);
     bc_table_print(text, &table);
     bc_table_free(&table);
 }
@@ -64,25 +64,25 @@ static void add_counts(bc_table *table, const bc_rule *rule, const bc_confusion 
         bc_table_number(table, numbers[i], 3);
 }
 
-static void add_row(bc_table *table, const bc_sweep *sweep, const bc_sweep_row *row) {
+static void add_row(bc_table *table, const bc_sweep_study *study, const bc_sweep_row *row) {
     char cutoff[BC_SWEEP_CELL_SIZE], mark[BC_RULE_NAME_SIZE + 4];
     if (!row->pick.met)
         return;
-    bc_sweep_print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
     snprintf(mark, sizeof mark, "<- %s", row->name);
     bc_table_cell(table, cutoff);
-    bc_table_cell(table, sweep->chosen.split);
+    bc_table_cell(table, study->chosen.split);
     add_counts(table, &row->rule, &row->pick.counts);
     bc_table_cell(table, bc_sweep_is_choice(&row->rule) ? mark : "");
-    if (!sweep->has_test)
+    if (!study->has_test)
         return;
     bc_table_cell(table, "");
-    bc_table_cell(table, sweep->test.split);
+    bc_table_cell(table, study->test.split);
     add_counts(table, &row->rule, &row->test);
     bc_table_cell(table, "");
 }
 
-static void print_rows(bc_text *text, const bc_sweep *sweep) {
+static void print_rows(bc_text *text, const bc_sweep_study *study) {
     static const char *const names[] = {"cutoff", "split", "TP", "FP", "FN", "TN"};
     bc_table table;
     bc_table_start(&table, "llrrrrrrrrrl");
@@ -91,10 +91,10 @@ static void print_rows(bc_text *text, const bc_sweep *sweep) {
     for (size_t i = 0; i < HEADINGS; i++)
         bc_table_cell(&table, headings[i]);
     bc_table_cell(&table, "");
-    for (size_t i = 0; i < sweep->at.count; i++)
-        add_row(&table, sweep, &sweep->at.items[i]);
-    for (size_t i = 0; i < sweep->picks.count; i++)
-        add_row(&table, sweep, &sweep->picks.items[i]);
+    for (size_t i = 0; i < study->at.count; i++)
+        add_row(&table, study, &study->at.items[i]);
+    for (size_t i = 0; i < study->picks.count; i++)
+        add_row(&table, study, &study->picks.items[i]);
     bc_table_print(text, &table);
     bc_table_free(&table);
 }
@@ -109,57 +109,61 @@ static void add_intervals(bc_table *table, const char *split, const bc_sweep_row
         add_interval(table, numbers[BC_SWEEP_INTERVALS + 2 * i], numbers[BC_SWEEP_INTERVALS + 2 * i + 1]);
 }
 
-static bool has_pick(const bc_sweep *sweep) {
-    for (size_t i = 0; i < sweep->picks.count; i++) {
-        if (sweep->picks.items[i].pick.met)
+static bool has_pick(const bc_sweep_study *study) {
+    for (size_t i = 0; i < study->picks.count; i++) {
+        if (study->picks.items[i].pick.met)
             return true;
     }
     return false;
 }
 
 /* Of the picks that were met. */
-static void print_intervals(bc_text *text, const bc_sweep *sweep) {
+static void print_intervals(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
     bc_table table;
-    if (!has_pick(sweep))
+    if (!has_pick(study))
         return;
     bc_table_start(&table, "lllll");
     bc_table_cell(&table, "95% interval");
     bc_table_cell(&table, "split");
     for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
         bc_table_cell(&table, headings[i]);
-    for (size_t i = 0; i < sweep->picks.count; i++) {
-        const bc_sweep_row *row = &sweep->picks.items[i];
+    for (size_t i = 0; i < study->picks.count; i++) {
+        const bc_sweep_row *row = &study->picks.items[i];
         if (!row->pick.met)
             continue;
         bc_table_cell(&table, row->name);
-        add_intervals(&table, sweep->chosen.split, row, &row->pick.counts, &row->pick.squares,
+        add_intervals(&table, study->chosen.split, row, &row->pick.counts, &row->pick.squares,
                       sweep->interval);
-        if (!sweep->has_test)
+        if (!study->has_test)
             continue;
         bc_table_cell(&table, "");
-        add_intervals(&table, sweep->test.split, row, &row->test, &row->test_squares, sweep->interval);
+        add_intervals(&table, study->test.split, row, &row->test, &row->test_squares, sweep->interval);
     }
     bc_text_char(text, '\n');
     bc_table_print(text, &table);
     bc_table_free(&table);
 }
 
-void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
+static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
     bc_text_string(text, sweep->file);
-    if (sweep->has_test)
-        bc_text_format(text, ": cutoffs chosen on %s, reported on %s\n\n", sweep->chosen.split,
-                       sweep->test.split);
+    if (study->has_test)
+        bc_text_format(text, ": cutoffs chosen on %s, reported on %s\n\n", study->chosen.split,
+                       study->test.split);
     else
         bc_text_string(text, ": in-sample, cutoffs are chosen and measured on the same rows\n\n");
-    print_parts(text, sweep);
+    print_parts(text, study);
     bc_text_char(text, '\n');
-    print_rows(text, sweep);
-    print_intervals(text, sweep);
+    print_rows(text, study);
+    print_intervals(text, sweep, study);
     if (bc_sweep_expects(sweep))
-        bc_sweep_expected_table(text, sweep);
-    if (sweep->picks.count > 0)
+        bc_sweep_expected_table(text, sweep, study);
+    if (study->picks.count > 0)
         bc_text_char(text, '\n');
-    for (size_t i = 0; i < sweep->picks.count; i++)
-        bc_sweep_sentence(text, sweep, &sweep->picks.items[i]);
-    bc_sweep_triage_sentence(text, sweep);
+    for (size_t i = 0; i < study->picks.count; i++)
+        bc_sweep_sentence(text, study, &study->picks.items[i]);
+    bc_sweep_triage_sentence(text, study);
+}
+
+void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
+    print_study(text, sweep, &sweep->study);
 }

@@ -5,12 +5,12 @@
 
 #include <math.h>
 
-void bc_sweep_triage(bc_sweep *sweep) {
-    bc_sweep_row *low = sweep->low, *high = sweep->high;
+void bc_sweep_triage(bc_sweep_study *study) {
+    bc_sweep_row *low = study->low, *high = study->high;
     bc_triage triage;
     if (low == NULL)
         return;
-    bc_triage_choose(&triage, &sweep->chosen.curve, low->rule.target, high->rule.target,
+    bc_triage_choose(&triage, &study->chosen.curve, low->rule.target, high->rule.target,
                      low->rule.confidence);
     low->pick = triage.low;
     low->guarantee = triage.low_promise;
@@ -18,13 +18,13 @@ void bc_sweep_triage(bc_sweep *sweep) {
     high->guarantee = triage.high_promise;
 }
 
-bool bc_sweep_has_review(const bc_sweep *sweep) {
-    return sweep->low != NULL && sweep->low->pick.met && sweep->high->pick.met;
+bool bc_sweep_has_review(const bc_sweep_study *study) {
+    return study->low != NULL && study->low->pick.met && study->high->pick.met;
 }
 
-bc_sweep_review bc_sweep_find_review(const bc_sweep *sweep, bool test) {
-    const bc_confusion *low = test ? &sweep->low->test : &sweep->low->pick.counts;
-    const bc_confusion *high = test ? &sweep->high->test : &sweep->high->pick.counts;
+bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bool test) {
+    const bc_confusion *low = test ? &study->low->test : &study->low->pick.counts;
+    const bc_confusion *high = test ? &study->high->test : &study->high->pick.counts;
     double items = bc_triage_between(low, high), all = low->tp + low->fp + low->fn + low->tn;
     return (bc_sweep_review){.items = items,
                              .missed = low->fn,

@@ -98,8 +98,8 @@ static void print_nearest(bc_text *text, const bc_sweep_row *row, const char *cu
     }
 }
 
-static const char *set_name(const bc_sweep *sweep) {
-    return strcmp(sweep->chosen.split, "all") == 0 ? "this file" : sweep->chosen.split;
+static const char *set_name(const bc_sweep_study *study) {
+    return strcmp(study->chosen.split, "all") == 0 ? "this file" : study->chosen.split;
 }
 
 /* With a few digits, rounded down so that no more is said than holds. */
@@ -107,9 +107,9 @@ static void print_rounded_down(char cell[BC_SWEEP_CELL_SIZE], double value) {
     bc_sweep_print_fixed(cell, floor(value * 1000) / 1000, 3);
 }
 
-static void print_lack(bc_text *text, const bc_sweep *sweep, const bc_guarantee *of) {
+static void print_lack(bc_text *text, const bc_sweep_study *study, const bc_guarantee *of) {
     char best[BC_SWEEP_CELL_SIZE];
-    const char *name = set_name(sweep);
+    const char *name = set_name(study);
     switch (of->lack) {
     case BC_LACK_POSITIVES:
         print_rounded_down(best, of->best_recall);
@@ -163,34 +163,34 @@ static void print_promise(bc_text *text, const bc_sweep_row *row) {
                        (int)BC_SWEEP_NEXT, sure, misses);
 }
 
-void bc_sweep_unmet(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
+void bc_sweep_unmet(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row) {
     char cutoff[BC_SWEEP_CELL_SIZE];
     if (row->rule.confidence > 0) {
         bc_text_format(text, "%s: cannot be guaranteed, ", row->name);
-        print_lack(text, sweep, &row->guarantee);
+        print_lack(text, study, &row->guarantee);
         return;
     }
     bc_text_format(text, "%s: cannot be met, ", row->name);
     if (isnan(row->pick.value)) {
         bc_text_string(text, "it is undefined at every cutoff");
     } else {
-        bc_sweep_print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
+        bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
         print_nearest(text, row, cutoff);
     }
 }
 
-void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row *row) {
+void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row) {
     char cutoff[BC_SWEEP_CELL_SIZE];
     if (!row->pick.met) {
-        bc_sweep_unmet(text, sweep, row);
+        bc_sweep_unmet(text, study, row);
         bc_text_char(text, '\n');
         return;
     }
-    bc_sweep_print_cutoff(cutoff, &row->pick, sweep->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
     bc_text_format(text, "%s: cutoff %s ", row->name, cutoff);
     print_costs(text, &row->rule, &row->pick.counts);
-    if (sweep->has_test) {
-        bc_text_format(text, " on %s,\n    and on %s it ", sweep->chosen.split, sweep->test.split);
+    if (study->has_test) {
+        bc_text_format(text, " on %s,\n    and on %s it ", study->chosen.split, study->test.split);
         print_costs(text, &row->rule, &row->test);
     }
     bc_text_char(text, '\n');
@@ -198,10 +198,10 @@ void bc_sweep_sentence(bc_text *text, const bc_sweep *sweep, const bc_sweep_row 
         print_promise(text, row);
 }
 
-static void print_review(bc_text *text, const bc_sweep *sweep, bool test) {
+static void print_review(bc_text *text, const bc_sweep_study *study, bool test) {
     char per_1000[BC_SWEEP_CELL_SIZE], items[BC_SWEEP_CELL_SIZE], missed[BC_SWEEP_CELL_SIZE],
         alarms[BC_SWEEP_CELL_SIZE];
-    bc_sweep_review review = bc_sweep_find_review(sweep, test);
+    bc_sweep_review review = bc_sweep_find_review(study, test);
     bc_sweep_print_fixed(per_1000, review.per_1000, 1);
     bc_sweep_print_count(items, review.items);
     bc_sweep_print_count(missed, review.missed);
@@ -209,18 +209,18 @@ static void print_review(bc_text *text, const bc_sweep *sweep, bool test) {
     bc_text_format(text,
                    "    %s: %s left to a person (%s of 1000), %s positive%s called negative, %s negative%s "
                    "called positive\n",
-                   test ? sweep->test.split : sweep->chosen.split, items, per_1000, missed,
+                   test ? study->test.split : study->chosen.split, items, per_1000, missed,
                    review.missed == 1 ? "" : "s", alarms, review.alarms == 1 ? "" : "s");
 }
 
-void bc_sweep_triage_sentence(bc_text *text, const bc_sweep *sweep) {
+void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study) {
     char low[BC_SWEEP_CELL_SIZE], high[BC_SWEEP_CELL_SIZE];
-    if (!bc_sweep_has_review(sweep))
+    if (!bc_sweep_has_review(study))
         return;
-    bc_sweep_print_cutoff(low, &sweep->low->pick, sweep->chosen.curve.logits);
-    bc_sweep_print_cutoff(high, &sweep->high->pick, sweep->chosen.curve.logits);
+    bc_sweep_print_cutoff(low, &study->low->pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(high, &study->high->pick, study->chosen.curve.logits);
     bc_text_format(text, "triage: negative below %s, positive from %s on\n", low, high);
-    print_review(text, sweep, false);
-    if (sweep->has_test)
-        print_review(text, sweep, true);
+    print_review(text, study, false);
+    if (study->has_test)
+        print_review(text, study, true);
 }

@@ -1,0 +1,131 @@
+/* The rows of one label, or of the whole file, under study: measured, cutoffs chosen, and applied to test. */
+#include "sweep.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool bc_sweep_is_one_class(const bc_sweep_part *part) {
+    return part->curve.positive.count == 0 || part->curve.negative.count == 0;
+}
+
+const char *bc_sweep_only_class(const bc_sweep_part *part) {
+    return part->curve.positive.count == 0 ? "negative" : "positive";
+}
+
+static bool is_empty(const bc_sweep_part *part) {
+    return part->curve.positive.count + part->curve.negative.count == 0;
+}
+
+/* The rules are the run's; what comes of them is the study's. */
+static bc_status copy_rows(bc_sweep_rows *rows, const bc_sweep_rows *rules, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, rules->count, sizeof *rows->items, err);
+    if (status != BC_OK)
+        return status;
+    *rows = (bc_sweep_rows){block, rules->count, rules->count};
+    if (rules->count > 0)
+        memcpy(rows->items, rules->items, rules->count * sizeof *rules->items);
+    return BC_OK;
+}
+
+static bc_status copy_rules(bc_sweep_study *study, const bc_sweep_rules *rules, bc_error *err) {
+    bc_status status = copy_rows(&study->at, &rules->at, err);
+    if (status == BC_OK)
+        status = copy_rows(&study->picks, &rules->picks, err);
+    if (status == BC_OK && rules->triage) {
+        study->low = &study->picks.items[rules->low];
+        study->high = &study->picks.items[rules->high];
+    }
+    return status;
+}
+
+static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, bc_error *err) {
+    bc_status status = bc_curve_build(&part->curve, scores, splits, err);
+    if (status != BC_OK)
+        return status;
+    part->auroc = bc_curve_auroc(&part->curve);
+    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, bc_interval_quantile);
+    part->average_precision = bc_curve_average_precision(&part->curve);
+    part->log_loss = bc_curve_log_loss(&part->curve);
+    part->brier = bc_curve_brier(&part->curve);
+    return BC_OK;
+}
+
+static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                               bc_error *err) {
+    bc_split_choice choice = bc_split_choose(scores, sweep->split);
+    bc_status status = BC_OK;
+    study->chosen.split = choice.name;
+    study->has_test = choice.has_test;
+    if (study->picks.count > 0 && !sweep->allow_train)
+        status = bc_split_check_held_out(&choice, scores, sweep->file, err);
+    if (status == BC_OK)
+        status = measure(&study->chosen, scores, choice.splits, err);
+    if (status == BC_OK && study->has_test) {
+        study->test.split = bc_split_name(BC_SPLIT_TEST);
+        status = measure(&study->test, scores, 1u << BC_SPLIT_TEST, err);
+    }
+    return status;
+}
+
+/* Whether there are rows to choose on. */
+static bc_status check_rows(const bc_sweep_study *study, const bc_sweep *sweep, bc_error *err) {
+    bool named = sweep->split != BC_WANTED_AUTO && sweep->split != BC_WANTED_ALL;
+    if (is_empty(&study->chosen) && named)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: no labelled row in split '%s'", sweep->file,
+                       bc_split_wanted_names[sweep->split]);
+    if (is_empty(&study->chosen))
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", sweep->file);
+    if (study->picks.count > 0 && bc_sweep_is_one_class(&study->chosen))
+        return bc_fail(err, BC_ERROR_FORMAT,
+                       "%s: only %s rows have a label, a cutoff is chosen on both classes", sweep->file,
+                       bc_sweep_only_class(&study->chosen));
+    return BC_OK;
+}
+
+static void choose(bc_sweep_rows *rows, const bc_curve *curve) {
+    for (size_t i = 0; i < rows->count; i++) {
+        bc_sweep_row *row = &rows->items[i];
+        if (row->rule.confidence > 0)
+            bc_guarantee_choose(&row->guarantee, &row->pick, curve, &row->rule);
+        else
+            bc_pick_choose(&row->pick, curve, &row->rule);
+    }
+}
+
+static void apply(bc_sweep_rows *rows, const bc_curve *test) {
+    for (size_t i = 0; i < rows->count; i++) {
+        bc_curve_point point = bc_pick_apply(&rows->items[i].pick, test);
+        rows->items[i].test = bc_curve_counts(test, point);
+        rows->items[i].test_squares = bc_curve_squares(test, point);
+    }
+}
+
+bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                             bc_error *err) {
+    bc_status status = copy_rules(study, &sweep->rules, err);
+    if (status == BC_OK)
+        status = measure_parts(study, sweep, scores, err);
+    if (status == BC_OK)
+        status = check_rows(study, sweep, err);
+    if (status != BC_OK)
+        return status;
+    choose(&study->at, &study->chosen.curve);
+    choose(&study->picks, &study->chosen.curve);
+    bc_sweep_triage(study);
+    if (study->has_test) {
+        apply(&study->at, &study->test.curve);
+        apply(&study->picks, &study->test.curve);
+    }
+    return BC_OK;
+}
+
+void bc_sweep_study_free(bc_sweep_study *study) {
+    bc_curve_free(&study->chosen.curve);
+    bc_curve_free(&study->test.curve);
+    free(study->at.items);
+    free(study->picks.items);
+    *study = (bc_sweep_study){0};
+}
