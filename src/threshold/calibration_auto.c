@@ -1,0 +1,104 @@
+/* Chooses a method by cross-validation. */
+#include "threshold/calibration_fit.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { METHODS = BC_CALIBRATION_AUTO, ISOTONIC_ROWS = 1000, ISOTONIC_RARER = 100 };
+
+/* Sums over rows of how much more each method loses than temperature does, whose loss is finite: by weight,
+ * by squared weight, and the products by squared weight. */
+typedef struct tally {
+    size_t methods;  /* tried: the first so many */
+    bool impossible; /* see bc_fit_rows */
+    double weight, squares;
+    double loss; /* of temperature */
+    double more[METHODS], more_squares[METHODS], products[METHODS][METHODS];
+} tally;
+
+static void count_row(tally *to, const bc_calibration *fitted, double logit, int label, double weight) {
+    double more[METHODS], losses[METHODS] = {0};
+    for (size_t i = 0; i < to->methods; i++)
+        losses[i] = bc_fit_log_loss(bc_calibration_apply(&fitted[i], logit), label);
+    to->weight += weight;
+    to->squares += weight * weight;
+    to->loss += weight * losses[BC_CALIBRATION_TEMPERATURE];
+    for (size_t i = 0; i < to->methods; i++) {
+        more[i] = losses[i] - losses[BC_CALIBRATION_TEMPERATURE];
+        to->more[i] += weight * more[i];
+        to->more_squares[i] += weight * weight * more[i];
+        for (size_t j = 0; j <= i; j++)
+            to->products[i][j] += weight * weight * more[i] * more[j];
+    }
+}
+
+static bc_status count_fold(tally *to, const bc_fit_rows *rows, const uint8_t *folds, unsigned fold,
+                            bc_error *err) {
+    bc_calibration fitted[METHODS] = {{0}};
+    bc_fit_rows rest;
+    bc_status status = bc_fit_rows_without(&rest, rows, folds, fold, err);
+    for (size_t i = 0; status == BC_OK && i < to->methods; i++)
+        status = bc_calibration_fit_rows(&fitted[i], &rest, (bc_calibration_method)i, err);
+    for (size_t i = 0; status == BC_OK && i < rows->count; i++) {
+        if (folds[i] == fold)
+            count_row(to, fitted, rows->logits[i], rows->labels[i], bc_fit_weight(rows, i));
+    }
+    for (size_t i = 0; i < to->methods; i++)
+        bc_calibration_free(&fitted[i]);
+    bc_fit_rows_free(&rest);
+    return status;
+}
+
+static double mean_loss(const tally *of, size_t method) {
+    return method == BC_CALIBRATION_NONE && of->impossible ? INFINITY
+                                                           : (of->loss + of->more[method]) / of->weight;
+}
+
+/* The standard error of the difference of two means, row by row. */
+static double standard_error(const tally *of, size_t first, size_t second) {
+    size_t high = first > second ? first : second, low = first > second ? second : first;
+    double mean = (of->more[first] - of->more[second]) / of->weight;
+    double squares = of->products[high][high] - 2 * of->products[high][low] + of->products[low][low];
+    squares -= 2 * mean * (of->more_squares[first] - of->more_squares[second]);
+    return sqrt(fmax(squares + mean * mean * of->squares, 0)) / of->weight;
+}
+
+static void explain(char *chosen_by, const tally *of, size_t chosen, size_t best) {
+    const char *rest =
+        of->methods < METHODS ? "; isotonic not tried with fewer than 1000 rows or 100 of a class" : "";
+    if (chosen == best)
+        snprintf(chosen_by, BC_CALIBRATION_NOTE_SIZE, "the least cross-validated log loss, %.4f%s",
+                 mean_loss(of, chosen), rest);
+    else
+        snprintf(chosen_by, BC_CALIBRATION_NOTE_SIZE,
+                 "cross-validated log loss %.4f, within one standard error of the least, %.4f (%s)%s",
+                 mean_loss(of, chosen), mean_loss(of, best), bc_calibration_names[best], rest);
+}
+
+static bool is_enough_for_isotonic(const bc_fit_rows *rows) {
+    return rows->positives >= ISOTONIC_RARER && rows->negatives >= ISOTONIC_RARER &&
+           rows->positives + rows->negatives >= ISOTONIC_ROWS;
+}
+
+bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,
+                        uint64_t seed, bc_error *err) {
+    tally losses = {.methods = is_enough_for_isotonic(rows) ? METHODS : METHODS - 1,
+                    .impossible = rows->impossible};
+    uint8_t *folds;
+    size_t best = 0, chosen = 0;
+    bc_status status = bc_fit_folds(&folds, rows, seed, err);
+    for (unsigned fold = 0; status == BC_OK && fold < BC_CALIBRATION_FOLDS; fold++)
+        status = count_fold(&losses, rows, folds, fold, err);
+    free(folds);
+    if (status != BC_OK)
+        return status;
+    for (size_t i = 1; i < losses.methods; i++)
+        best = mean_loss(&losses, i) < mean_loss(&losses, best) ? i : best;
+    while (mean_loss(&losses, chosen) > mean_loss(&losses, best) + standard_error(&losses, chosen, best))
+        chosen++;
+    explain(chosen_by, &losses, chosen, best);
+    *method = (bc_calibration_method)chosen;
+    return BC_OK;
+}

@@ -1,0 +1,63 @@
+/*
+ * The parts of fitting a calibration. Only the files of calibration use this.
+ */
+#ifndef BC_THRESHOLD_CALIBRATION_FIT_H
+#define BC_THRESHOLD_CALIBRATION_FIT_H
+
+#include <bclass/calibration.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The rows to fit on, taken out of a table: logits that are finite, weights whose mean is 1. */
+typedef struct bc_fit_rows {
+    double *logits;
+    double *weights; /* NULL when all are 1 */
+    int8_t *labels;  /* 1 or 0 */
+    size_t count;
+    uint64_t positives, negatives; /* rows */
+    double positive_weight, negative_weight;
+    double clip; /* see bc_calibration */
+    bool
+        impossible; /* a clipped logit says the wrong class: without a calibration the log loss is infinite */
+} bc_fit_rows;
+
+bc_status bc_fit_rows_take(bc_fit_rows *rows, const bc_scores *scores, unsigned splits, bc_error *err);
+void bc_fit_rows_free(bc_fit_rows *rows);
+
+static inline double bc_fit_weight(const bc_fit_rows *rows, size_t i) {
+    return rows->weights != NULL ? rows->weights[i] : 1;
+}
+
+/* A fold of 0 to BC_CALIBRATION_FOLDS - 1 for each row: of both classes as many in each as can be, by the
+ * seed. */
+bc_status bc_fit_folds(uint8_t **folds, const bc_fit_rows *rows, uint64_t seed, bc_error *err);
+
+/* The rows that are not in the fold. */
+bc_status bc_fit_rows_without(bc_fit_rows *rest, const bc_fit_rows *rows, const uint8_t *folds, unsigned fold,
+                              bc_error *err);
+
+/* Fits a method other than auto, without a look at how many rows there are: method, parameters, steps, clip
+ * and note. Both classes must be there. */
+bc_status bc_calibration_fit_rows(bc_calibration *calibration, const bc_fit_rows *rows,
+                                  bc_calibration_method method, bc_error *err);
+
+/* The methods one by one; they set parameters or steps, and note. */
+void bc_fit_temperature(bc_calibration *calibration, const bc_fit_rows *rows);
+void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows);
+void bc_fit_beta(bc_calibration *calibration, const bc_fit_rows *rows);
+bc_status bc_fit_isotonic(bc_calibration *calibration, const bc_fit_rows *rows, bc_error *err);
+
+/* Chooses the method by cross-validation, and says why in chosen_by (of BC_CALIBRATION_NOTE_SIZE). */
+bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,
+                        uint64_t seed, bc_error *err);
+
+/* Of one row. */
+double bc_fit_log_loss(double logit, int label);
+
+/* Sets the calibration's note. */
+void bc_fit_note(bc_calibration *calibration, const char *text);
+extern const char bc_fit_flat_note[];
+
+#endif

@@ -1,0 +1,273 @@
+/* Temperature, Platt and beta: logistic regression on one or two functions of the logit, by Newton's method.
+ */
+#include "threshold/calibration_fit.h"
+
+#include <bclass/logit.h>
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { FEATURES = 3, MOST_STEPS = 200 };
+
+static const double least_inverse = 1e-3, greatest_inverse = 1e3; /* of a temperature */
+
+/* What stands for the labels 0 and 1. */
+typedef struct targets {
+    double of[2];
+} targets;
+
+static const targets plain_targets = {{0, 1}};
+
+/* Platt 1999: the mean after one more row of the other kind. */
+static targets smooth_targets(const bc_fit_rows *rows) {
+    return (targets){
+        {1 / (rows->negative_weight + 2), (rows->positive_weight + 1) / (rows->positive_weight + 2)}};
+}
+
+/* Whether some threshold, or the one given, parts the classes without an error, so that ever steeper curves
+ * fit ever better. */
+static bool are_parted(const bc_fit_rows *rows) {
+    double lowest_positive = INFINITY, highest_negative = -INFINITY;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->labels[i] == 1)
+            lowest_positive = fmin(lowest_positive, rows->logits[i]);
+        else
+            highest_negative = fmax(highest_negative, rows->logits[i]);
+    }
+    return lowest_positive >= highest_negative;
+}
+
+static bool are_parted_at_zero(const bc_fit_rows *rows) {
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->labels[i] == 1 ? rows->logits[i] < 0 : rows->logits[i] > 0)
+            return false;
+    }
+    return true;
+}
+
+static const char parted_note[] =
+    "the scores tell the classes apart without an error on these rows, so that no "
+    "curve fits best; fitted as if one row of each class more was wrong";
+
+/* ---- temperature ---- */
+
+/* The slope and curvature of the log loss as a function of the inverse temperature. */
+static void look_at(double *slope, double *curvature, const bc_fit_rows *rows, const targets *aims,
+                    double inverse) {
+    *slope = *curvature = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        double z = rows->logits[i], p = bc_sigmoid(inverse * z), weight = bc_fit_weight(rows, i);
+        *slope += weight * z * (p - aims->of[rows->labels[i]]);
+        *curvature += weight * z * z * p * (1 - p);
+    }
+}
+
+/* The root of the slope, which rises: Newton's steps, halving the bracket instead wherever they leave it. */
+static double solve_temperature(const bc_fit_rows *rows, const targets *aims) {
+    double low = least_inverse, high = greatest_inverse, inverse = 1, slope, curvature;
+    look_at(&slope, &curvature, rows, aims, low);
+    if (slope >= 0)
+        return low;
+    look_at(&slope, &curvature, rows, aims, high);
+    if (slope <= 0)
+        return high;
+    for (int i = 0; i < MOST_STEPS; i++) {
+        look_at(&slope, &curvature, rows, aims, inverse);
+        if (slope > 0)
+            high = inverse;
+        else
+            low = inverse;
+        double next = inverse - slope / curvature;
+        if (!(next > low && next < high))
+            next = sqrt(low * high);
+        if (fabs(next - inverse) <= 4 * DBL_EPSILON * inverse)
+            return next;
+        inverse = next;
+    }
+    return inverse;
+}
+
+void bc_fit_temperature(bc_calibration *calibration, const bc_fit_rows *rows) {
+    bool parted = are_parted_at_zero(rows);
+    targets aims = parted ? smooth_targets(rows) : plain_targets;
+    double inverse = solve_temperature(rows, &aims);
+    calibration->parameters[0] = 1 / inverse;
+    if (parted)
+        bc_fit_note(calibration, parted_note);
+    else if (inverse <= least_inverse)
+        bc_fit_note(calibration,
+                    "every temperature makes these scores worse than saying 0.5 of each row, so it is 1000, "
+                    "the highest; the scores may be those of the other class, or need a shift as well: "
+                    "try platt");
+    else if (inverse >= greatest_inverse)
+        bc_fit_note(calibration, "the temperature is 0.001, the lowest; the logits are all near 0");
+}
+
+/* ---- logistic regression with up to three features ---- */
+
+typedef struct regression {
+    const bc_fit_rows *rows;
+    targets aims;
+    bool used[FEATURES]; /* the others have the coefficient 0 */
+    bool of_scores;      /* the features are ln p, -ln(1 - p), 1, not z, 0, 1 */
+    double scales[FEATURES];
+} regression;
+
+static void get_features(double features[FEATURES], const regression *of, size_t i) {
+    double z = of->rows->logits[i];
+    features[0] = of->of_scores ? -bc_softplus(-z) : z;
+    features[1] = of->of_scores ? bc_softplus(z) : 0;
+    features[2] = 1;
+    for (int j = 0; j < FEATURES; j++)
+        features[j] = of->used[j] ? features[j] / of->scales[j] : 0;
+}
+
+/* Brings the features to a mean square of 1. */
+static void set_scales(regression *of) {
+    double squares[FEATURES] = {0}, features[FEATURES];
+    for (int j = 0; j < FEATURES; j++)
+        of->scales[j] = 1;
+    for (size_t i = 0; i < of->rows->count; i++) {
+        get_features(features, of, i);
+        for (int j = 0; j < FEATURES; j++)
+            squares[j] += features[j] * features[j];
+    }
+    for (int j = 0; j < FEATURES; j++) {
+        double scale = sqrt(squares[j] / (double)of->rows->count);
+        of->scales[j] = scale > 0 ? scale : 1;
+    }
+}
+
+/* The loss at a point, with its gradient and Hessian where wanted. */
+static double loss_at(const regression *of, const double point[FEATURES], double gradient[FEATURES],
+                      double hessian[FEATURES][FEATURES]) {
+    double loss = 0, features[FEATURES];
+    if (gradient != NULL) {
+        memset(gradient, 0, FEATURES * sizeof *gradient);
+        memset(hessian, 0, FEATURES * sizeof *hessian);
+    }
+    for (size_t i = 0; i < of->rows->count; i++) {
+        get_features(features, of, i);
+        double weight = bc_fit_weight(of->rows, i), aim = of->aims.of[of->rows->labels[i]];
+        double z = point[0] * features[0] + point[1] * features[1] + point[2] * features[2];
+        loss += weight * (bc_softplus(z) - aim * z);
+        if (gradient == NULL)
+            continue;
+        double p = bc_sigmoid(z), off = weight * (p - aim), spread = weight * p * bc_sigmoid(-z);
+        for (int j = 0; j < FEATURES; j++) {
+            gradient[j] += off * features[j];
+            for (int k = 0; k <= j; k++)
+                hessian[j][k] += spread * features[j] * features[k];
+        }
+    }
+    return loss;
+}
+
+/* Solves (hessian + damping) step = -gradient by Cholesky's decomposition of the lower triangle. false when
+ * it is not positive definite. */
+static bool solve_step(double step[FEATURES], double hessian[FEATURES][FEATURES],
+                       const double gradient[FEATURES], double damping) {
+    double root[FEATURES][FEATURES];
+    for (int j = 0; j < FEATURES; j++) {
+        for (int k = 0; k <= j; k++) {
+            double sum = hessian[j][k] + (j == k ? damping : 0);
+            for (int l = 0; l < k; l++)
+                sum -= root[j][l] * root[k][l];
+            if (j == k && !(sum > 0))
+                return false;
+            root[j][k] = j == k ? sqrt(sum) : sum / root[k][k];
+        }
+    }
+    for (int j = 0; j < FEATURES; j++) {
+        step[j] = -gradient[j];
+        for (int k = 0; k < j; k++)
+            step[j] -= root[j][k] * step[k];
+        step[j] /= root[j][j];
+    }
+    for (int j = FEATURES - 1; j >= 0; j--) {
+        for (int k = j + 1; k < FEATURES; k++)
+            step[j] -= root[k][j] * step[k];
+        step[j] /= root[j][j];
+    }
+    return true;
+}
+
+/* A step of Newton's method that lowers the loss; false when there is none left. Damping grows where a step
+ * leads up (Levenberg 1944) and shrinks again. */
+static bool descend(const regression *of, double point[FEATURES], double *loss, double *damping) {
+    double gradient[FEATURES], hessian[FEATURES][FEATURES], step[FEATURES], next[FEATURES];
+    *loss = loss_at(of, point, gradient, hessian);
+    for (int j = 0; j < FEATURES; j++) {
+        if (!of->used[j])
+            hessian[j][j] = 1; /* its step is 0 */
+    }
+    for (; *damping<1e12; *damping = *damping> 0 ? *damping * 10 : 1e-9 * (double)of->rows->count) {
+        if (!solve_step(step, hessian, gradient, *damping))
+            continue;
+        double size = 0, promised = 0;
+        for (int j = 0; j < FEATURES; j++) {
+            next[j] = point[j] + step[j];
+            size = fmax(size, fabs(step[j]) / (1 + fabs(point[j])));
+            promised -= gradient[j] * step[j];
+        }
+        double found = loss_at(of, next, NULL, NULL);
+        if (!(found <= *loss - 1e-4 * promised + 1e-13 * *loss))
+            continue;
+        memcpy(point, next, sizeof next);
+        *damping = *damping > 1e-12 ? *damping / 100 : 0;
+        return size > 1e-14;
+    }
+    return false;
+}
+
+/* The coefficients of the features in use that give the least loss, and that loss. */
+static double regress(double coefficients[FEATURES], regression *of) {
+    double point[FEATURES] = {0}, loss = INFINITY, damping = 0;
+    set_scales(of);
+    for (int i = 0; i < MOST_STEPS && descend(of, point, &loss, &damping); i++)
+        ;
+    for (int j = 0; j < FEATURES; j++)
+        coefficients[j] = of->used[j] ? point[j] / of->scales[j] : 0;
+    return loss;
+}
+
+void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows) {
+    regression line = {.rows = rows, .aims = smooth_targets(rows), .used = {true, false, true}};
+    double found[FEATURES];
+    regress(found, &line);
+    if (!(found[0] > 0)) {
+        line.used[0] = false;
+        regress(found, &line);
+        bc_fit_note(calibration, bc_fit_flat_note);
+    }
+    calibration->parameters[0] = found[0];
+    calibration->parameters[1] = found[2];
+}
+
+/* With the coefficients a and b at or above 0: the loss is convex, so that where its minimum lies outside,
+ * the least one on the border is the answer. */
+void bc_fit_beta(bc_calibration *calibration, const bc_fit_rows *rows) {
+    static const bool faces[][FEATURES] = {
+        {true, true, true}, {true, false, true}, {false, true, true}, {false, false, true}};
+    bool parted = are_parted(rows);
+    double best = INFINITY;
+    for (size_t i = 0; i < sizeof faces / sizeof faces[0]; i++) {
+        regression curve = {
+            .rows = rows, .aims = parted ? smooth_targets(rows) : plain_targets, .of_scores = true};
+        double found[FEATURES];
+        memcpy(curve.used, faces[i], sizeof curve.used);
+        double loss = regress(found, &curve);
+        if (found[0] < 0 || found[1] < 0 || !(loss < best))
+            continue;
+        best = loss;
+        memcpy(calibration->parameters, found, sizeof found);
+        if (i == 0)
+            break;
+    }
+    if (parted)
+        bc_fit_note(calibration, parted_note);
+    else if (calibration->parameters[0] <= 0 && calibration->parameters[1] <= 0)
+        bc_fit_note(calibration, bc_fit_flat_note);
+}
