@@ -332,7 +332,10 @@ const bc_command bc_command_sweep = {
         "chosen on they are too hopeful. --confidence makes a promise of the floors that holds for items to\n"
         "come, if they are like the rows chosen on and none of these was learned from; both floors "
         "--together\n"
-        "share what is left to chance. Undefined numbers are NA (null in JSON). A rule that no cutoff "
+        "share what is left to chance. Calibration error is told as parts of the Brier score by CORP,\n"
+        "miscalibration (MCB), which 'bclass calibrate' can remove, less discrimination (DSC) plus "
+        "uncertainty\n"
+        "(UNC), and as ECE with its bins. Undefined numbers are NA (null in JSON). A rule that no cutoff "
         "meets,\n"
         "or a promise that cannot be made, ends the program with code 3, after the result was printed; the\n"
         "message says what is attainable, and nothing is saved.",

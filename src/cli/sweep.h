@@ -4,6 +4,7 @@
 #ifndef BC_CLI_SWEEP_H
 #define BC_CLI_SWEEP_H
 
+#include "calibration_error.h"
 #include "options.h"
 #include "split_choice.h"
 
@@ -23,6 +24,7 @@ typedef struct bc_sweep_part {
     bc_curve curve;
     double auroc, auroc_low, auroc_high; /* 95 % interval */
     double average_precision, log_loss, brier;
+    bc_calibration_error calibration;
 } bc_sweep_part;
 
 typedef struct bc_sweep_row {

@@ -125,6 +125,7 @@ static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
     bc_json_put_number(json, "average_precision", part->average_precision);
     bc_json_put_number(json, "log_loss", part->log_loss);
     bc_json_put_number(json, "brier", part->brier);
+    bc_calibration_error_put(json, &part->calibration);
 }
 
 /* counts NULL: null each. */

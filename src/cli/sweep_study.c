@@ -50,7 +50,7 @@ static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned 
     part->average_precision = bc_curve_average_precision(&part->curve);
     part->log_loss = bc_curve_log_loss(&part->curve);
     part->brier = bc_curve_brier(&part->curve);
-    return BC_OK;
+    return bc_calibration_error_measure(&part->calibration, &part->curve, part->brier, part->log_loss, err);
 }
 
 static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,

@@ -33,6 +33,18 @@ static void add_part(bc_table *table, const bc_sweep_part *part) {
     bc_table_number(table, part->brier, 3);
 }
 
+/* How far the scores are from the shares of positives they claim. */
+static void print_calibration(bc_text *text, const bc_sweep_part *part) {
+    const bc_decomposition *brier = &part->calibration.corp.brier;
+    const bc_binned_error *ece = &part->calibration.ece;
+    const double numbers[] = {brier->loss, brier->mcb, brier->dsc, brier->unc, ece->value};
+    char cells[sizeof numbers / sizeof numbers[0]][BC_SWEEP_CELL_SIZE];
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        bc_sweep_print_fixed(cells[i], numbers[i], 3);
+    bc_text_format(text, "%s: Brier %s = MCB %s - DSC %s + UNC %s, ECE %s in %zu %s bins\n", part->split,
+                   cells[0], cells[1], cells[2], cells[3], cells[4], ece->bins, bc_bins_names[ece->kind]);
+}
+
 static void print_parts(bc_text *text, const bc_sweep_study *study) {
     static const char *const names[] = {"split",        "rows", "positives", "negatives", "AUROC",
                                         "95% interval", "AP",   "log loss",  "Brier"};
@@ -45,6 +57,9 @@ static void print_parts(bc_text *text, const bc_sweep_study *study) {
         add_part(&table, &study->test);
     bc_table_print(text, &table);
     bc_table_free(&table);
+    print_calibration(text, &study->chosen);
+    if (study->has_test)
+        print_calibration(text, &study->test);
 }
 
 static void add_count(bc_table *table, double count) {

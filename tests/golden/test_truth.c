@@ -74,8 +74,18 @@ static const bc_json *object_at(const truth *in, const char *place) {
     return test ? bc_json_member(found, "test") : found;
 }
 
+/* key: "auroc", or that of a member of a member, "calibration_error.mcb". */
+static const bc_json *member_at(const bc_json *object, const char *key) {
+    char name[64];
+    for (const char *dot; (dot = strchr(key, '.')) != NULL; key = dot + 1) {
+        snprintf(name, sizeof name, "%.*s", (int)(dot - key), key);
+        object = bc_json_member(object, name);
+    }
+    return bc_json_member(object, key);
+}
+
 static void check(truth *in, const bc_field *row) {
-    const bc_json *value = bc_json_member(object_at(in, row[PLACE].data), row[KEY].data);
+    const bc_json *value = member_at(object_at(in, row[PLACE].data), row[KEY].data);
     double expected = NAN, tolerance, found = NAN;
     bool null_expected = strcmp(row[VALUE].data, "null") == 0;
     if (!bc_number_parse(row[TOLERANCE].data, row[TOLERANCE].length, &tolerance) ||

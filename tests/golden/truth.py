@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn import metrics
+from sklearn.isotonic import IsotonicRegression
 
 INTERVAL_CUTOFFS = [0.01, 0.5, 0.99]  # among them shares of 0 and 1, and one of nothing
 CUTOFFS = [0.05, 0.25, 0.5, 0.6, 0.75, 0.9]
@@ -28,6 +29,28 @@ def delong(y, v):
     return won.mean(), np.sqrt(won.mean(1).var(ddof=1) / len(x) + won.mean(0).var(ddof=1) / len(n))
 
 
+def entropy_loss(y, p):
+    return -np.where(y == 1, np.log(np.where(y == 1, p, 1)), np.log1p(-np.where(y == 1, 0, p))).mean()
+
+
+def calibration_error(y, v, p):
+    """CORP (Dimitriadis, Gneiting, Jordan 2021) from isotonic regression; ECE in 15 bins by the middle of ranks."""
+    ranks = np.unique(v, return_inverse=True)[1]
+    pooled = IsotonicRegression(y_min=0, y_max=1).fit_transform(ranks, y)
+    for name, loss in ("", lambda q: ((q - y) ** 2).mean()), ("log_loss.", lambda q: entropy_loss(y, q)):
+        with np.errstate(divide="ignore"):
+            own, least, constant = loss(p), loss(pooled), loss(np.full(len(y), y.mean()))
+        if np.isfinite(own):
+            yield f"calibration_error.{name}mcb", own - least
+        yield f"calibration_error.{name}dsc", constant - least
+        yield f"calibration_error.{name}unc", constant
+    above = np.array([(v > x).sum() + (v == x).sum() / 2 for x in v])
+    bins = np.minimum((above / len(v) * 15).astype(int), 14)
+    ece = sum(abs(p[bins == b].sum() - y[bins == b].sum()) for b in np.unique(bins)) / len(v)
+    yield "calibration_error.ece.value", ece
+    yield "calibration_error.ece.filled", len(np.unique(bins))
+
+
 def overall(y, v, logit):
     p = sigmoid(v) if logit else v
     area, se = delong(y, v)
@@ -41,6 +64,7 @@ def overall(y, v, logit):
     yield "auroc_high", sigmoid(centre + half)
     yield "average_precision", metrics.average_precision_score(y, v)
     yield "brier", metrics.brier_score_loss(y, p)
+    yield from calibration_error(y, v, p)
     # scikit-learn clips probabilities at 0 and 1, where the loss of a wrong item is infinite
     wrong = ((p <= 0) & (y == 1)) | ((p >= 1) & (y == 0))
     if not wrong.any():
