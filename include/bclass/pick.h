@@ -47,6 +47,9 @@ enum { BC_RULE_NAME_SIZE = 192 };
  */
 void bc_rule_name(char name[BC_RULE_NAME_SIZE], const bc_rule *rule);
 
+/* The floors that a rule of any kind sets; NaN where it sets none. */
+void bc_rule_floors(double floors[BC_FLOOR_COUNT], const bc_rule *rule);
+
 /* What the errors cost by a BC_RULE_COST; NaN by another rule. */
 double bc_rule_cost(const bc_rule *rule, const bc_confusion *counts);
 

@@ -232,11 +232,11 @@ static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char
                         .chosen = row->pick.counts,
                         .has_test = study->has_test,
                         .test = row->test,
-                        .promised_recall = row->guarantee.recall,
-                        .promised_precision = row->guarantee.precision,
+                        .weighted = bc_curve_is_weighted(&study->chosen.curve),
                         .confidence = row->guarantee.confidence,
                         .positive = scores->positive,
                         .negative = scores->negative};
+    bc_rule_floors(cutoff.floors, &row->rule);
     memcpy(cutoff.rule, row->name, sizeof cutoff.rule);
     memcpy(cutoff.split, study->chosen.split, strlen(study->chosen.split) + 1);
     if (strcmp(scores_path, "-") != 0) {

@@ -88,11 +88,10 @@ double bc_rule_cost(const bc_rule *rule, const bc_confusion *counts) {
     return rule->kind == BC_RULE_COST ? rule->cost_fn * counts->fn + rule->cost_fp * counts->fp : NAN;
 }
 
-/* The floors of any rule that has some; NaN where it has none. */
-static void get_floors(double floors[BC_FLOOR_COUNT], const bc_rule *rule) {
+void bc_rule_floors(double floors[BC_FLOOR_COUNT], const bc_rule *rule) {
     for (size_t i = 0; i < BC_FLOOR_COUNT; i++)
         floors[i] = rule->kind == BC_RULE_FLOORS && rule->floors[i] > 0 ? rule->floors[i] : NAN;
-    if (rule->kind != BC_RULE_FLOORS)
+    if (rule->kind >= BC_RULE_MIN_RECALL && rule->kind <= BC_RULE_MIN_SPECIFICITY)
         floors[rule->kind - BC_RULE_MIN_RECALL] = rule->target;
 }
 
@@ -100,7 +99,7 @@ static void get_floors(double floors[BC_FLOOR_COUNT], const bc_rule *rule) {
 static double shortfall(const bc_rule *rule, const bc_confusion *counts) {
     const double shares[BC_FLOOR_COUNT] = {bc_recall(counts), bc_precision(counts), bc_specificity(counts)};
     double floors[BC_FLOOR_COUNT], most = 0;
-    get_floors(floors, rule);
+    bc_rule_floors(floors, rule);
     for (size_t i = 0; i < BC_FLOOR_COUNT; i++) {
         if (!isnan(floors[i]) && !(shares[i] >= floors[i]))
             most = isnan(most) || isnan(shares[i]) ? NAN : fmax(most, floors[i] - shares[i]);

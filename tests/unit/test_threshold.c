@@ -716,14 +716,52 @@ static void a_cutoff_file_reads_back_as_it_was(void **state) {
     assert_memory_equal(&back.chosen, &cutoff.chosen, sizeof back.chosen);
     assert_true(back.has_test);
     assert_memory_equal(&back.test, &cutoff.test, sizeof back.test);
-    assert_true(back.confidence == 0 && back.promised_recall == 0 && back.promised_precision == 0);
+    assert_true(back.confidence == 0 && back.floors[0] == 0 && back.floors[1] == 0 && back.floors[2] == 0);
     bc_cutoff_free(&back);
-    cutoff.promised_recall = 0.95;
+    cutoff.floors[BC_FLOOR_RECALL] = 0.95;
     cutoff.confidence = 0.9;
     assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
     assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
-    assert_true(back.confidence == 0.9 && back.promised_recall == 0.95 && back.promised_precision == 0);
+    assert_true(back.confidence == 0.9 && back.floors[0] == 0.95 && back.floors[1] == 0 && !back.weighted);
     bc_cutoff_free(&back);
+    cutoff.floors[BC_FLOOR_SPECIFICITY] = 0.5;
+    cutoff.confidence = 0;
+    cutoff.weighted = true;
+    assert_int_equal(bc_cutoff_write(&cutoff, file, &err), BC_OK);
+    assert_int_equal(bc_cutoff_read(&back, file, &err), BC_OK);
+    assert_true(back.confidence == 0 && back.floors[0] == 0.95 && back.floors[2] == 0.5 && back.weighted);
+    bc_cutoff_free(&back);
+}
+
+static void cutoffs_of_many_labels_read_back_as_they_were(void **state) {
+    (void)state;
+    bc_error err = {0};
+    char shoes[] = "shoes", kids[] = "kids, \"all\"", positive[] = "yes";
+    bc_cutoff items[2] = {example(), example()}, one;
+    const bc_cutoffs cutoffs = {items, 2, true};
+    bc_cutoffs back;
+    items[0].target = shoes;
+    items[1].target = kids;
+    items[1].logit = 0;
+    items[1].score = 0.5;
+    items[1].floors[BC_FLOOR_PRECISION] = 0.25;
+    items[0].positive = items[1].positive = positive;
+    assert_int_equal(bc_cutoffs_write(&cutoffs, file, &err), BC_OK);
+    assert_int_equal(bc_cutoffs_read(&back, file, &err), BC_OK);
+    assert_true(back.many && back.count == 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(back.items[i].target, items[i].target);
+        assert_string_equal(back.items[i].positive, positive);
+        assert_string_equal(back.items[i].scores_sha256, items[i].scores_sha256);
+        assert_true(back.items[i].logit == items[i].logit && back.items[i].floors[1] == items[i].floors[1]);
+    }
+    bc_cutoffs_free(&back);
+    assert_int_equal(bc_cutoff_read(&one, file, &err), BC_ERROR_USAGE);
+    assert_non_null(strstr(err.message, "holds cutoffs of 2 labels"));
+    bc_cutoff_free(&one);
+    items[1].logit = INFINITY;
+    assert_int_equal(bc_cutoffs_write(&cutoffs, file, &err), BC_ERROR_UNMET);
+    assert_non_null(strstr(err.message, "kids"));
 }
 
 static void extreme_cutoffs_survive_the_file(void **state) {
@@ -792,7 +830,7 @@ static void what_is_no_cutoff_file_is_told(void **state) {
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"scores_sha256\":\"12\"}",
          ": damaged cutoff file: 'scores_sha256' is not 64 hexadecimal digits"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":{\"recall\":2,\"confidence\":0.9}}",
-         ": damaged cutoff file: 'recall' is not a number between 0 and 1"},
+         ": damaged cutoff file: 'recall' is not a number above 0, up to 1"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":{\"recall\":0.9}}",
          ": damaged cutoff file: 'guarantee' is not a floor and a confidence"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":7}",
@@ -830,6 +868,7 @@ int main(void) {
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),
         cmocka_unit_test(a_cutoff_file_reads_back_as_it_was),
+        cmocka_unit_test(cutoffs_of_many_labels_read_back_as_they_were),
         cmocka_unit_test(extreme_cutoffs_survive_the_file),
         cmocka_unit_test(an_infinite_cutoff_is_not_written),
         cmocka_unit_test(what_is_no_cutoff_file_is_told),
