@@ -81,6 +81,11 @@ double bc_curve_auroc(const bc_curve *curve);
  * items counted as in Kish's effective number, an approximation. NaN where the variance is undefined or 0. */
 void bc_curve_auroc_interval(double *low, double *high, const bc_curve *curve, double z);
 
+/* Area under the ROC curve where the false positive rate is at most max_fpr, 0 < max_fpr <= 1, the curve
+ * being straight between two points; and the same standardised (McClish 1989), 1/2 for chance and 1 for
+ * perfect: (1 + (area - f^2 / 2) / (f - f^2 / 2)) / 2. NaN without positives or negatives. */
+void bc_curve_partial_auroc(double *area, double *standardised, const bc_curve *curve, double max_fpr);
+
 /* Average precision: the sum over groups of the recall gained times the precision there, no interpolation.
  * NaN without positives. */
 double bc_curve_average_precision(const bc_curve *curve);
