@@ -28,12 +28,16 @@ typedef struct bc_scores {
     int8_t *labels;   /* 1 positive, 0 negative, -1 unknown */
     uint8_t *splits;  /* bc_split */
     double *weights;  /* NULL when every weight is 1 */
+    int32_t *targets; /* index in target_names; NULL when the rows are all about one label */
+    size_t *order;    /* which row each was when it was read; NULL where they are as read */
     int32_t *folds;   /* -1: none; NULL when no row has one */
     uint64_t *paths;  /* where in strings; NULL when no row has one */
     uint64_t *groups; /* likewise */
     char *strings;    /* NUL-terminated one after the other, the empty one first */
     size_t strings_length, strings_capacity;
     char *positive, *negative; /* names of the classes; NULL when not known */
+    char **target_names;       /* in order of first appearance; NULL where targets is */
+    size_t target_count;
 } bc_scores;
 
 typedef struct bc_score_row {
@@ -56,6 +60,14 @@ const char *bc_scores_group(const bc_scores *scores, size_t row);
 
 /* Rows of a split with a label (1, 0, -1). */
 size_t bc_scores_count(const bc_scores *scores, bc_split split, int label);
+
+/* Puts the rows of each target together, in the order of their names; within a target they stay in order. For
+ * scores with targets. O(n). */
+bc_status bc_scores_group_targets(bc_scores *scores, bc_error *err);
+
+/* So many rows from first on as a table of their own. All of it is lent: it is not freed, nothing is added to
+ * it, and it lives no longer than scores. */
+bc_scores bc_scores_slice(const bc_scores *scores, size_t first, size_t count);
 
 typedef struct bc_scores_options {
     const char *label_column; /* NULL: label or y_true */

@@ -2,11 +2,7 @@
 #include "sweep.h"
 #include "command.h"
 #include "print.h"
-#include "split_choice.h"
 
-#include "base/hash.h"
-
-#include <bclass/cutoff.h>
 #include <bclass/scores.h>
 
 #include <stdlib.h>
@@ -176,37 +172,6 @@ static void free_settings(void *block) {
     free(set->choices.rules.items);
 }
 
-/* ---- output ---- */
-
-static void remark_on_class(const bc_sweep *sweep, const bc_sweep_part *part, const char *split) {
-    if (bc_sweep_is_one_class(part))
-        bc_remark("%s: only %s%s rows have a label; what takes both classes is NA", sweep->file,
-                  bc_sweep_only_class(part), split);
-}
-
-/* Never turned round silently: what is called positive is the user's to say. */
-static void remark_on_order(const bc_sweep *sweep, const bc_sweep_study *study) {
-    char area[BC_SWEEP_CELL_SIZE];
-    if (!(study->chosen.auroc < 0.5))
-        return;
-    bc_sweep_print_fixed(area, study->chosen.auroc, 3);
-    bc_remark(
-        "%s: AUROC %s is below 0.5, higher scores go with negatives; is the positive class the other one, or "
-        "the score that of the other class?",
-        sweep->file, area);
-}
-
-static void remark(const bc_sweep *sweep, const bc_sweep_study *study) {
-    uint64_t unknown = study->chosen.curve.unknown + study->test.curve.unknown;
-    if (unknown > 0)
-        bc_remark("%s: %llu row%s without a label, not counted", sweep->file, (unsigned long long)unknown,
-                  unknown == 1 ? "" : "s");
-    remark_on_class(sweep, &study->chosen, "");
-    remark_on_order(sweep, study);
-    if (study->has_test)
-        remark_on_class(sweep, &study->test, " test");
-}
-
 static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
     bc_text text = {0};
     bc_status status = BC_OK;
@@ -220,48 +185,6 @@ static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) 
         status = bc_print(&text, err);
     bc_text_free(&text);
     return status;
-}
-
-/* The names are lent by scores. */
-static bc_status save(const bc_sweep *sweep, const bc_scores *scores, const char *scores_path,
-                      const char *path, bc_error *err) {
-    const bc_sweep_study *study = &sweep->study;
-    const bc_sweep_row *row = &study->picks.items[0];
-    bc_cutoff cutoff = {.score = row->pick.score,
-                        .logit = row->pick.logit,
-                        .chosen = row->pick.counts,
-                        .has_test = study->has_test,
-                        .test = row->test,
-                        .weighted = bc_curve_is_weighted(&study->chosen.curve),
-                        .confidence = row->guarantee.confidence,
-                        .positive = scores->positive,
-                        .negative = scores->negative};
-    bc_rule_floors(cutoff.floors, &row->rule);
-    memcpy(cutoff.rule, row->name, sizeof cutoff.rule);
-    memcpy(cutoff.split, study->chosen.split, strlen(study->chosen.split) + 1);
-    if (strcmp(scores_path, "-") != 0) {
-        bc_status status = bc_hash_file(cutoff.scores_sha256, scores_path, err);
-        if (status != BC_OK)
-            return status;
-    }
-    return bc_cutoff_write(&cutoff, path, err);
-}
-
-/* BC_ERROR_UNMET when a rule could not be met. */
-static bc_status check_met(const bc_sweep *sweep, bc_error *err) {
-    const bc_sweep_study *study = &sweep->study;
-    for (size_t i = 0; i < study->picks.count; i++) {
-        const bc_sweep_row *row = &study->picks.items[i];
-        if (row->pick.met)
-            continue;
-        bc_text text = {0};
-        bc_sweep_unmet(&text, study, row);
-        bc_status status =
-            bc_fail(err, BC_ERROR_UNMET, "%s: %s", sweep->file, text.data != NULL ? text.data : row->name);
-        bc_text_free(&text);
-        return status;
-    }
-    return BC_OK;
 }
 
 /* What is wrong with the command line is told before the scores are read. */
@@ -290,16 +213,16 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
     if (status == BC_OK)
-        status = bc_sweep_study_run(&sweep->study, sweep, scores, err);
+        status = bc_sweep_run(sweep, scores, err);
     if (status != BC_OK)
         return status;
     if (!set->quiet)
-        remark(sweep, &sweep->study);
+        bc_sweep_remark(sweep);
     status = print_result(sweep, set->format, err);
     if (status == BC_OK)
-        status = check_met(sweep, err);
+        status = bc_sweep_check_met(sweep, err);
     if (status == BC_OK && set->save != NULL)
-        status = save(sweep, scores, path, set->save, err);
+        status = bc_sweep_save(sweep, scores, path, set->save, err);
     if (status == BC_OK && set->save != NULL && !set->quiet)
         bc_remark("cutoff saved to %s", set->save);
     return status;
@@ -312,9 +235,8 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
     bc_sweep sweep = {.file = strcmp(path, "-") == 0 ? "standard input" : path};
     bc_scores scores = {0};
     bc_status status = run_on(&sweep, &scores, block, path, err);
+    bc_sweep_free(&sweep);
     bc_scores_free(&scores);
-    bc_sweep_study_free(&sweep.study);
-    bc_sweep_rules_free(&sweep.rules);
     return status;
 }
 

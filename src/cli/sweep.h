@@ -7,6 +7,7 @@
 #include "calibration_error.h"
 #include "options.h"
 #include "split_choice.h"
+#include "table.h"
 
 #include "base/text.h"
 
@@ -47,7 +48,8 @@ typedef struct bc_sweep_use {
     char per[16];      /* of what, "day"; may be empty */
 } bc_sweep_use;
 
-/* What is asked of each study, read once from the command line: rows that hold a rule and its name only. */
+/* What is asked of each study, read once from the command line: rows that hold a rule and its name only. at
+ * is empty where the command line names no cutoff. */
 typedef struct bc_sweep_rules {
     bc_sweep_rows at, picks;
     bool triage;
@@ -56,11 +58,48 @@ typedef struct bc_sweep_rules {
 
 /* The rows of one label, or of the whole file: their numbers and the cutoffs chosen on them. */
 typedef struct bc_sweep_study {
+    const char *name; /* of the label; NULL for the whole file */
     bc_sweep_part chosen, test;
     bool has_test;
     bc_sweep_rows at, picks;
     bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
 } bc_sweep_study;
+
+/* Over many labels: of all their items together, of the labels' own numbers, and of these by how many
+ * positives each label has. */
+typedef enum bc_sweep_averaging {
+    BC_SWEEP_MICRO,
+    BC_SWEEP_MACRO,
+    BC_SWEEP_WEIGHTED,
+    BC_SWEEP_AVERAGES
+} bc_sweep_averaging;
+
+extern const char *const bc_sweep_average_names[BC_SWEEP_AVERAGES];
+
+/* An average of the labels where it is defined, and how many these are. NaN where there are none. */
+typedef struct bc_sweep_mean {
+    double value;
+    size_t labels;
+} bc_sweep_mean;
+
+/* What averages of a row or of a part are made: the first numbers of a row, BC_SWEEP_INTERVALS of them; and
+ * AUROC, average precision, log loss and Brier score. */
+enum { BC_SWEEP_MEANS = 6, BC_SWEEP_PART_MEANS = 4 };
+extern const char *const bc_sweep_part_keys[BC_SWEEP_PART_MEANS];
+
+/* A rule applied to each label that it is met for. */
+typedef struct bc_sweep_average_row {
+    const bc_sweep_row *rule; /* the run's: only its rule and name */
+    size_t labels;            /* that it is met for */
+    bc_confusion counts[2];   /* of these labels together, on the rows chosen on and on test */
+    bc_sweep_mean means[2][BC_SWEEP_AVERAGES][BC_SWEEP_MEANS];
+} bc_sweep_average_row;
+
+typedef struct bc_sweep_averages {
+    bc_sweep_mean parts[2][BC_SWEEP_AVERAGES][BC_SWEEP_PART_MEANS]; /* of the rows chosen on, and of test */
+    bc_sweep_average_row *rows;                                     /* those of --at, then the picks */
+    size_t count;
+} bc_sweep_averages;
 
 /* One run of the command. */
 typedef struct bc_sweep {
@@ -70,8 +109,17 @@ typedef struct bc_sweep {
     bc_interval_method interval; /* of precision, recall and specificity */
     bc_sweep_use use;
     bc_sweep_rules rules;
-    bc_sweep_study study;
+    bc_split_choice choice;
+    bc_sweep_study *studies; /* one, or one for each label */
+    size_t count;
+    bool many; /* the rows are about labels that they name */
+    bc_sweep_averages averages;
 } bc_sweep;
+
+/* Chooses the rows, sorts them by label where they have one, studies each label, and averages. scores is read
+ * and, where it has targets, sorted; the studies lend from it. */
+bc_status bc_sweep_run(bc_sweep *sweep, bc_scores *scores, bc_error *err);
+void bc_sweep_free(bc_sweep *sweep);
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
 
@@ -107,15 +155,19 @@ typedef struct bc_sweep_choices {
 bc_status bc_sweep_read_rules(bc_sweep_rules *rules, const bc_sweep_choices *choices, bc_error *err);
 void bc_sweep_rules_free(bc_sweep_rules *rules);
 
-/* Chooses the rows, measures them, and applies the run's rules to them. *study is zero-initialised by the
- * caller, who frees it in any case. Errors: BC_ERROR_FORMAT and BC_ERROR_USAGE where the rows do not serve.
+/* The cutoffs shown where the command line names none: many for one label, one for many. */
+bc_status bc_sweep_usual_cutoffs(bc_sweep_rules *rules, bool many, bc_error *err);
+
+/* Measures the rows that the run chose, and applies its rules to them. *study is zero-initialised by the
+ * caller, but for its name, who frees it in any case. Errors: BC_ERROR_FORMAT and BC_ERROR_USAGE where the
+ * rows do not serve.
  */
 bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
                              bc_error *err);
 void bc_sweep_study_free(bc_sweep_study *study);
 
 /* Whether all rows with a label are of one class; and which one that is. */
-bool bc_sweep_is_one_class(const bc_sweep_part *part);
+bool bc_sweep_is_one_class(const bc_sweep_part *part); /* or there are none */
 const char *bc_sweep_only_class(const bc_sweep_part *part);
 
 /* Of how many future positives the misses are forecast. */
@@ -143,6 +195,17 @@ bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bool test);
 /* Appends the table of what is expected. */
 void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
 
+/* The cells of a table that tell a part, from its split on; and those of a row's counts and of the measures
+ * made of them. */
+enum { BC_SWEEP_PART_CELLS = 9, BC_SWEEP_COUNT_CELLS = 9 };
+extern const char *const bc_sweep_part_headings[BC_SWEEP_PART_CELLS];
+extern const char *const bc_sweep_count_headings[BC_SWEEP_COUNT_CELLS];
+void bc_sweep_add_part(bc_table *table, const bc_sweep_part *part);
+void bc_sweep_add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts);
+
+/* Appends the tables of many labels. */
+void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep);
+
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
 void bc_sweep_csv(bc_text *text, const bc_sweep *sweep);
@@ -155,6 +218,9 @@ bool bc_sweep_is_choice(const bc_rule *rule);
 enum { BC_SWEEP_CELL_SIZE = 64 };
 void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decimals);
 
+/* A name on one line, cut where it is long. */
+void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name);
+
 /* How many there are: a whole number, or a sum of weights. */
 void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count);
 
@@ -163,6 +229,17 @@ void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, b
 
 /* What a pick comes to, in lines of its own. */
 void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row);
+
+/* Says on standard error what is worth knowing of the rows. */
+void bc_sweep_remark(const bc_sweep *sweep);
+
+/* BC_ERROR_UNMET when a rule could not be met, of any label that has rows of both classes. */
+bc_status bc_sweep_check_met(const bc_sweep *sweep, bc_error *err);
+
+/* Writes the cutoffs of the only pick, one or one for each label, to path. scores_path is where the scores
+ * were read from, or "-". */
+bc_status bc_sweep_save(const bc_sweep *sweep, const bc_scores *scores, const char *scores_path,
+                        const char *path, bc_error *err);
 
 /* What a triage comes to; nothing without one. */
 void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study);

@@ -7,6 +7,7 @@
 #include <bclass/logit.h>
 
 #include <math.h>
+#include <stdio.h>
 
 enum { ENDS = 4 };
 
@@ -53,6 +54,11 @@ static void append_numbers(bc_text *text, const double *numbers, size_t count, b
         append_number(text, shown ? numbers[i] : NAN);
 }
 
+static void append_missing(bc_text *text, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        append_number(text, NAN);
+}
+
 /* Of the rows of a triage. */
 static double review_per_1000(const bc_sweep_study *study, const bc_sweep_row *row, bool test) {
     bool paired = row == study->low || row == study->high;
@@ -70,6 +76,10 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
                      sweep->interval);
     get_ends(ends, &row->pick, study->chosen.curve.logits);
     get_promise(promise, row);
+    if (sweep->many) {
+        bc_text_field(text, study->name, ',');
+        bc_text_string(text, ",,");
+    }
     bc_text_field(text, row->name, ',');
     bc_text_format(text, ",%s", test ? study->test.split : study->chosen.split);
     append_numbers(text, first, sizeof first / sizeof first[0], shown);
@@ -82,6 +92,7 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     }
     if (sweep->rules.triage)
         append_number(text, review_per_1000(study, row, test));
+    append_missing(text, sweep->many ? 1 + BC_SWEEP_MEANS : 0);
     bc_text_char(text, '\n');
 }
 
@@ -95,7 +106,41 @@ static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep
     }
 }
 
+/* The columns of a row of averages that are not about labels are those of a label's row. */
+static void append_average(bc_text *text, const bc_sweep *sweep, const bc_sweep_average_row *row, bool test,
+                           bc_sweep_averaging averaging) {
+    const bc_confusion *counts = &row->counts[test];
+    const bc_sweep_mean *means = row->means[test][averaging];
+    const double sums[] = {counts->tp, counts->fp, counts->fn, counts->tn};
+    bc_text_format(text, ",%s,", bc_sweep_average_names[averaging]);
+    bc_text_field(text, row->rule->name, ',');
+    bc_text_format(text, ",%s", test ? bc_split_name(BC_SPLIT_TEST) : sweep->choice.name);
+    append_missing(text, 2); /* a cutoff is a label's */
+    append_numbers(text, sums, 4, averaging == BC_SWEEP_MICRO && row->labels > 0);
+    for (size_t i = 0; i < BC_SWEEP_MEANS; i++)
+        append_number(text, means[i].value);
+    append_missing(text, BC_SWEEP_NUMBERS - BC_SWEEP_MEANS + ENDS + PROMISES);
+    if (bc_sweep_expects(sweep))
+        append_missing(text, BC_SWEEP_EXPECTED);
+    if (sweep->rules.triage)
+        append_missing(text, 1);
+    append_number(text, (double)row->labels);
+    for (size_t i = 0; i < BC_SWEEP_MEANS; i++)
+        append_number(text, (double)means[i].labels);
+    bc_text_char(text, '\n');
+}
+
+static void append_averages(bc_text *text, const bc_sweep *sweep) {
+    for (size_t i = 0; i < sweep->averages.count; i++) {
+        for (int a = 0; a < BC_SWEEP_AVERAGES; a++) {
+            for (size_t test = 0; test <= sweep->choice.has_test; test++)
+                append_average(text, sweep, &sweep->averages.rows[i], test, (bc_sweep_averaging)a);
+        }
+    }
+}
+
 void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
+    bc_text_string(text, sweep->many ? "target,average," : "");
     bc_text_string(text, "rule,split,cutoff,logit,tp,fp,fn,tn");
     for (size_t i = 0; i < BC_SWEEP_NUMBERS; i++)
         bc_text_format(text, ",%s", bc_sweep_number_keys[i]);
@@ -106,9 +151,15 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
     for (size_t i = 0; bc_sweep_expects(sweep) && i < BC_SWEEP_EXPECTED; i++)
         bc_text_format(text, ",%s", bc_sweep_expected_keys[i]);
     bc_text_string(text, sweep->rules.triage ? ",review_per_1000" : "");
+    bc_text_string(text, sweep->many ? ",labels" : "");
+    for (size_t i = 0; sweep->many && i < BC_SWEEP_MEANS; i++)
+        bc_text_format(text, ",%s_labels", bc_sweep_number_keys[i]);
     bc_text_char(text, '\n');
-    append_csv_rows(text, sweep, &sweep->study, &sweep->study.at);
-    append_csv_rows(text, sweep, &sweep->study, &sweep->study.picks);
+    for (size_t i = 0; i < sweep->count; i++) {
+        append_csv_rows(text, sweep, &sweep->studies[i], &sweep->studies[i].at);
+        append_csv_rows(text, sweep, &sweep->studies[i], &sweep->studies[i].picks);
+    }
+    append_averages(text, sweep);
 }
 
 /* ---- JSON ---- */
@@ -178,7 +229,8 @@ static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_swee
     bc_json_end(json);
 }
 
-static void put_guarantee(bc_json_builder *json, const bc_sweep_row *row) {
+/* joint is what the confidence of all labels together is; NaN where there is one. */
+static void put_guarantee(bc_json_builder *json, const bc_sweep_row *row, double joint) {
     const bc_guarantee *guarantee = &row->guarantee;
     uint64_t misses;
     bc_json_begin_object(json, "guarantee");
@@ -187,6 +239,8 @@ static void put_guarantee(bc_json_builder *json, const bc_sweep_row *row) {
     if (guarantee->precision > 0)
         bc_json_put_number(json, "precision", guarantee->precision);
     bc_json_put_number(json, "confidence", guarantee->confidence);
+    if (!isnan(joint))
+        bc_json_put_number(json, "joint_confidence", joint);
     bc_json_put_bool(json, "held", guarantee->held);
     bc_json_put_number(json, "needed", (double)guarantee->needed);
     bc_json_put_integer(json, "positives", (int64_t)guarantee->positives);
@@ -211,7 +265,7 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
         if (bc_sweep_is_choice(&row->rule))
             bc_json_put_bool(json, "met", row->pick.met);
         if (row->rule.confidence > 0)
-            put_guarantee(json, row);
+            put_guarantee(json, row, sweep->many ? sweep->rules.picks.items[i].rule.confidence : NAN);
         put_pick(json, sweep, study, row, row->pick.met);
         if (!row->pick.met && !isnan(row->pick.value)) {
             bc_json_begin_object(json, "best");
@@ -281,12 +335,87 @@ static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_swe
     put_triage(json, study);
 }
 
+/* Each mean, and of how many labels it is. */
+static void put_means(bc_json_builder *json, const char *const *keys, const bc_sweep_mean *means,
+                      size_t count) {
+    char key[BC_SWEEP_CELL_SIZE];
+    for (size_t i = 0; i < count; i++)
+        bc_json_put_number(json, keys[i], means[i].value);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "%s_labels", keys[i]);
+        bc_json_put_integer(json, key, (int64_t)means[i].labels);
+    }
+}
+
+static void put_average_numbers(bc_json_builder *json, const bc_sweep_average_row *row, bool test,
+                                bc_sweep_averaging averaging) {
+    static const char *const keys[] = {"tp", "fp", "fn", "tn"};
+    const bc_confusion *counts = &row->counts[test];
+    const double sums[] = {counts->tp, counts->fp, counts->fn, counts->tn};
+    for (size_t i = 0; averaging == BC_SWEEP_MICRO && i < 4; i++)
+        bc_json_put_number(json, keys[i], row->labels > 0 ? sums[i] : NAN);
+    put_means(json, bc_sweep_number_keys, row->means[test][averaging], BC_SWEEP_MEANS);
+}
+
+static void put_average_rows(bc_json_builder *json, const char *key, const bc_sweep *sweep, size_t first,
+                             size_t end, bc_sweep_averaging averaging) {
+    bc_json_begin_array(json, key);
+    for (size_t i = first; i < end; i++) {
+        const bc_sweep_average_row *row = &sweep->averages.rows[i];
+        bc_json_begin_object(json, NULL);
+        bc_json_put_text(json, "rule", row->rule->name);
+        bc_json_put_integer(json, "labels", (int64_t)row->labels);
+        put_average_numbers(json, row, false, averaging);
+        if (sweep->choice.has_test) {
+            bc_json_begin_object(json, "test");
+            put_average_numbers(json, row, true, averaging);
+            bc_json_end(json);
+        }
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
+static void put_average(bc_json_builder *json, const bc_sweep *sweep, bc_sweep_averaging averaging) {
+    const bc_sweep_averages *averages = &sweep->averages;
+    size_t at = sweep->rules.at.count;
+    bc_json_begin_object(json, bc_sweep_average_names[averaging]);
+    put_means(json, bc_sweep_part_keys, averages->parts[0][averaging], BC_SWEEP_PART_MEANS);
+    if (sweep->choice.has_test) {
+        bc_json_begin_object(json, "test");
+        put_means(json, bc_sweep_part_keys, averages->parts[1][averaging], BC_SWEEP_PART_MEANS);
+        bc_json_end(json);
+    }
+    put_average_rows(json, "at", sweep, 0, at, averaging);
+    put_average_rows(json, "picks", sweep, at, averages->count, averaging);
+    bc_json_end(json);
+}
+
+static void put_targets(bc_json_builder *json, const bc_sweep *sweep) {
+    bc_json_put_integer(json, "labels", (int64_t)sweep->count);
+    bc_json_put_text(json, "split", sweep->choice.name);
+    bc_json_put_bool(json, "in_sample", !sweep->choice.has_test);
+    bc_json_begin_array(json, "targets");
+    for (size_t i = 0; i < sweep->count; i++) {
+        bc_json_begin_object(json, NULL);
+        bc_json_put_text(json, "target", sweep->studies[i].name);
+        put_study(json, sweep, &sweep->studies[i]);
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+    for (int a = 0; a < BC_SWEEP_AVERAGES; a++)
+        put_average(json, sweep, (bc_sweep_averaging)a);
+}
+
 bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
     bc_json_builder *json;
     bc_status status = bc_json_builder_create(&json, err);
     if (status != BC_OK)
         return status;
-    put_study(json, sweep, &sweep->study);
+    if (sweep->many)
+        put_targets(json, sweep);
+    else
+        put_study(json, sweep, &sweep->studies[0]);
     status = bc_json_finish(text, json, true, err);
     bc_text_char(text, '\n');
     bc_json_builder_free(json);

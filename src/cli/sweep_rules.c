@@ -207,8 +207,7 @@ static bc_status pair_rules(bc_sweep_rules *rules, bc_error *err) {
 }
 
 bc_status bc_sweep_read_rules(bc_sweep_rules *rules, const bc_sweep_choices *choices, bc_error *err) {
-    const bc_option_use usual = {.text = ladder};
-    bc_status status = choices->at.count == 0 ? add_list(&rules->at, &usual, err) : BC_OK;
+    bc_status status = BC_OK;
     for (size_t i = 0; status == BC_OK && i < choices->at.count; i++)
         status = add_list(&rules->at, &choices->at.items[i], err);
     for (size_t i = 0; status == BC_OK && i < choices->rules.count; i++) {
@@ -227,6 +226,11 @@ bc_status bc_sweep_read_rules(bc_sweep_rules *rules, const bc_sweep_choices *cho
     if (status == BC_OK && choices->triage)
         status = pair_rules(rules, err);
     return status;
+}
+
+bc_status bc_sweep_usual_cutoffs(bc_sweep_rules *rules, bool many, bc_error *err) {
+    const bc_option_use usual = {.text = many ? "0.5" : ladder};
+    return rules->at.count == 0 ? add_list(&rules->at, &usual, err) : BC_OK;
 }
 
 void bc_sweep_rules_free(bc_sweep_rules *rules) {

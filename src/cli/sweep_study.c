@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool bc_sweep_is_one_class(const bc_sweep_part *part) {
     return part->curve.positive.count == 0 || part->curve.negative.count == 0;
@@ -25,15 +24,29 @@ static bc_status copy_rows(bc_sweep_rows *rows, const bc_sweep_rows *rules, bc_e
     if (status != BC_OK)
         return status;
     *rows = (bc_sweep_rows){block, rules->count, rules->count};
-    if (rules->count > 0)
-        memcpy(rows->items, rules->items, rules->count * sizeof *rules->items);
+    for (size_t i = 0; i < rules->count; i++) {
+        rows->items[i] = rules->items[i];
+        rows->items[i].pick = bc_pick_none;
+    }
     return BC_OK;
 }
 
-static bc_status copy_rules(bc_sweep_study *study, const bc_sweep_rules *rules, bc_error *err) {
+/* So that the promises of all labels hold together, each takes its part of the risk (Bonferroni). */
+static void share_risk(bc_sweep_rows *picks, size_t labels) {
+    for (size_t i = 0; i < picks->count; i++) {
+        double *confidence = &picks->items[i].rule.confidence;
+        if (*confidence > 0)
+            *confidence = 1 - (1 - *confidence) / (double)labels;
+    }
+}
+
+static bc_status copy_rules(bc_sweep_study *study, const bc_sweep *sweep, bc_error *err) {
+    const bc_sweep_rules *rules = &sweep->rules;
     bc_status status = copy_rows(&study->at, &rules->at, err);
     if (status == BC_OK)
         status = copy_rows(&study->picks, &rules->picks, err);
+    if (status == BC_OK && sweep->many)
+        share_risk(&study->picks, sweep->count);
     if (status == BC_OK && rules->triage) {
         study->low = &study->picks.items[rules->low];
         study->high = &study->picks.items[rules->high];
@@ -55,14 +68,9 @@ static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned 
 
 static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
                                bc_error *err) {
-    bc_split_choice choice = bc_split_choose(scores, sweep->split);
-    bc_status status = BC_OK;
-    study->chosen.split = choice.name;
-    study->has_test = choice.has_test;
-    if (study->picks.count > 0 && !sweep->allow_train)
-        status = bc_split_check_held_out(&choice, scores, sweep->file, err);
-    if (status == BC_OK)
-        status = measure(&study->chosen, scores, choice.splits, err);
+    study->chosen.split = sweep->choice.name;
+    study->has_test = sweep->choice.has_test;
+    bc_status status = measure(&study->chosen, scores, sweep->choice.splits, err);
     if (status == BC_OK && study->has_test) {
         study->test.split = bc_split_name(BC_SPLIT_TEST);
         status = measure(&study->test, scores, 1u << BC_SPLIT_TEST, err);
@@ -105,16 +113,18 @@ static void apply(bc_sweep_rows *rows, const bc_curve *test) {
 
 bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
                              bc_error *err) {
-    bc_status status = copy_rules(study, &sweep->rules, err);
+    bc_status status = copy_rules(study, sweep, err);
     if (status == BC_OK)
         status = measure_parts(study, sweep, scores, err);
-    if (status == BC_OK)
+    if (status == BC_OK && !sweep->many)
         status = check_rows(study, sweep, err);
     if (status != BC_OK)
         return status;
     choose(&study->at, &study->chosen.curve);
-    choose(&study->picks, &study->chosen.curve);
-    bc_sweep_triage(study);
+    if (!bc_sweep_is_one_class(&study->chosen)) {
+        choose(&study->picks, &study->chosen.curve);
+        bc_sweep_triage(study);
+    }
     if (study->has_test) {
         apply(&study->at, &study->test.curve);
         apply(&study->picks, &study->test.curve);

@@ -6,10 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first numbers of a row have a column of their own. */
-static const char *const headings[] = {"precision", "recall", "specificity", "F1", "F2"};
+const char *const bc_sweep_part_headings[BC_SWEEP_PART_CELLS] = {
+    "split", "rows", "positives", "negatives", "AUROC", "95% interval", "AP", "log loss", "Brier"};
 
-enum { HEADINGS = sizeof headings / sizeof headings[0] };
+/* After the counts, the first numbers of a row. */
+const char *const bc_sweep_count_headings[BC_SWEEP_COUNT_CELLS] = {
+    "TP", "FP", "FN", "TN", "precision", "recall", "specificity", "F1", "F2"};
+
+enum { COUNTS = 4 };
+
+static void add_headings(bc_table *table, const char *const *headings, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        bc_table_cell(table, headings[i]);
+}
 
 static void add_interval(bc_table *table, double low, double high) {
     char low_digits[BC_SWEEP_CELL_SIZE], high_digits[BC_SWEEP_CELL_SIZE],
@@ -21,7 +30,7 @@ static void add_interval(bc_table *table, double low, double high) {
     bc_table_cell(table, cell);
 }
 
-static void add_part(bc_table *table, const bc_sweep_part *part) {
+void bc_sweep_add_part(bc_table *table, const bc_sweep_part *part) {
     bc_table_cell(table, part->split);
     bc_table_count(table, part->curve.positive.count + part->curve.negative.count);
     bc_table_count(table, part->curve.positive.count);
@@ -46,15 +55,12 @@ static void print_calibration(bc_text *text, const bc_sweep_part *part) {
 }
 
 static void print_parts(bc_text *text, const bc_sweep_study *study) {
-    static const char *const names[] = {"split",        "rows", "positives", "negatives", "AUROC",
-                                        "95% interval", "AP",   "log loss",  "Brier"};
     bc_table table;
     bc_table_start(&table, "lrrrrlrrr");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        bc_table_cell(&table, names[i]);
-    add_part(&table, &study->chosen);
+    add_headings(&table, bc_sweep_part_headings, BC_SWEEP_PART_CELLS);
+    bc_sweep_add_part(&table, &study->chosen);
     if (study->has_test)
-        add_part(&table, &study->test);
+        bc_sweep_add_part(&table, &study->test);
     bc_table_print(text, &table);
     bc_table_free(&table);
     print_calibration(text, &study->chosen);
@@ -68,14 +74,14 @@ static void add_count(bc_table *table, double count) {
     bc_table_cell(table, cell);
 }
 
-static void add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
+void bc_sweep_add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
     double numbers[BC_SWEEP_NUMBERS];
     add_count(table, counts->tp);
     add_count(table, counts->fp);
     add_count(table, counts->fn);
     add_count(table, counts->tn);
     bc_sweep_numbers(numbers, rule, counts, counts, BC_INTERVAL_WILSON);
-    for (size_t i = 0; i < HEADINGS; i++)
+    for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++)
         bc_table_number(table, numbers[i], 3);
 }
 
@@ -87,24 +93,22 @@ static void add_row(bc_table *table, const bc_sweep_study *study, const bc_sweep
     snprintf(mark, sizeof mark, "<- %s", row->name);
     bc_table_cell(table, cutoff);
     bc_table_cell(table, study->chosen.split);
-    add_counts(table, &row->rule, &row->pick.counts);
+    bc_sweep_add_counts(table, &row->rule, &row->pick.counts);
     bc_table_cell(table, bc_sweep_is_choice(&row->rule) ? mark : "");
     if (!study->has_test)
         return;
     bc_table_cell(table, "");
     bc_table_cell(table, study->test.split);
-    add_counts(table, &row->rule, &row->test);
+    bc_sweep_add_counts(table, &row->rule, &row->test);
     bc_table_cell(table, "");
 }
 
 static void print_rows(bc_text *text, const bc_sweep_study *study) {
-    static const char *const names[] = {"cutoff", "split", "TP", "FP", "FN", "TN"};
     bc_table table;
     bc_table_start(&table, "llrrrrrrrrrl");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        bc_table_cell(&table, names[i]);
-    for (size_t i = 0; i < HEADINGS; i++)
-        bc_table_cell(&table, headings[i]);
+    bc_table_cell(&table, "cutoff");
+    bc_table_cell(&table, "split");
+    add_headings(&table, bc_sweep_count_headings, BC_SWEEP_COUNT_CELLS);
     bc_table_cell(&table, "");
     for (size_t i = 0; i < study->at.count; i++)
         add_row(&table, study, &study->at.items[i]);
@@ -140,8 +144,7 @@ static void print_intervals(bc_text *text, const bc_sweep *sweep, const bc_sweep
     bc_table_start(&table, "lllll");
     bc_table_cell(&table, "95% interval");
     bc_table_cell(&table, "split");
-    for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
-        bc_table_cell(&table, headings[i]);
+    add_headings(&table, bc_sweep_count_headings + COUNTS, BC_SWEEP_SHARES);
     for (size_t i = 0; i < study->picks.count; i++) {
         const bc_sweep_row *row = &study->picks.items[i];
         if (!row->pick.met)
@@ -180,5 +183,8 @@ static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_stu
 }
 
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
-    print_study(text, sweep, &sweep->study);
+    if (sweep->many)
+        bc_sweep_labels_table(text, sweep);
+    else
+        print_study(text, sweep, &sweep->studies[0]);
 }

@@ -17,6 +17,19 @@ void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decim
     snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
 }
 
+enum { NAME_LENGTH = 32 };
+
+void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name) {
+    size_t length = strlen(name), kept = length;
+    if (length > NAME_LENGTH) {
+        kept = NAME_LENGTH - 3;
+        while (kept > 0 && ((unsigned char)name[kept] & 0xC0) == 0x80) /* within a UTF-8 character */
+            kept--;
+    }
+    snprintf(cell, BC_SWEEP_CELL_SIZE, "%.*s%s", (int)kept, name, kept < length ? "..." : "");
+    bc_text_one_line(cell);
+}
+
 void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count) {
     bc_sweep_print_fixed(cell, count, count == floor(count) ? 0 : 2);
 }

@@ -125,6 +125,8 @@ void bc_scores_free(bc_scores *scores) {
     free(scores->labels);
     free(scores->splits);
     free(scores->weights);
+    free(scores->targets);
+    free(scores->order);
     free(scores->folds);
     free(scores->paths);
     free(scores->groups);

@@ -1,0 +1,186 @@
+/* A run over one label or many: a study of each, and what they come to together. */
+#include "sweep.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const bc_sweep_average_names[BC_SWEEP_AVERAGES] = {"micro", "macro", "weighted"};
+const char *const bc_sweep_part_keys[BC_SWEEP_PART_MEANS] = {"auroc", "average_precision", "log_loss",
+                                                             "brier"};
+
+/* ---- averages ---- */
+
+/* Adds up what the labels have; those where it is undefined are left out. */
+typedef struct mean {
+    double sum, weight;
+    size_t labels;
+} mean;
+
+static void add_label(mean *to, double value, double weight) {
+    if (isnan(value))
+        return;
+    to->sum += weight > 0 ? weight * value : 0;
+    to->weight += weight;
+    to->labels++;
+}
+
+static bc_sweep_mean finish(const mean *of) {
+    return (bc_sweep_mean){of->weight > 0 ? of->sum / of->weight : NAN, of->labels};
+}
+
+static const bc_sweep_part *get_part(const bc_sweep_study *study, bool test) {
+    return test ? &study->test : &study->chosen;
+}
+
+/* What a label counts for. */
+static double label_weight(const bc_sweep_study *study, bool test, bc_sweep_averaging averaging) {
+    return averaging == BC_SWEEP_WEIGHTED ? bc_curve_positives(&get_part(study, test)->curve) : 1;
+}
+
+static void get_part_numbers(double numbers[BC_SWEEP_PART_MEANS], const bc_sweep_part *part) {
+    numbers[0] = part->auroc;
+    numbers[1] = part->average_precision;
+    numbers[2] = part->log_loss;
+    numbers[3] = part->brier;
+}
+
+static void average_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_sweep *sweep, bool test,
+                          bc_sweep_averaging averaging) {
+    mean sums[BC_SWEEP_PART_MEANS] = {0};
+    for (size_t i = 0; i < sweep->count; i++) {
+        const bc_sweep_study *study = &sweep->studies[i];
+        double numbers[BC_SWEEP_PART_MEANS], weight = label_weight(study, test, averaging);
+        get_part_numbers(numbers, get_part(study, test));
+        for (size_t k = 0; k < BC_SWEEP_PART_MEANS; k++)
+            add_label(&sums[k], numbers[k], weight);
+    }
+    for (size_t k = 0; k < BC_SWEEP_PART_MEANS; k++)
+        means[k] = finish(&sums[k]);
+}
+
+/* Of the rows of all labels as if they were of one. */
+static bc_status pool_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_sweep *sweep,
+                            const bc_scores *scores, unsigned splits, bc_error *err) {
+    bc_curve curve;
+    bc_status status = bc_curve_build(&curve, scores, splits, err);
+    if (status == BC_OK) {
+        means[0].value = bc_curve_auroc(&curve);
+        means[1].value = bc_curve_average_precision(&curve);
+        means[2].value = bc_curve_log_loss(&curve);
+        means[3].value = bc_curve_brier(&curve);
+        for (size_t k = 0; k < BC_SWEEP_PART_MEANS; k++)
+            means[k].labels = sweep->count;
+    }
+    bc_curve_free(&curve);
+    return status;
+}
+
+static const bc_sweep_row *get_row(const bc_sweep_study *study, size_t row) {
+    return row < study->at.count ? &study->at.items[row] : &study->picks.items[row - study->at.count];
+}
+
+static void average_row(bc_sweep_average_row *row, const bc_sweep *sweep, size_t index, bool test) {
+    mean sums[BC_SWEEP_AVERAGES][BC_SWEEP_MEANS] = {0};
+    bc_confusion *all = &row->counts[test];
+    double numbers[BC_SWEEP_NUMBERS];
+    row->labels = 0;
+    for (size_t i = 0; i < sweep->count; i++) {
+        const bc_sweep_row *label = get_row(&sweep->studies[i], index);
+        const bc_confusion *counts = test ? &label->test : &label->pick.counts;
+        if (!label->pick.met)
+            continue;
+        row->labels++;
+        *all = (bc_confusion){all->tp + counts->tp, all->fp + counts->fp, all->fn + counts->fn,
+                              all->tn + counts->tn};
+        bc_sweep_numbers(numbers, &label->rule, counts, counts, sweep->interval);
+        for (int a = BC_SWEEP_MACRO; a < BC_SWEEP_AVERAGES; a++) {
+            double weight = label_weight(&sweep->studies[i], test, (bc_sweep_averaging)a);
+            for (size_t k = 0; k < BC_SWEEP_MEANS; k++)
+                add_label(&sums[a][k], numbers[k], weight);
+        }
+    }
+    bc_sweep_numbers(numbers, &row->rule->rule, all, all, sweep->interval);
+    for (size_t k = 0; k < BC_SWEEP_MEANS; k++) {
+        row->means[test][BC_SWEEP_MICRO][k] = (bc_sweep_mean){numbers[k], row->labels};
+        for (int a = BC_SWEEP_MACRO; a < BC_SWEEP_AVERAGES; a++)
+            row->means[test][a][k] = finish(&sums[a][k]);
+    }
+}
+
+static bc_status average(bc_sweep *sweep, const bc_scores *scores, bc_error *err) {
+    bc_sweep_averages *to = &sweep->averages;
+    const bc_sweep_rows *at = &sweep->rules.at, *picks = &sweep->rules.picks;
+    const unsigned splits[] = {sweep->choice.splits, 1u << BC_SPLIT_TEST};
+    void *block;
+    bc_status status = bc_alloc(&block, at->count + picks->count, sizeof *to->rows, err);
+    to->rows = block;
+    to->count = status == BC_OK ? at->count + picks->count : 0;
+    for (size_t test = 0; status == BC_OK && test <= sweep->choice.has_test; test++) {
+        status = pool_parts(to->parts[test][BC_SWEEP_MICRO], sweep, scores, splits[test], err);
+        average_parts(to->parts[test][BC_SWEEP_MACRO], sweep, test, BC_SWEEP_MACRO);
+        average_parts(to->parts[test][BC_SWEEP_WEIGHTED], sweep, test, BC_SWEEP_WEIGHTED);
+        for (size_t i = 0; i < to->count; i++) {
+            to->rows[i].rule = i < at->count ? &at->items[i] : &picks->items[i - at->count];
+            average_row(&to->rows[i], sweep, i, test);
+        }
+    }
+    return status;
+}
+
+/* ---- the run ---- */
+
+static bc_status start_studies(bc_sweep *sweep, const bc_scores *scores, bc_error *err) {
+    void *block;
+    sweep->many = scores->targets != NULL;
+    bc_status status = bc_sweep_usual_cutoffs(&sweep->rules, sweep->many, err);
+    sweep->choice = bc_split_choose(scores, sweep->split);
+    if (status == BC_OK && sweep->rules.picks.count > 0 && !sweep->allow_train)
+        status = bc_split_check_held_out(&sweep->choice, scores, sweep->file, err);
+    if (status != BC_OK)
+        return status;
+    size_t count = sweep->many ? scores->target_count : 1;
+    status = bc_alloc(&block, count, sizeof *sweep->studies, err);
+    sweep->studies = block;
+    sweep->count = status == BC_OK ? count : 0;
+    return status;
+}
+
+/* The rows of a label stand together, in the order of the labels. */
+static bc_status study_labels(bc_sweep *sweep, const bc_scores *scores, bc_error *err) {
+    bc_status status = BC_OK;
+    size_t first = 0;
+    for (size_t i = 0; status == BC_OK && i < sweep->count; i++) {
+        size_t end = first;
+        while (end < scores->count && (size_t)scores->targets[end] == i)
+            end++;
+        const bc_scores slice = bc_scores_slice(scores, first, end - first);
+        sweep->studies[i].name = scores->target_names[i];
+        status = bc_sweep_study_run(&sweep->studies[i], sweep, &slice, err);
+        first = end;
+    }
+    return status;
+}
+
+bc_status bc_sweep_run(bc_sweep *sweep, bc_scores *scores, bc_error *err) {
+    bc_status status = start_studies(sweep, scores, err);
+    if (status == BC_OK && !sweep->many)
+        return bc_sweep_study_run(&sweep->studies[0], sweep, scores, err);
+    if (status == BC_OK)
+        status = bc_scores_group_targets(scores, err);
+    if (status == BC_OK)
+        status = study_labels(sweep, scores, err);
+    if (status == BC_OK)
+        status = average(sweep, scores, err);
+    return status;
+}
+
+void bc_sweep_free(bc_sweep *sweep) {
+    for (size_t i = 0; i < sweep->count; i++)
+        bc_sweep_study_free(&sweep->studies[i]);
+    free(sweep->studies);
+    free(sweep->averages.rows);
+    bc_sweep_rules_free(&sweep->rules);
+    *sweep = (bc_sweep){0};
+}

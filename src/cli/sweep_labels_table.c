@@ -1,0 +1,172 @@
+/* The result of a sweep over many labels as tables for people: a line for each label and rule, then the
+ * averages. */
+#include "sweep.h"
+
+#include "base/number.h"
+
+#include <string.h>
+
+static void add_headings(bc_table *table, const char *const *headings, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        bc_table_cell(table, headings[i]);
+}
+
+static void add_blanks(bc_table *table, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        bc_table_cell(table, "");
+}
+
+static void add_name(bc_table *table, const bc_sweep_study *study) {
+    char cell[BC_SWEEP_CELL_SIZE];
+    bc_sweep_print_name(cell, study->name);
+    bc_table_cell(table, cell);
+}
+
+static const char *split_name(const bc_sweep *sweep, bool test) {
+    return test ? bc_split_name(BC_SPLIT_TEST) : sweep->choice.name;
+}
+
+/* ---- the labels as a whole ---- */
+
+static void add_average_part(bc_table *table, const bc_sweep *sweep, bool test,
+                             bc_sweep_averaging averaging) {
+    const bc_sweep_mean *means = sweep->averages.parts[test][averaging];
+    bc_table_cell(table, test ? "" : bc_sweep_average_names[averaging]);
+    bc_table_cell(table, split_name(sweep, test));
+    add_blanks(table, 3);
+    bc_table_number(table, means[0].value, 3);
+    add_blanks(table, 1);
+    for (size_t i = 1; i < BC_SWEEP_PART_MEANS; i++)
+        bc_table_number(table, means[i].value, 3);
+}
+
+static void print_parts(bc_text *text, const bc_sweep *sweep) {
+    bc_table table;
+    bc_table_start(&table, "llrrrrlrrr");
+    bc_table_cell(&table, "label");
+    add_headings(&table, bc_sweep_part_headings, BC_SWEEP_PART_CELLS);
+    for (size_t i = 0; i < sweep->count; i++) {
+        add_name(&table, &sweep->studies[i]);
+        bc_sweep_add_part(&table, &sweep->studies[i].chosen);
+        if (!sweep->choice.has_test)
+            continue;
+        add_blanks(&table, 1);
+        bc_sweep_add_part(&table, &sweep->studies[i].test);
+    }
+    for (int a = 0; a < BC_SWEEP_AVERAGES; a++) {
+        for (size_t test = 0; test <= sweep->choice.has_test; test++)
+            add_average_part(&table, sweep, test, (bc_sweep_averaging)a);
+    }
+    bc_table_print(text, &table);
+    bc_table_free(&table);
+}
+
+/* ---- a rule ---- */
+
+static const bc_sweep_row *get_row(const bc_sweep_study *study, size_t row) {
+    return row < study->at.count ? &study->at.items[row] : &study->picks.items[row - study->at.count];
+}
+
+static void add_label(bc_table *table, const bc_sweep_study *study, const bc_sweep_row *row) {
+    char cutoff[BC_SWEEP_CELL_SIZE] = "NA";
+    add_name(table, study);
+    if (!row->pick.met) {
+        bc_table_cell(table, cutoff);
+        add_blanks(table, 1 + BC_SWEEP_COUNT_CELLS);
+        return;
+    }
+    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
+    bc_table_cell(table, cutoff);
+    bc_table_cell(table, study->chosen.split);
+    bc_sweep_add_counts(table, &row->rule, &row->pick.counts);
+    if (!study->has_test)
+        return;
+    add_blanks(table, 2);
+    bc_table_cell(table, study->test.split);
+    bc_sweep_add_counts(table, &row->rule, &row->test);
+}
+
+enum { COUNTS = 4 };
+
+static void add_average(bc_table *table, const bc_sweep *sweep, const bc_sweep_average_row *row, bool test,
+                        bc_sweep_averaging averaging) {
+    const bc_sweep_mean *means = row->means[test][averaging];
+    bc_table_cell(table, test ? "" : bc_sweep_average_names[averaging]);
+    add_blanks(table, 1);
+    bc_table_cell(table, split_name(sweep, test));
+    if (averaging == BC_SWEEP_MICRO) {
+        bc_sweep_add_counts(table, &row->rule->rule, &row->counts[test]);
+        return;
+    }
+    add_blanks(table, COUNTS);
+    for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++)
+        bc_table_number(table, means[i].value, 3);
+}
+
+/* Which labels the averages leave out. */
+static void print_left_out(bc_text *text, const bc_sweep *sweep, const bc_sweep_average_row *row) {
+    const char *lead = "macro and weighted leave out labels where a number is undefined: ";
+    if (row->labels < sweep->count)
+        bc_text_format(text, "the rule is met for %zu of %zu labels, the averages are of these\n",
+                       row->labels, sweep->count);
+    for (size_t test = 0; test <= sweep->choice.has_test; test++) {
+        for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++) {
+            size_t labels = row->means[test][BC_SWEEP_MACRO][i].labels;
+            if (labels == row->labels)
+                continue;
+            bc_text_format(text, "%s%s %zu of %zu", lead, bc_sweep_count_headings[COUNTS + i],
+                           row->labels - labels, row->labels);
+            bc_text_format(text, sweep->choice.has_test ? " on %s" : "", split_name(sweep, test));
+            lead = ", ";
+        }
+    }
+    if (strcmp(lead, ", ") == 0)
+        bc_text_char(text, '\n');
+}
+
+/* That the promises hold of all labels together. */
+static void print_promise(bc_text *text, const bc_sweep *sweep, const bc_rule *rule, const bc_rule *each) {
+    char sure[BC_NUMBER_SIZE], sure_each[BC_NUMBER_SIZE];
+    if (!(rule->confidence > 0))
+        return;
+    bc_number_print(sure, 100 * rule->confidence, 6);
+    bc_number_print(sure_each, 100 * each->confidence, 6);
+    bc_text_format(
+        text,
+        "guarantee, for items like these: %s %% sure that the floor holds for all labels together; each of "
+        "the %zu is held with %s %%\n",
+        sure, sweep->count, sure_each);
+}
+
+static void print_rule(bc_text *text, const bc_sweep *sweep, size_t index) {
+    const bc_sweep_average_row *row = &sweep->averages.rows[index];
+    bc_table table;
+    bc_text_format(text, "\n%s\n", row->rule->name);
+    bc_table_start(&table, "lllrrrrrrrrr");
+    bc_table_cell(&table, "label");
+    bc_table_cell(&table, "cutoff");
+    bc_table_cell(&table, "split");
+    add_headings(&table, bc_sweep_count_headings, BC_SWEEP_COUNT_CELLS);
+    for (size_t i = 0; i < sweep->count; i++)
+        add_label(&table, &sweep->studies[i], get_row(&sweep->studies[i], index));
+    for (int a = 0; a < BC_SWEEP_AVERAGES; a++) {
+        for (size_t test = 0; test <= sweep->choice.has_test; test++)
+            add_average(&table, sweep, row, test, (bc_sweep_averaging)a);
+    }
+    bc_table_print(text, &table);
+    bc_table_free(&table);
+    print_left_out(text, sweep, row);
+    if (sweep->count > 0)
+        print_promise(text, sweep, &row->rule->rule, &get_row(&sweep->studies[0], index)->rule);
+}
+
+void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep) {
+    bc_text_format(text, "%s: %zu label%s, ", sweep->file, sweep->count, sweep->count == 1 ? "" : "s");
+    if (sweep->choice.has_test)
+        bc_text_format(text, "cutoffs chosen on %s, reported on test\n\n", sweep->choice.name);
+    else
+        bc_text_string(text, "in-sample, cutoffs are chosen and measured on the same rows\n\n");
+    print_parts(text, sweep);
+    for (size_t i = 0; i < sweep->averages.count; i++)
+        print_rule(text, sweep, i);
+}

@@ -1,0 +1,135 @@
+/* What is worth knowing of the rows of a sweep, and which rules could not be met. */
+#include "print.h"
+#include "sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Some of the labels, of which the first are named. */
+typedef struct named {
+    size_t count;
+    char names[4 * BC_SWEEP_CELL_SIZE];
+} named;
+
+enum { NAMED = 3 };
+
+static void add_name(named *to, const char *name) {
+    char cell[BC_SWEEP_CELL_SIZE];
+    size_t length = strlen(to->names);
+    bc_sweep_print_name(cell, name);
+    if (to->count < NAMED)
+        snprintf(to->names + length, sizeof to->names - length, "%s'%s'", to->count > 0 ? ", " : "", cell);
+    else if (to->count == NAMED)
+        snprintf(to->names + length, sizeof to->names - length, ", ...");
+    to->count++;
+}
+
+/* ---- one label ---- */
+
+static void remark_on_class(const bc_sweep *sweep, const bc_sweep_part *part, const char *split) {
+    if (bc_sweep_is_one_class(part))
+        bc_remark("%s: only %s%s rows have a label; what takes both classes is NA", sweep->file,
+                  bc_sweep_only_class(part), split);
+}
+
+/* Never turned round silently: what is called positive is the user's to say. */
+static void remark_on_order(const bc_sweep *sweep, const bc_sweep_study *study) {
+    char area[BC_SWEEP_CELL_SIZE];
+    if (!(study->chosen.auroc < 0.5))
+        return;
+    bc_sweep_print_fixed(area, study->chosen.auroc, 3);
+    bc_remark(
+        "%s: AUROC %s is below 0.5, higher scores go with negatives; is the positive class the other one, or "
+        "the score that of the other class?",
+        sweep->file, area);
+}
+
+static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study) {
+    remark_on_class(sweep, &study->chosen, "");
+    remark_on_order(sweep, study);
+    if (study->has_test)
+        remark_on_class(sweep, &study->test, " test");
+}
+
+/* ---- many labels ---- */
+
+static void remark_on_many(const bc_sweep *sweep) {
+    named one_class = {0}, one_class_test = {0}, reversed = {0};
+    for (size_t i = 0; i < sweep->count; i++) {
+        const bc_sweep_study *study = &sweep->studies[i];
+        if (bc_sweep_is_one_class(&study->chosen))
+            add_name(&one_class, study->name);
+        else if (study->has_test && bc_sweep_is_one_class(&study->test))
+            add_name(&one_class_test, study->name);
+        if (study->chosen.auroc < 0.5)
+            add_name(&reversed, study->name);
+    }
+    if (one_class.count > 0)
+        bc_remark(
+            "%s: %zu of %zu labels have rows of one class only, no cutoff is chosen for them and what takes "
+            "both classes is NA: %s",
+            sweep->file, one_class.count, sweep->count, one_class.names);
+    if (one_class_test.count > 0)
+        bc_remark("%s: %zu of %zu labels have test rows of one class only, where what takes both is NA: %s",
+                  sweep->file, one_class_test.count, sweep->count, one_class_test.names);
+    if (reversed.count > 0)
+        bc_remark("%s: AUROC is below 0.5 for %zu of %zu labels, higher scores go with negatives: %s",
+                  sweep->file, reversed.count, sweep->count, reversed.names);
+}
+
+void bc_sweep_remark(const bc_sweep *sweep) {
+    uint64_t unknown = 0;
+    for (size_t i = 0; i < sweep->count; i++)
+        unknown += sweep->studies[i].chosen.curve.unknown + sweep->studies[i].test.curve.unknown;
+    if (unknown > 0)
+        bc_remark("%s: %" PRIu64 " row%s without a label, not counted", sweep->file, unknown,
+                  unknown == 1 ? "" : "s");
+    if (sweep->many)
+        remark_on_many(sweep);
+    else
+        remark_on_one(sweep, &sweep->studies[0]);
+}
+
+/* ---- rules that could not be met ---- */
+
+/* *first is the first label whose pick could not be met. */
+static size_t count_unmet(const bc_sweep_study **first, const bc_sweep *sweep, size_t pick) {
+    size_t count = 0;
+    for (size_t i = 0; i < sweep->count; i++) {
+        const bc_sweep_study *study = &sweep->studies[i];
+        if (study->picks.items[pick].pick.met || (sweep->many && bc_sweep_is_one_class(&study->chosen)))
+            continue;
+        if (count++ == 0)
+            *first = study;
+    }
+    return count;
+}
+
+static bc_status fail_unmet(const bc_sweep *sweep, size_t count, const bc_sweep_study *study, size_t pick,
+                            bc_error *err) {
+    bc_text text = {0};
+    char name[BC_SWEEP_CELL_SIZE];
+    bc_sweep_unmet(&text, study, &study->picks.items[pick]);
+    const char *reason = text.data != NULL ? text.data : study->picks.items[pick].name;
+    bc_status status;
+    if (sweep->many) {
+        bc_sweep_print_name(name, study->name);
+        status = bc_fail(err, BC_ERROR_UNMET, "%s: not met for %zu of %zu labels, the first is '%s': %s",
+                         sweep->file, count, sweep->count, name, reason);
+    } else {
+        status = bc_fail(err, BC_ERROR_UNMET, "%s: %s", sweep->file, reason);
+    }
+    bc_text_free(&text);
+    return status;
+}
+
+bc_status bc_sweep_check_met(const bc_sweep *sweep, bc_error *err) {
+    for (size_t pick = 0; pick < sweep->rules.picks.count; pick++) {
+        const bc_sweep_study *first = NULL;
+        size_t count = count_unmet(&first, sweep, pick);
+        if (count > 0)
+            return fail_unmet(sweep, count, first, pick, err);
+    }
+    return BC_OK;
+}
