@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 10^0 to 10^22 are exact in double, so m * 10^e and m / 10^e with m < 2^53 round once (Clinger 1990). */
-static const double exact_power_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -21,41 +16,156 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/* The usual short decimal number, without a call to the C library. false: not of that kind, try the slow way.
- */
-static bool parse_short_decimal(const char *text, const char *end, double *value) {
-    bool negative = text < end && *text == '-';
-    if (text < end && (*text == '-' || *text == '+'))
-        text++;
+/* ---- plain decimals, without a call to the C library ---- */
+
+enum { WORD = 8, EXACT_POWER = 22, MOST_DIGITS = 19, MOST_POWER = 27 };
+
+/* 10^0 to 10^22 are exact in double, so m * 10^e and m / 10^e with m <= 2^53 round once (Clinger 1990). */
+static const double exact_power_of_ten[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+static const uint64_t small_power_of_ten[WORD + 1] = {1,      10,      100,      1000,     10000,
+                                                      100000, 1000000, 10000000, 100000000};
+
+/* Eight characters, the first in the lowest byte. */
+static uint64_t load_word(const char *text) {
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* How many of eight characters are digits, up to the first that is none: digits are 0x30 to 0x39, so their
+ * upper half is 3 and stays so when 6 is added. What a sum carries over spoils only bytes behind one that is
+ * no digit. */
+static unsigned count_digits(uint64_t word) {
+    const uint64_t upper = 0xf0f0f0f0f0f0f0f0, three = 0x3030303030303030, six = 0x0606060606060606;
+    uint64_t other = ((word & upper) ^ three) | (((word + six) & upper) ^ three);
+    return other == 0 ? WORD : (unsigned)__builtin_ctzll(other) / 8;
+}
+
+/* The number that eight digits make: neighbours are joined to pairs, pairs to fours, fours to the whole. */
+static uint64_t join_digits(uint64_t word) {
+    word = (word & 0x0f0f0f0f0f0f0f0f) * 10 + ((word & 0x0f0f0f0f0f0f0f0f) >> 8);
+    return ((word & 0x000000ff000000ff) * (100 + ((uint64_t)1000000 << 32)) +
+            (word >> 16 & 0x000000ff000000ff) * (1 + ((uint64_t)10000 << 32))) >>
+           32;
+}
+
+/* Appends the digits at *text to *number, which keeps its lowest 64 bits, and passes over them. */
+static size_t scan_digits(uint64_t *number, const char **text) {
+    size_t total = 0;
+    for (unsigned count = WORD; count == WORD; total += count) {
+        uint64_t word = load_word(*text + total);
+        count = count_digits(word);
+        if (count > 0)
+            *number = *number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
+    }
+    *text += total;
+    return total;
+}
+
+/* What follows the e of an exponent; NULL when it is none, or beyond what is read here. */
+static const char *scan_exponent(int *exponent, const char *text) {
+    bool down = *text == '-';
+    text += *text == '-' || *text == '+';
+    uint64_t magnitude = 0;
+    size_t digits = scan_digits(&magnitude, &text);
+    if (digits == 0 || digits > 3)
+        return NULL;
+    *exponent = down ? -(int)magnitude : (int)magnitude;
+    return text;
+}
+
+/* Zeros in front of a number's other digits carry nothing. */
+static size_t count_leading_zeros(const char *text) {
+    size_t zeros = 0;
+    for (; *text == '0' || *text == '.'; text++)
+        zeros += *text == '0';
+    return zeros;
+}
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+/* 2^power, for a power that a normal double holds. */
+static double power_of_two(int power) {
+    uint64_t bits = (uint64_t)(power + 1023) << 52;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* The double nearest to mantissa * 10^power, mantissa > 0, |power| <= 27. The product or quotient with
+ * 5^|power|, which fits 63 bits, is cut to 63 or 64 bits whose lowest says whether anything was cut off; this
+ * is enough to round once, when it becomes a double. */
+static double scale(uint64_t mantissa, int power) {
+    uint64_t five = 1, cut;
+    for (int i = 0; i < abs(power); i++)
+        five *= 5;
+    int shift;
+    if (power < 0) {
+        int up = __builtin_clzll(mantissa), down = __builtin_clzll(five);
+        wide dividend = (wide)(mantissa << up) << 63;
+        uint64_t divisor = five << down;
+        cut = (uint64_t)(dividend / divisor);
+        cut |= (wide)cut * divisor != dividend;
+        shift = down - up - 63;
+    } else {
+        wide product = (wide)mantissa * five;
+        uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+        shift = high > 0 ? 64 - __builtin_clzll(high) : 0;
+        cut = (uint64_t)(product >> shift);
+        cut |= shift > 0 && low << (64 - shift) != 0;
+    }
+    return (double)cut * power_of_two(shift + power);
+}
+#endif
+
+const char *bc_number_scan(double *value, const char *text) {
+    bool negative = *text == '-';
+    text += *text == '-' || *text == '+';
+    const char *first = text;
     uint64_t mantissa = 0;
-    int digits = 0, fraction = 0, exponent = 0;
-    for (; text < end && is_digit(*text); text++, digits++)
-        mantissa = mantissa * 10 + (uint64_t)(*text - '0');
-    if (text < end && *text == '.') {
-        for (text++; text < end && is_digit(*text); text++, digits++, fraction++)
-            mantissa = mantissa * 10 + (uint64_t)(*text - '0');
-    }
-    if (digits == 0 || digits > 18)
-        return false;
-    if (text < end && (*text == 'e' || *text == 'E')) {
+    size_t fraction = 0, digits = scan_digits(&mantissa, &text);
+    if (*text == '.') {
         text++;
-        bool down = text < end && *text == '-';
-        if (text < end && (*text == '-' || *text == '+'))
-            text++;
-        if (text == end || end - text > 3)
-            return false;
-        for (; text < end && is_digit(*text); text++)
-            exponent = exponent * 10 + (*text - '0');
-        exponent = down ? -exponent : exponent;
+        fraction = scan_digits(&mantissa, &text);
+        digits += fraction;
     }
-    exponent -= fraction;
-    if (text != end || mantissa > ((uint64_t)1 << 53) || exponent < -22 || exponent > 22)
-        return false;
-    double magnitude = (double)mantissa;
-    magnitude =
-        exponent < 0 ? magnitude / exact_power_of_ten[-exponent] : magnitude * exact_power_of_ten[exponent];
+    int exponent = 0;
+    if (digits > 0 && (*text == 'e' || *text == 'E'))
+        text = scan_exponent(&exponent, text + 1);
+    if (digits == 0 || text == NULL)
+        return NULL;
+    if (digits > MOST_DIGITS && (digits - count_leading_zeros(first) > MOST_DIGITS))
+        return NULL;
+    exponent -= (int)fraction;
+    double magnitude;
+    if (mantissa <= (uint64_t)1 << 53 && abs(exponent) <= EXACT_POWER)
+        magnitude = exponent < 0 ? (double)mantissa / exact_power_of_ten[-exponent]
+                                 : (double)mantissa * exact_power_of_ten[exponent];
+#ifdef __SIZEOF_INT128__
+    else if (mantissa > 0 && abs(exponent) <= MOST_POWER)
+        magnitude = scale(mantissa, exponent);
+#endif
+    else
+        return NULL;
     *value = negative ? -magnitude : magnitude;
-    return true;
+    return text;
+}
+
+/* ---- any number ---- */
+
+static bool parse_plain(const char *text, size_t length, double *value) {
+    char copy[48] = {0}; /* so that there is something to read behind it */
+    if (length + BC_NUMBER_SLACK > sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    return bc_number_scan(value, copy) == copy + length;
 }
 
 /* strtod reads the decimal point of the current locale, so a foreign one is put in its place first. */
@@ -97,7 +207,7 @@ static void trim(const char **text, size_t *length) {
 
 bool bc_number_parse(const char *text, size_t length, double *value) {
     trim(&text, &length);
-    return parse_short_decimal(text, text + length, value) || parse_any(text, length, value);
+    return parse_plain(text, length, value) || parse_any(text, length, value);
 }
 
 bool bc_integer_parse(const char *text, size_t length, int64_t *value) {

@@ -15,6 +15,14 @@ enum { BC_NUMBER_SIZE = 40 }; /* room for any printed number and its NUL */
  * case, surrounded by blanks at most. false when it is none, and when a finite decimal overflows (1e400). */
 bool bc_number_parse(const char *text, size_t length, double *value);
 
+/* Reads the plain decimal number that starts at text: digits with or without a sign, a point and an exponent.
+ * Returns where it ends, *value being the double nearest to it; NULL for what is none and for one of more
+ * digits or a greater exponent than can be read exactly this fast, which is left to bc_number_parse. Up to
+ * BC_NUMBER_SLACK bytes behind the number's end are looked at. */
+const char *bc_number_scan(double *value, const char *text);
+
+enum { BC_NUMBER_SLACK = 16 };
+
 /* Reads all of text as a decimal integer; false when it is none or does not fit. */
 bool bc_integer_parse(const char *text, size_t length, int64_t *value);
 
