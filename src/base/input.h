@@ -1,11 +1,13 @@
 /*
- * Text read line by line from a file, a gzip file or standard input ("-"), with bounded memory.
+ * Text read line by line, or in blocks of lines, from a file, a gzip file or standard input ("-"), with
+ * bounded memory.
  */
 #ifndef BC_BASE_INPUT_H
 #define BC_BASE_INPUT_H
 
 #include <bclass/error.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +27,23 @@ bc_status bc_input_line(char **line, size_t *length, bc_input *input, bc_error *
 
 /* The number of lines given so far, which is the line number of the last one. */
 uint64_t bc_input_lines(const bc_input *input);
+
+enum { BC_BLOCK_SIZE = 1 << 18, BC_BLOCK_SLACK = 32 };
+
+/* Whole lines, each with its line end. */
+typedef struct bc_block {
+    char *data; /* BC_BLOCK_SIZE + BC_BLOCK_SLACK bytes, the caller's; all behind length may be read */
+    size_t length;
+    size_t lines;
+    bool has_nul; /* there is a NUL byte in it */
+} bc_block;
+
+/* Fills the block with the next lines, as many as fit; a last line without an end gets one. length 0 where
+ * the text ends, or where the next line is longer than a block: bc_input_line then tells which. */
+bc_status bc_input_block(bc_block *block, bc_input *input, bc_error *err);
+
+/* Puts length bytes of text, lines lines, back in front of what is still to be given. */
+bc_status bc_input_unread(bc_input *input, const char *text, size_t length, size_t lines, bc_error *err);
 
 void bc_input_free(bc_input *input);
 
