@@ -143,6 +143,7 @@ bc_status bc_delimited_next(bc_field **fields, size_t *count, uint64_t *line, bc
     *count = 0;
     do {
         bc_status status = bc_input_line(&text, &length, rows->input, err);
+        *line = bc_input_lines(rows->input);
         if (status != BC_OK || text == NULL)
             return status;
     } while (length == 0);

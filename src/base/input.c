@@ -13,7 +13,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { READ_SIZE = 1 << 18 };
+enum {
+    READ_SIZE = 1 << 18,
+    ZIP_SIZE = 1 << 16 /* zlib's buffer; plain text of twice as much or more is read past it */
+};
 
 struct bc_input {
     gzFile file;
@@ -58,7 +61,7 @@ bc_status bc_input_open(bc_input **input, const char *path, bc_error *err) {
         status = bc_fail(err, BC_ERROR_MEMORY, "%s: out of memory", name);
         goto done;
     }
-    gzbuffer((*input)->file, READ_SIZE);
+    gzbuffer((*input)->file, ZIP_SIZE);
 done:
     if (status != BC_OK) {
         bc_input_free(*input);
@@ -73,6 +76,10 @@ const char *bc_input_name(const bc_input *input) {
 
 uint64_t bc_input_lines(const bc_input *input) {
     return input->lines;
+}
+
+bool bc_input_failed(const bc_input *input) {
+    return input->failure.status != BC_OK;
 }
 
 static void note_failure(bc_input *input) {

@@ -210,6 +210,10 @@ const char *bc_json_text(const bc_json *value) {
     return cJSON_GetStringValue((cJSON *)(uintptr_t)value); /* older cJSON takes it without const */
 }
 
+bool bc_json_is_number(const bc_json *value) {
+    return cJSON_IsNumber(node(value));
+}
+
 bool bc_json_number(const bc_json *value, double *number) {
     if (!cJSON_IsNumber(node(value)) || !isfinite(node(value)->valuedouble))
         return false;

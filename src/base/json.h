@@ -56,6 +56,7 @@ bool bc_json_is_object(const bc_json *value);
 bool bc_json_is_array(const bc_json *value);
 bool bc_json_is_null(const bc_json *value);
 const char *bc_json_text(const bc_json *value); /* NULL unless a string */
+bool bc_json_is_number(const bc_json *value);   /* also one that no double holds */
 bool bc_json_number(const bc_json *value, double *number);
 bool bc_json_integer(const bc_json *value, int64_t *integer); /* whole and within +-2^53 */
 bool bc_json_bool(const bc_json *value, bool *flag);

@@ -55,29 +55,36 @@ static uint64_t join_digits(uint64_t word) {
            32;
 }
 
-/* Appends the digits at *text to *number, which keeps its lowest 64 bits, and passes over them. */
-static size_t scan_digits(uint64_t *number, const char **text) {
-    size_t total = 0;
-    for (unsigned count = WORD; count == WORD; total += count) {
-        uint64_t word = load_word(*text + total);
-        count = count_digits(word);
-        if (count > 0)
-            *number = *number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
+/* Digits and what they say. */
+typedef struct scanned {
+    const char *end; /* what follows them */
+    uint64_t number; /* its lowest 64 bits */
+} scanned;
+
+/* Takes the digits that follow to those there are. */
+static inline scanned scan_digits(scanned so_far) {
+    for (;;) {
+        uint64_t word = load_word(so_far.end);
+        unsigned count = count_digits(word);
+        if (count == 0)
+            return so_far;
+        so_far.number = so_far.number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
+        so_far.end += count;
+        if (count < WORD)
+            return so_far;
     }
-    *text += total;
-    return total;
 }
 
 /* What follows the e of an exponent; NULL when it is none, or beyond what is read here. */
 static const char *scan_exponent(int *exponent, const char *text) {
     bool down = *text == '-';
     text += *text == '-' || *text == '+';
-    uint64_t magnitude = 0;
-    size_t digits = scan_digits(&magnitude, &text);
-    if (digits == 0 || digits > 3)
-        return NULL;
-    *exponent = down ? -(int)magnitude : (int)magnitude;
-    return text;
+    const char *first = text;
+    int magnitude = 0;
+    for (; is_digit(*text) && text - first < 3; text++)
+        magnitude = magnitude * 10 + (*text - '0');
+    *exponent = down ? -magnitude : magnitude;
+    return text > first && !is_digit(*text) ? text : NULL;
 }
 
 /* Zeros in front of a number's other digits carry nothing. */
@@ -128,34 +135,36 @@ static double scale(uint64_t mantissa, int power) {
 const char *bc_number_scan(double *value, const char *text) {
     bool negative = *text == '-';
     text += *text == '-' || *text == '+';
-    const char *first = text;
-    uint64_t mantissa = 0;
-    size_t fraction = 0, digits = scan_digits(&mantissa, &text);
-    if (*text == '.') {
-        text++;
-        fraction = scan_digits(&mantissa, &text);
-        digits += fraction;
+    scanned all = {text, 0};
+    if (is_digit(text[0]) && text[1] == '.') /* as most scores */
+        all = (scanned){text + 1, (uint64_t)(text[0] - '0')};
+    else
+        all = scan_digits(all);
+    const char *point = all.end;
+    int exponent = 0, fraction = 0;
+    if (*point == '.') {
+        all = scan_digits((scanned){point + 1, all.number});
+        fraction = (int)(all.end - point - 1);
     }
-    int exponent = 0;
-    if (digits > 0 && (*text == 'e' || *text == 'E'))
-        text = scan_exponent(&exponent, text + 1);
-    if (digits == 0 || text == NULL)
+    const long count = point - text + fraction;
+    if (count > 0 && (*all.end | 0x20) == 'e')
+        all.end = scan_exponent(&exponent, all.end + 1);
+    if (count == 0 || all.end == NULL ||
+        (count > MOST_DIGITS && count - (long)count_leading_zeros(text) > MOST_DIGITS))
         return NULL;
-    if (digits > MOST_DIGITS && (digits - count_leading_zeros(first) > MOST_DIGITS))
-        return NULL;
-    exponent -= (int)fraction;
+    exponent -= fraction;
     double magnitude;
-    if (mantissa <= (uint64_t)1 << 53 && abs(exponent) <= EXACT_POWER)
-        magnitude = exponent < 0 ? (double)mantissa / exact_power_of_ten[-exponent]
-                                 : (double)mantissa * exact_power_of_ten[exponent];
+    if (all.number <= (uint64_t)1 << 53 && abs(exponent) <= EXACT_POWER)
+        magnitude = exponent < 0 ? (double)all.number / exact_power_of_ten[-exponent]
+                                 : (double)all.number * exact_power_of_ten[exponent];
 #ifdef __SIZEOF_INT128__
-    else if (mantissa > 0 && abs(exponent) <= MOST_POWER)
-        magnitude = scale(mantissa, exponent);
+    else if (all.number > 0 && abs(exponent) <= MOST_POWER)
+        magnitude = scale(all.number, exponent);
 #endif
     else
         return NULL;
     *value = negative ? -magnitude : magnitude;
-    return text;
+    return all.end;
 }
 
 /* ---- any number ---- */

@@ -1,151 +1,76 @@
-/* Reads score files: finds out what kind of text it is, then takes one row after the other. */
-#include <bclass/scores.h>
-
+/* Reads score files: finds out what kind of text each is, and what its columns are. */
 #include "base/delimited.h"
-#include "base/input.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/text.h"
-#include "scores/columns.h"
+#include "scores/reader.h"
+#include "scores/table.h"
 
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { SHOWN = 60 }; /* bytes of a wrong field that a message shows */
-
-/* What one row says in one column; empty when it says nothing. */
-typedef struct slice {
-    const char *text;
-    size_t length;
-} slice;
-
-typedef struct reader {
-    bc_scores *scores;
-    const bc_scores_options *options;
-    bc_input *input;
-    bc_columns columns;
-    uint64_t line;   /* of the row being read */
-    double negative; /* 0 or -1 once a row has told which of the two is the negative label, else 1 */
-    bool positive_found, several_negatives;
-    slice cells[BC_COLUMN_COUNT];
-    char digits[BC_COLUMN_COUNT][BC_NUMBER_SIZE]; /* of a JSON number, as the text of its cell */
-} reader;
-
-static bc_status wrong_cell(const reader *in, bc_column column, const char *expected, bc_error *err) {
-    const slice *wrong = &in->cells[column];
-    return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %s '%.*s' is %s", bc_input_name(in->input),
-                   (unsigned long long)in->line, in->columns.names[column],
-                   (int)(wrong->length < SHOWN ? wrong->length : SHOWN), wrong->text, expected);
-}
-
-/* ---- one row ---- */
-
-static bool is_word(const slice *cell, const char *word) {
-    return cell->length == strlen(word) && strncasecmp(cell->text, word, cell->length) == 0;
-}
-
-/* Labels by name: the positive one, and any other. */
-static bc_status read_named_label(int *label, reader *in, const slice *cell, bc_error *err) {
-    const char *positive = in->options->positive;
-    double number, positive_number;
-    bool equal = bc_text_equals(positive, cell->text, cell->length) ||
-                 (bc_number_parse(cell->text, cell->length, &number) &&
-                  bc_number_parse(positive, strlen(positive), &positive_number) && number == positive_number);
-    *label = equal;
-    in->positive_found |= equal;
-    if (equal || in->several_negatives)
-        return BC_OK;
-    if (in->scores->negative == NULL)
-        return bc_copy_text(&in->scores->negative, cell->text, cell->length, err);
-    in->several_negatives = !bc_text_equals(in->scores->negative, cell->text, cell->length);
-    return BC_OK;
-}
-
-static bc_status read_label(int *label, reader *in, bc_error *err) {
-    const slice *cell = &in->cells[BC_COLUMN_LABEL];
-    *label = -1;
-    if (cell->length == 0)
-        return BC_OK;
-    if (in->options->positive != NULL)
-        return read_named_label(label, in, cell, err);
-    double number;
-    if (is_word(cell, "true"))
-        number = 1;
-    else if (is_word(cell, "false"))
-        number = 0;
-    else if (!bc_number_parse(cell->text, cell->length, &number))
-        return wrong_cell(in, BC_COLUMN_LABEL, "neither 1 nor 0; name the positive class with --positive",
-                          err);
-    if (number != 1 && number != 0 && number != -1)
-        return wrong_cell(in, BC_COLUMN_LABEL, "neither 1 nor 0 (or -1)", err);
-    if (number != 1 && in->negative == 1)
-        in->negative = number;
-    if (number != 1 && number != in->negative)
-        return wrong_cell(in, BC_COLUMN_LABEL, "a third label: 1, 0 and -1 cannot be mixed", err);
-    *label = number == 1;
-    return BC_OK;
-}
-
-static bc_status read_value(double *value, const reader *in, bc_error *err) {
-    const slice *cell = &in->cells[BC_COLUMN_VALUE];
-    if (!bc_number_parse(cell->text, cell->length, value))
-        return wrong_cell(in, BC_COLUMN_VALUE, "no number", err);
-    if (isnan(*value))
-        return wrong_cell(in, BC_COLUMN_VALUE, "not a number (NaN)", err);
-    if (!in->columns.logits && !(*value >= 0 && *value <= 1))
-        return wrong_cell(in, BC_COLUMN_VALUE, "outside [0, 1]; if the column holds logits, say --logit",
-                          err);
-    return BC_OK;
-}
-
-static bc_status read_details(bc_score_row *row, const reader *in, bc_error *err) {
-    const slice *fold = &in->cells[BC_COLUMN_FOLD], *weight = &in->cells[BC_COLUMN_WEIGHT];
-    int64_t number;
-    row->path = in->cells[BC_COLUMN_PATH].text;
-    row->group = in->cells[BC_COLUMN_GROUP].text;
-    if (fold->length > 0) {
-        if (!bc_integer_parse(fold->text, fold->length, &number) || number < 0 || number > INT32_MAX)
-            return wrong_cell(in, BC_COLUMN_FOLD, "no whole number from 0", err);
-        row->fold = (int32_t)number;
-    }
-    if (weight->length > 0 && (!bc_number_parse(weight->text, weight->length, &row->weight) ||
-                               !(row->weight > 0 && row->weight <= INT32_MAX)))
-        return wrong_cell(in, BC_COLUMN_WEIGHT, "no number above 0", err);
-    return BC_OK;
-}
-
-/* Adds the row that the cells hold. */
-static bc_status add_row(reader *in, bc_error *err) {
-    bc_score_row row = bc_score_row_blank;
-    const slice *split = &in->cells[BC_COLUMN_SPLIT];
-    bc_status status = read_label(&row.label, in, err);
-    if (status == BC_OK)
-        status = read_value(&row.value, in, err);
-    if (status == BC_OK && !bc_split_parse(&row.split, split->text, split->length))
-        status = wrong_cell(in, BC_COLUMN_SPLIT, "none of train, val, test, oof", err);
-    if (status == BC_OK && in->options->details)
-        status = read_details(&row, in, err);
-    if (status == BC_OK)
-        status = bc_scores_add(in->scores, &row, err);
-    return status;
-}
 
 /* ---- delimited text ---- */
 
-static bc_status add_fields(reader *in, const bc_field *fields, size_t count, bc_error *err) {
+typedef struct delimited {
+    bc_delimited *rows;
+    char separator;
+    bc_slice *cells; /* of one row */
+} delimited;
+
+static bc_status add_fields(bc_reader *in, const delimited *text, const bc_field *fields, size_t count,
+                            bc_error *err) {
     if (count != in->columns.count)
         return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %zu field%s where the first line has %zu",
                        bc_input_name(in->input), (unsigned long long)in->line, count, count == 1 ? "" : "s",
                        in->columns.count);
-    for (size_t i = 0; i < BC_COLUMN_COUNT; i++) {
-        if (in->columns.at[i] < count)
-            in->cells[i] = (slice){fields[in->columns.at[i]].data, fields[in->columns.at[i]].length};
+    for (size_t i = 0; i < count; i++)
+        text->cells[i] = (bc_slice){fields[i].data, fields[i].length};
+    return bc_reader_add(in, text->cells, err);
+}
+
+/* The next row, the careful way; *more is false when there is none. */
+static bc_status read_row(bool *more, bc_reader *in, const delimited *text, bc_error *err) {
+    bc_error failure = {0};
+    bc_field *fields;
+    size_t count;
+    *more = true;
+    bc_status status = bc_delimited_next(&fields, &count, &in->line, text->rows, &failure);
+    /* A quoted field that does not end has swallowed lines that may be good ones. */
+    bool one_line = in->line == bc_input_lines(in->input);
+    if (status == BC_OK && fields == NULL) {
+        *more = false;
+        return BC_OK;
     }
-    return add_row(in, err);
+    if (status == BC_OK) {
+        status = add_fields(in, text, fields, count, &failure);
+        one_line = true;
+    }
+    if (status == BC_OK || (one_line && bc_reader_skips(in, status, &failure)))
+        return BC_OK;
+    if (err != NULL)
+        *err = failure;
+    return status;
+}
+
+/* All rows. The plain way is tried again and again; where it soon ends, ever longer stretches are read the
+ * careful way before the next try, for a try that ends throws away what other threads have read ahead. */
+static bc_status read_rows(bc_reader *in, const delimited *text, bc_error *err) {
+    enum { WORTH_THE_TRY = 1 << 16 }; /* rows */
+    size_t stretch = in->options->details ? SIZE_MAX : 1;
+    for (bool more = true; more;) {
+        bc_status status = BC_OK;
+        for (size_t i = 0; status == BC_OK && more && i < stretch; i++)
+            status = read_row(&more, in, text, err);
+        size_t before = in->scores->count;
+        if (status == BC_OK && more)
+            status = bc_reader_read_plain(in, text->separator, err);
+        if (status != BC_OK)
+            return status;
+        bool worth = in->scores->count - before >= WORTH_THE_TRY;
+        if (stretch < SIZE_MAX / 2)
+            stretch = worth ? 1 : 2 * stretch;
+    }
+    return BC_OK;
 }
 
 /* Column names are words; a number in the first row means that it is data already. */
@@ -158,7 +83,7 @@ static bool holds_number(const bc_field *fields, size_t count) {
     return false;
 }
 
-static bc_status choose_columns(reader *in, const bc_field *fields, size_t count, bc_error *err) {
+static bc_status choose_columns(bc_reader *in, const bc_field *fields, size_t count, bc_error *err) {
     void *block;
     bc_status status = bc_alloc(&block, count, sizeof(char *), err);
     const char **names = block;
@@ -170,69 +95,123 @@ static bc_status choose_columns(reader *in, const bc_field *fields, size_t count
     return status;
 }
 
-static bc_status read_delimited(reader *in, char *first, size_t length, bc_error *err) {
-    bc_delimited *rows;
+/* The first row: names of columns, or data. */
+static bc_status read_first(bc_reader *in, delimited *text, const bc_field *fields, size_t count,
+                            bc_error *err) {
+    void *block;
+    const bool data = holds_number(fields, count);
+    bc_status status = bc_alloc(&block, count, sizeof *text->cells, err);
+    text->cells = block;
+    if (status == BC_OK && data)
+        status = bc_columns_choose_numbered(&in->columns, count, in->options, bc_input_name(in->input), err);
+    else if (status == BC_OK)
+        status = choose_columns(in, fields, count, err);
+    if (status == BC_OK)
+        status = bc_reader_begin_rows(in, err);
+    if (status == BC_OK && data)
+        status = add_fields(in, text, fields, count, err);
+    return status;
+}
+
+static bc_status read_delimited(bc_reader *in, char *first, size_t length, bc_error *err) {
+    delimited text = {.separator = bc_delimited_guess(first, length)};
     bc_field *fields;
     size_t count;
-    bc_status status = bc_delimited_open(&rows, in->input, bc_delimited_guess(first, length), err);
+    bc_status status = bc_delimited_open(&text.rows, in->input, text.separator, err);
     if (status == BC_OK)
-        status = bc_delimited_split(&fields, &count, &in->line, rows, first, length, err);
-    if (status != BC_OK)
-        goto done;
-    if (holds_number(fields, count)) {
-        status = bc_columns_choose_numbered(&in->columns, count, in->options, bc_input_name(in->input), err);
-        if (status == BC_OK)
-            status = add_fields(in, fields, count, err);
-    } else {
-        status = choose_columns(in, fields, count, err);
-    }
-    while (status == BC_OK) {
-        status = bc_delimited_next(&fields, &count, &in->line, rows, err);
-        if (status != BC_OK || fields == NULL)
-            break;
-        status = add_fields(in, fields, count, err);
-    }
-done:
-    bc_delimited_free(rows);
+        status = bc_delimited_split(&fields, &count, &in->line, text.rows, first, length, err);
+    if (status == BC_OK)
+        status = read_first(in, &text, fields, count, err);
+    if (status == BC_OK)
+        status = read_rows(in, &text, err);
+    bc_delimited_free(text.rows);
+    free(text.cells);
     return status;
 }
 
 /* ---- JSON lines ---- */
 
-static bc_status choose_members(reader *in, const bc_json *object, bc_error *err) {
+/* A member of each line's object that is a column. */
+typedef struct member {
+    const char *name;            /* the columns' */
+    char digits[BC_NUMBER_SIZE]; /* of its number, as the text of its cell */
+} member;
+
+typedef struct members {
+    member *items;
+    bc_slice *cells; /* one of each; the columns' numbers are indices here */
+    size_t count;
+} members;
+
+static bc_status choose_members(bc_reader *in, const bc_json *object, bc_error *err) {
     void *block;
     size_t count = 0;
     bc_status status = bc_alloc(&block, bc_json_count(object), sizeof(char *), err);
     const char **names = block;
-    for (const bc_json *member = bc_json_first(object); status == BC_OK && member != NULL;
-         member = bc_json_next(member))
-        names[count++] = bc_json_key(member);
+    for (const bc_json *item = bc_json_first(object); status == BC_OK && item != NULL;
+         item = bc_json_next(item))
+        names[count++] = bc_json_key(item);
     if (status == BC_OK)
         status = bc_columns_choose(&in->columns, names, count, in->options, bc_input_name(in->input), err);
     free(block);
+    if (status == BC_OK)
+        status = bc_reader_begin_rows(in, err);
     return status;
 }
 
-static bc_status set_cell(reader *in, bc_column column, const bc_json *value, bc_error *err) {
-    double number;
-    bool flag;
-    const char *text = "";
-    if (bc_json_text(value) != NULL) {
-        text = bc_json_text(value);
-    } else if (bc_json_number(value, &number)) {
-        bc_number_print_exact(in->digits[column], number);
-        text = in->digits[column];
-    } else if (bc_json_bool(value, &flag)) {
-        text = flag ? "true" : "false";
-    } else if (value != NULL && !bc_json_is_null(value)) {
-        return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %s is neither a number nor a text",
-                       bc_input_name(in->input), (unsigned long long)in->line, in->columns.names[column]);
+static void add_member(members *all, size_t *at, const char *name) {
+    all->items[all->count].name = name;
+    *at = all->count++;
+}
+
+/* Lists the members that are columns, and numbers the columns by this list. */
+static bc_status list_members(members *all, bc_columns *columns, bc_error *err) {
+    size_t most = BC_COLUMN_COUNT + 2 * columns->pair_count;
+    void *items, *cells = NULL;
+    bc_status status = bc_alloc(&items, most, sizeof(member), err);
+    if (status == BC_OK)
+        status = bc_alloc(&cells, most, sizeof(bc_slice), err);
+    all->items = items;
+    all->cells = cells;
+    if (status != BC_OK)
+        return status;
+    for (size_t i = 0; i < BC_COLUMN_COUNT; i++) {
+        if (columns->names[i] != NULL)
+            add_member(all, &columns->at[i], columns->names[i]);
     }
-    in->cells[column] = (slice){text, strlen(text)};
+    for (size_t i = 0; i < columns->pair_count; i++) {
+        bc_pair *pair = &columns->pairs[i];
+        add_member(all, &pair->label, pair->label_name);
+        add_member(all, &pair->value, pair->value_name);
+    }
     return BC_OK;
 }
 
-static bc_status add_object(reader *in, const char *text, size_t length, bc_error *err) {
+static bc_status set_cell(bc_slice *cell, member *of, const bc_json *value, const bc_reader *in,
+                          bc_error *err) {
+    double number;
+    bool flag;
+    const char *text = "", *wrong = NULL;
+    if (bc_json_text(value) != NULL) {
+        text = bc_json_text(value);
+    } else if (bc_json_number(value, &number)) {
+        bc_number_print_exact(of->digits, number);
+        text = of->digits;
+    } else if (bc_json_bool(value, &flag)) {
+        text = flag ? "true" : "false";
+    } else if (bc_json_is_number(value)) {
+        wrong = "a number beyond what a double holds";
+    } else if (value != NULL && !bc_json_is_null(value)) {
+        wrong = "neither a number nor a text";
+    }
+    *cell = (bc_slice){text, strlen(text)};
+    if (wrong != NULL)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %s is %s", bc_input_name(in->input),
+                       (unsigned long long)in->line, of->name, wrong);
+    return BC_OK;
+}
+
+static bc_status add_object(bc_reader *in, members *all, const char *text, size_t length, bc_error *err) {
     bc_json *object = NULL;
     bc_status status = bc_json_parse(&object, text, length, "", NULL);
     if (status != BC_OK || !bc_json_is_object(object)) {
@@ -240,34 +219,42 @@ static bc_status add_object(reader *in, const char *text, size_t length, bc_erro
                          bc_input_name(in->input), (unsigned long long)in->line);
         goto done;
     }
-    if (in->columns.count == 0)
+    if (all->items == NULL) {
         status = choose_members(in, object, err);
-    for (int i = 0; status == BC_OK && i < BC_COLUMN_COUNT; i++) {
-        if (in->columns.names[i] != NULL)
-            status = set_cell(in, (bc_column)i, bc_json_member(object, in->columns.names[i]), err);
+        if (status == BC_OK)
+            status = list_members(all, &in->columns, err);
     }
+    for (size_t i = 0; status == BC_OK && i < all->count; i++)
+        status =
+            set_cell(&all->cells[i], &all->items[i], bc_json_member(object, all->items[i].name), in, err);
     if (status == BC_OK)
-        status = add_row(in, err);
+        status = bc_reader_add(in, all->cells, err);
 done:
     bc_json_free(object);
     return status;
 }
 
-static bc_status read_json_lines(reader *in, char *text, size_t length, bc_error *err) {
+static bc_status read_json_lines(bc_reader *in, char *text, size_t length, bc_error *err) {
+    members all = {0};
+    bc_error failure = {0};
     bc_status status = BC_OK;
     while (status == BC_OK && text != NULL) {
         in->line = bc_input_lines(in->input);
         if (text[strspn(text, " \t")] != '\0')
-            status = add_object(in, text, length, err);
-        if (status == BC_OK)
-            status = bc_input_line(&text, &length, in->input, err);
+            status = add_object(in, &all, text, length, &failure);
+        if (status == BC_OK || bc_reader_skips(in, status, &failure))
+            status = bc_input_line(&text, &length, in->input, &failure);
     }
+    if (status != BC_OK && err != NULL)
+        *err = failure;
+    free(all.items);
+    free(all.cells);
     return status;
 }
 
-/* ---- the file ---- */
+/* ---- files ---- */
 
-static bc_status first_line(char **text, size_t *length, reader *in, bc_error *err) {
+static bc_status first_line(char **text, size_t *length, bc_reader *in, bc_error *err) {
     bc_status status;
     do {
         status = bc_input_line(text, length, in->input, err);
@@ -277,14 +264,53 @@ static bc_status first_line(char **text, size_t *length, reader *in, bc_error *e
     return status;
 }
 
+static bc_status no_rows(const bc_reader *in, uint64_t skipped, bc_error *err) {
+    const char *name = bc_input_name(in->input);
+    if (in->scores->skipped == skipped)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: no rows below the header", name);
+    return bc_fail(err, BC_ERROR_FORMAT, "%s: no row could be used; the first: %s", name,
+                   in->scores->first_skipped);
+}
+
+static void close_file(bc_reader *in) {
+    bc_columns_free(&in->columns);
+    bc_words_free(&in->labels);
+    bc_words_free(&in->splits);
+    bc_input_free(in->input);
+    in->input = NULL;
+}
+
+static bc_status read_file(bc_reader *in, const char *path, bc_error *err) {
+    char *text;
+    size_t length, rows = in->scores->count;
+    uint64_t skipped = in->scores->skipped;
+    in->negative = 1;
+    bc_status status = bc_input_open(&in->input, path, err);
+    if (status == BC_OK)
+        status = first_line(&text, &length, in, err);
+    if (status == BC_OK)
+        status = bc_scores_begin_file(in->scores, bc_input_name(in->input), err);
+    if (status != BC_OK)
+        goto done;
+    if (text[strspn(text, " \t")] == '{')
+        status = read_json_lines(in, text, length, err);
+    else
+        status = read_delimited(in, text, length, err);
+    if (status == BC_OK && in->scores->count == rows)
+        status = no_rows(in, skipped, err);
+done:
+    close_file(in);
+    return status;
+}
+
 /* Settles the names of the classes once all rows are there. */
-static bc_status name_classes(reader *in, bc_error *err) {
+static bc_status name_classes(const bc_reader *in, const char *first_file, bc_error *err) {
     const char *positive = in->options->positive;
     if (positive == NULL)
         return BC_OK;
     if (!in->positive_found && in->scores->negative != NULL)
-        return bc_fail(err, BC_ERROR_USAGE, "%s: no label is '%s'; the first one is '%s'",
-                       bc_input_name(in->input), positive, in->scores->negative);
+        return bc_fail(err, BC_ERROR_USAGE, "%s: no label is '%s'; the first one is '%s'", first_file,
+                       positive, in->scores->negative);
     if (in->several_negatives) {
         bc_text name = {0};
         bc_text_format(&name, "not %s", positive);
@@ -299,32 +325,24 @@ static bc_status name_classes(reader *in, bc_error *err) {
     return bc_copy_text(&in->scores->positive, positive, strlen(positive), err);
 }
 
+bc_status bc_scores_read_many(bc_scores *scores, const char *const *paths, size_t count,
+                              const bc_scores_options *options, bc_error *err) {
+    *scores = (bc_scores){0};
+    bc_reader in = {.scores = scores, .options = options};
+    bc_status status = BC_OK;
+    for (size_t i = 0; status == BC_OK && i < count; i++)
+        status = read_file(&in, paths[i], err);
+    if (status == BC_OK && count > 0)
+        status = name_classes(&in, bc_scores_file(scores, 0), err);
+    if (status == BC_OK)
+        bc_scores_trim(scores);
+    bc_reader_free_slots(&in);
+    bc_words_free(&in.targets);
+    bc_pool_free(in.pool);
+    return status;
+}
+
 bc_status bc_scores_read(bc_scores *scores, const char *path, const bc_scores_options *options,
                          bc_error *err) {
-    char *text;
-    size_t length;
-    *scores = (bc_scores){0};
-    reader in = {.scores = scores, .options = options, .negative = 1};
-    for (size_t i = 0; i < BC_COLUMN_COUNT; i++)
-        in.cells[i] = (slice){"", 0};
-    bc_status status = bc_input_open(&in.input, path, err);
-    if (status == BC_OK)
-        status = first_line(&text, &length, &in, err);
-    if (status != BC_OK)
-        goto done;
-    if (text[strspn(text, " \t")] == '{')
-        status = read_json_lines(&in, text, length, err);
-    else
-        status = read_delimited(&in, text, length, err);
-    if (status != BC_OK)
-        goto done;
-    scores->logits = in.columns.logits;
-    if (scores->count == 0)
-        status = bc_fail(err, BC_ERROR_FORMAT, "%s: no rows below the header", bc_input_name(in.input));
-    else
-        status = name_classes(&in, err);
-done:
-    bc_columns_free(&in.columns);
-    bc_input_free(in.input);
-    return status;
+    return bc_scores_read_many(scores, &path, 1, options, err);
 }

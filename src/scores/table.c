@@ -1,12 +1,12 @@
 /* The table grows by whole rows; a column that few files have is made when its first value comes. */
-#include <bclass/scores.h>
+#include "scores/table.h"
 
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const bc_score_row bc_score_row_blank = {.weight = 1, .fold = -1, .label = -1};
+const bc_score_row bc_score_row_blank = {.weight = 1, .fold = -1, .target = -1, .label = -1};
 
 /* The columns change their size together, from one capacity to another. */
 typedef struct resize {
@@ -22,15 +22,18 @@ static void *resized(void *column, resize *change, size_t size) {
     return column;
 }
 
-static bc_status make_room(bc_scores *scores, bc_error *err) {
-    resize change = {scores->capacity, scores->count + 1, scores->capacity, BC_OK, err};
+bc_status bc_scores_reserve(bc_scores *scores, size_t rows, bc_error *err) {
+    resize change = {scores->capacity, rows, scores->capacity, BC_OK, err};
     if (change.needed <= change.capacity)
         return BC_OK;
     scores->values = resized(scores->values, &change, sizeof *scores->values);
     scores->labels = resized(scores->labels, &change, sizeof *scores->labels);
-    scores->splits = resized(scores->splits, &change, sizeof *scores->splits);
+    if (scores->splits != NULL)
+        scores->splits = resized(scores->splits, &change, sizeof *scores->splits);
     if (scores->weights != NULL)
         scores->weights = resized(scores->weights, &change, sizeof *scores->weights);
+    if (scores->targets != NULL)
+        scores->targets = resized(scores->targets, &change, sizeof *scores->targets);
     if (scores->folds != NULL)
         scores->folds = resized(scores->folds, &change, sizeof *scores->folds);
     if (scores->paths != NULL)
@@ -42,34 +45,61 @@ static bc_status make_room(bc_scores *scores, bc_error *err) {
     return change.status;
 }
 
+/* A column as long as the others can be. */
+static void *new_column(const bc_scores *scores, size_t size, bc_status *status, bc_error *err) {
+    void *block = NULL;
+    size_t reached = 0;
+    if (*status == BC_OK)
+        *status = bc_grow(&block, &reached, scores->capacity, size, err);
+    return block;
+}
+
+bc_status bc_scores_make(bc_scores *scores, bc_optional_column column, bc_error *err) {
+    bc_status status = bc_scores_reserve(scores, scores->count + 1, err);
+    if (column == BC_HAS_SPLITS && scores->splits == NULL) {
+        scores->splits = new_column(scores, sizeof *scores->splits, &status, err);
+        for (size_t i = 0; scores->splits != NULL && i < scores->count; i++)
+            scores->splits[i] = BC_SPLIT_NONE;
+    }
+    if (column == BC_HAS_WEIGHTS && scores->weights == NULL) {
+        scores->weights = new_column(scores, sizeof *scores->weights, &status, err);
+        for (size_t i = 0; scores->weights != NULL && i < scores->count; i++)
+            scores->weights[i] = 1;
+    }
+    if (column == BC_HAS_TARGETS && scores->targets == NULL)
+        scores->targets = new_column(scores, sizeof *scores->targets, &status, err);
+    return status;
+}
+
 static bool is_stated(const char *text) {
     return text != NULL && text[0] != '\0';
 }
 
 /* Makes the columns that this row is the first to need. */
 static bc_status make_columns(bc_scores *scores, const bc_score_row *row, bc_error *err) {
-    resize change = {0, scores->capacity, 0, BC_OK, err};
-    if (row->weight != 1 && scores->weights == NULL) {
-        scores->weights = resized(NULL, &change, sizeof *scores->weights);
-        for (size_t i = 0; scores->weights != NULL && i < scores->count; i++)
-            scores->weights[i] = 1;
-    }
+    bc_status status = BC_OK;
+    if (row->split != BC_SPLIT_NONE)
+        status = bc_scores_make(scores, BC_HAS_SPLITS, err);
+    if (status == BC_OK && row->weight != 1)
+        status = bc_scores_make(scores, BC_HAS_WEIGHTS, err);
+    if (status == BC_OK && row->target >= 0)
+        status = bc_scores_make(scores, BC_HAS_TARGETS, err);
     if (row->fold >= 0 && scores->folds == NULL) {
-        scores->folds = resized(NULL, &change, sizeof *scores->folds);
+        scores->folds = new_column(scores, sizeof *scores->folds, &status, err);
         for (size_t i = 0; scores->folds != NULL && i < scores->count; i++)
             scores->folds[i] = -1;
     }
     if (is_stated(row->path) && scores->paths == NULL) {
-        scores->paths = resized(NULL, &change, sizeof *scores->paths);
+        scores->paths = new_column(scores, sizeof *scores->paths, &status, err);
         for (size_t i = 0; scores->paths != NULL && i < scores->count; i++)
             scores->paths[i] = 0;
     }
     if (is_stated(row->group) && scores->groups == NULL) {
-        scores->groups = resized(NULL, &change, sizeof *scores->groups);
+        scores->groups = new_column(scores, sizeof *scores->groups, &status, err);
         for (size_t i = 0; scores->groups != NULL && i < scores->count; i++)
             scores->groups[i] = 0;
     }
-    return change.status;
+    return status;
 }
 
 /* *offset = where a copy of text stands in the strings; 0, the empty string, for none. */
@@ -94,7 +124,7 @@ static bc_status keep_string(uint64_t *offset, bc_scores *scores, const char *te
 
 bc_status bc_scores_add(bc_scores *scores, const bc_score_row *row, bc_error *err) {
     uint64_t path = 0, group = 0;
-    bc_status status = make_room(scores, err);
+    bc_status status = bc_scores_reserve(scores, scores->count + 1, err);
     if (status == BC_OK)
         status = make_columns(scores, row, err);
     if (status == BC_OK)
@@ -106,9 +136,12 @@ bc_status bc_scores_add(bc_scores *scores, const bc_score_row *row, bc_error *er
     size_t at = scores->count++;
     scores->values[at] = row->value;
     scores->labels[at] = (int8_t)row->label;
-    scores->splits[at] = (uint8_t)row->split;
+    if (scores->splits != NULL)
+        scores->splits[at] = (uint8_t)row->split;
     if (scores->weights != NULL)
         scores->weights[at] = row->weight;
+    if (scores->targets != NULL)
+        scores->targets[at] = row->target;
     if (scores->folds != NULL)
         scores->folds[at] = row->fold;
     if (scores->paths != NULL)
@@ -118,9 +151,38 @@ bc_status bc_scores_add(bc_scores *scores, const bc_score_row *row, bc_error *er
     return BC_OK;
 }
 
+bc_status bc_scores_add_target(int32_t *target, bc_scores *scores, const char *name, size_t length,
+                               bc_error *err) {
+    size_t count = scores->target_count, capacity = count;
+    bc_status status = BC_OK;
+    if ((count & (count - 1)) == 0) { /* bc_grow gives powers of two, so it may be full */
+        void *block = scores->target_names;
+        status = bc_grow(&block, &capacity, count + 1, sizeof(char *), err);
+        scores->target_names = block;
+    }
+    if (status == BC_OK)
+        status = bc_copy_text(&scores->target_names[count], name, length, err);
+    if (status == BC_OK)
+        *target = (int32_t)scores->target_count++;
+    return status;
+}
+
+void bc_scores_trim(bc_scores *scores) {
+    bool weighted = false;
+    for (size_t i = 0; scores->weights != NULL && !weighted && i < scores->count; i++)
+        weighted = scores->weights[i] != 1;
+    if (!weighted) {
+        free(scores->weights);
+        scores->weights = NULL;
+    }
+}
+
 void bc_scores_free(bc_scores *scores) {
     if (scores == NULL)
         return;
+    for (size_t i = 0; i < scores->target_count; i++)
+        free(scores->target_names[i]);
+    free(scores->target_names);
     free(scores->values);
     free(scores->labels);
     free(scores->splits);
@@ -133,6 +195,8 @@ void bc_scores_free(bc_scores *scores) {
     free(scores->strings);
     free(scores->positive);
     free(scores->negative);
+    free(scores->first_skipped);
+    bc_scores_free_lines(scores->lines);
     *scores = (bc_scores){0};
 }
 
@@ -144,9 +208,15 @@ const char *bc_scores_group(const bc_scores *scores, size_t row) {
     return scores->groups != NULL && scores->groups[row] > 0 ? scores->strings + scores->groups[row] : "";
 }
 
+bc_split bc_scores_split(const bc_scores *scores, size_t row) {
+    return scores->splits != NULL ? (bc_split)scores->splits[row] : BC_SPLIT_NONE;
+}
+
 size_t bc_scores_count(const bc_scores *scores, bc_split split, int label) {
     size_t count = 0;
+    if (scores->splits == NULL && split != BC_SPLIT_NONE)
+        return 0;
     for (size_t i = 0; i < scores->count; i++)
-        count += scores->splits[i] == (uint8_t)split && scores->labels[i] == label;
+        count += scores->labels[i] == label && bc_scores_split(scores, i) == split;
     return count;
 }

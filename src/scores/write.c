@@ -11,7 +11,8 @@ static void append_header(bc_text *text, const bc_scores *scores) {
     bc_text_string(text, "path,label,logit,score,split");
     bc_text_string(text, scores->folds != NULL ? ",fold" : "");
     bc_text_string(text, scores->groups != NULL ? ",group" : "");
-    bc_text_string(text, scores->weights != NULL ? ",weight\n" : "\n");
+    bc_text_string(text, scores->weights != NULL ? ",weight" : "");
+    bc_text_string(text, scores->targets != NULL ? ",target\n" : "\n");
 }
 
 static void append_row(bc_text *text, const bc_scores *scores, size_t i) {
@@ -22,7 +23,7 @@ static void append_row(bc_text *text, const bc_scores *scores, size_t i) {
     bc_text_char(text, ',');
     bc_text_number(text, bc_sigmoid(scores->values[i]), DIGITS);
     bc_text_char(text, ',');
-    bc_text_string(text, bc_split_name((bc_split)scores->splits[i]));
+    bc_text_string(text, bc_split_name(bc_scores_split(scores, i)));
     if (scores->folds != NULL && scores->folds[i] >= 0)
         bc_text_format(text, ",%d", (int)scores->folds[i]);
     else if (scores->folds != NULL)
@@ -34,6 +35,10 @@ static void append_row(bc_text *text, const bc_scores *scores, size_t i) {
     if (scores->weights != NULL) {
         bc_text_char(text, ',');
         bc_text_number(text, scores->weights[i], DIGITS);
+    }
+    if (scores->targets != NULL) {
+        bc_text_char(text, ',');
+        bc_text_field(text, scores->target_names[scores->targets[i]], ',');
     }
     bc_text_char(text, '\n');
 }

@@ -11,7 +11,7 @@
 /* ---- building ---- */
 
 static bool is_in(const bc_scores *scores, size_t row, unsigned splits) {
-    return (splits >> scores->splits[row] & 1) != 0;
+    return (splits >> bc_scores_split(scores, row) & 1) != 0;
 }
 
 static void count_labels(bc_curve *curve, const bc_scores *scores, unsigned splits) {

@@ -76,9 +76,9 @@ static void the_own_format_is_read_whole(void **state) {
     assert_true(scores.logits);
     assert_true(scores.values[0] == -0.123456789 && scores.values[1] == 2.5 && scores.values[2] == 40);
     assert_true(scores.labels[0] == 1 && scores.labels[1] == 0 && scores.labels[2] == -1);
-    assert_int_equal(scores.splits[0], BC_SPLIT_VAL);
-    assert_int_equal(scores.splits[1], BC_SPLIT_TEST);
-    assert_int_equal(scores.splits[2], BC_SPLIT_OOF);
+    assert_int_equal(bc_scores_split(&scores, 0), BC_SPLIT_VAL);
+    assert_int_equal(bc_scores_split(&scores, 1), BC_SPLIT_TEST);
+    assert_int_equal(bc_scores_split(&scores, 2), BC_SPLIT_OOF);
     assert_string_equal(bc_scores_path(&scores, 1), "b,\"2.png");
     assert_string_equal(bc_scores_group(&scores, 0), "anna");
     assert_string_equal(bc_scores_group(&scores, 1), "");
@@ -134,7 +134,7 @@ static void many_spellings_say_the_same(void **state) {
         assert_false(scores.logits);
         assert_true(scores.labels[0] == 1 && scores.labels[1] == 0);
         assert_true(scores.values[0] == 0.75 && scores.values[1] == 0.25);
-        assert_int_equal(scores.splits[0], BC_SPLIT_NONE);
+        assert_int_equal(bc_scores_split(&scores, 0), BC_SPLIT_NONE);
         bc_scores_free(&scores);
     }
 }
@@ -201,8 +201,8 @@ static void what_cannot_be_used_names_file_and_line(void **state) {
         {"label,score,split\n1,0.5,val\n0,0.5,holdout\n",
          ":3: split 'holdout' is none of train, val, test, oof"},
         {"label,score,fold\n1,0.5,-1\n", ":2: fold '-1' is no whole number from 0"},
-        {"label,score,weight\n1,0.5,0\n", ":2: weight '0' is no number above 0"},
-        {"label,score,weight\n1,0.5,nan\n", ":2: weight 'nan' is no number above 0"},
+        {"label,score,weight\n1,0.5,0\n", ":2: weight '0' is no finite number above 0"},
+        {"label,score,weight\n1,0.5,nan\n", ":2: weight 'nan' is no finite number above 0"},
         {"label,label,score\n1,1,0.5\n", ": two columns are called 'label'"},
         {"{\"label\":1,\"score\":0.5}\n{\"label\":1,\"score\":\n", ":2: not one JSON object on the line"},
         {"{\"label\":1,\"score\":0.5}\n[1, 0.5]\n", ":2: not one JSON object on the line"},
@@ -222,8 +222,8 @@ static void columns_that_are_not_there_are_listed(void **state) {
         "label,b\n1,y\n", &plain, BC_ERROR_USAGE,
         ": no score column (logit, score, y_score, prob or probability); name it with --score-col; "
         "the columns are: label, b");
-    assert_refused("label,score\n1,0.5\n", &(bc_scores_options){.score_column = "Score"}, BC_ERROR_USAGE,
-                   ": no column 'Score'; the columns are: label, score");
+    assert_refused("label,score\n1,0.5\n", &(bc_scores_options){.score_column = "scor"}, BC_ERROR_USAGE,
+                   ": no column 'scor'; the columns are: label, score");
     assert_refused("{\"a\": 1}\n", &plain, BC_ERROR_USAGE,
                    ": no label column (label or y_true); name it with --label-col; the columns are: a");
     assert_refused("x,1,0.5\n", &plain, BC_ERROR_USAGE,
@@ -325,7 +325,7 @@ static void a_written_table_reads_back_as_it_was(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
         assert_true((float)back.values[i] == (float)scores.values[i]);
         assert_int_equal(back.labels[i], scores.labels[i]);
-        assert_int_equal(back.splits[i], scores.splits[i]);
+        assert_int_equal(bc_scores_split(&back, i), bc_scores_split(&scores, i));
         assert_int_equal(back.folds[i], i < 500 ? -1 : (int)i % 5);
         assert_true(back.weights[i] == (i < 700 ? 1 : 0.5));
         assert_string_equal(bc_scores_path(&back, i), bc_scores_path(&scores, i));

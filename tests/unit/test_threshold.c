@@ -72,7 +72,7 @@ static void make_random(bc_scores *scores, uint64_t round) {
 }
 
 static bool is_used(const bc_scores *scores, size_t i, unsigned splits) {
-    return scores->labels[i] >= 0 && (splits >> scores->splits[i] & 1) != 0;
+    return scores->labels[i] >= 0 && (splits >> bc_scores_split(scores, i) & 1) != 0;
 }
 
 /* ---- the reference ---- */

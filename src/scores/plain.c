@@ -1,0 +1,236 @@
+/* The plain way: every cell is looked at once, from its start to the separator behind it. */
+#include "scores/plain.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NO_LABEL = INT8_MIN };
+
+/* ---- preparing ---- */
+
+/* What ends a cell or starts a quoted one is no label of one character. */
+static void list_short_labels(bc_plain *plain) {
+    for (int i = 0; i < 256; i++) {
+        const char label = (char)i;
+        int32_t meaning = NO_LABEL;
+        if (label != plain->separator && strchr("\"\r\n", label) == NULL)
+            (void)bc_words_find(&meaning, plain->labels, &label, 1);
+        plain->short_labels[i] = (int8_t)meaning;
+    }
+}
+
+static void assign_columns(bc_plain *plain, const bc_columns *columns) {
+    for (size_t i = 0; i < columns->count; i++)
+        plain->columns[i].part = BC_COLUMN_COUNT;
+    for (size_t i = 0; i < columns->pair_count; i++) {
+        plain->columns[columns->pairs[i].label] = (bc_plain_column){BC_COLUMN_LABEL, (uint32_t)i};
+        plain->columns[columns->pairs[i].value] = (bc_plain_column){BC_COLUMN_VALUE, (uint32_t)i};
+    }
+    for (uint8_t part = 0; part < BC_COLUMN_COUNT; part++) {
+        if (columns->at[part] != SIZE_MAX)
+            plain->columns[columns->at[part]].part = part;
+    }
+}
+
+/* The first row has told all targets of a wide file. */
+static bc_status list_wide_targets(bc_plain *plain, const bc_columns *columns, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, columns->pair_count, sizeof *plain->wide_targets, err);
+    plain->wide_targets = block;
+    for (size_t i = 0; status == BC_OK && i < columns->pair_count; i++) {
+        const char *name = columns->pairs[i].target;
+        if (!bc_words_find(&plain->wide_targets[i], plain->targets, name, strlen(name)))
+            plain->column_count = 0; /* not even one row is there: nothing can be read */
+    }
+    return status;
+}
+
+bc_status bc_plain_prepare(bc_plain *plain, const bc_reader *in, char separator, bc_error *err) {
+    void *block;
+    *plain = (bc_plain){.separator = separator,
+                        .logits = in->columns.logits,
+                        .column_count = in->columns.count,
+                        .rows_per_line = bc_reader_rows_per_line(in),
+                        .labels = &in->labels,
+                        .splits = &in->splits,
+                        .targets = &in->targets};
+    bc_status status = bc_alloc(&block, in->columns.count, sizeof *plain->columns, err);
+    plain->columns = block;
+    if (status != BC_OK)
+        return status;
+    list_short_labels(plain);
+    assign_columns(plain, &in->columns);
+    return bc_reader_is_wide(in) ? list_wide_targets(plain, &in->columns, err) : BC_OK;
+}
+
+void bc_plain_free(bc_plain *plain) {
+    free(plain->columns);
+    free(plain->wide_targets);
+    *plain = (bc_plain){0};
+}
+
+/* ---- cells: each function returns where the cell ends, or NULL when it is not plain ---- */
+
+/* 0x80 in the bytes of word that are zero; what lies above the first of them is not to be trusted. */
+static uint64_t zero_bytes(uint64_t word) {
+    const uint64_t ones = 0x0101010101010101;
+    return (word - ones) & ~word & ones << 7;
+}
+
+/* The first of the two characters; one is there. */
+static const char *find_either(const char *text, char a, char b) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = 0x0101010101010101, all_a = ones * (uint8_t)a, all_b = ones * (uint8_t)b;
+    for (;; text += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text, sizeof word);
+        uint64_t found = zero_bytes(word ^ all_a) | zero_bytes(word ^ all_b);
+        if (found != 0)
+            return text + __builtin_ctzll(found) / 8;
+    }
+#else
+    while (*text != a && *text != b)
+        text++;
+    return text;
+#endif
+}
+
+static const char *read_cell(bc_slice *cell, const char *text, char separator) {
+    bool quoted = *text == '"';
+    text += quoted;
+    const char *stop = find_either(text, quoted ? '"' : separator, '\n');
+    if (quoted && *stop != '"')
+        return NULL;
+    if (!quoted && *stop == '\n' && stop > text && stop[-1] == '\r')
+        stop--;
+    *cell = (bc_slice){text, (size_t)(stop - text)};
+    return stop + quoted;
+}
+
+static const char *read_word(int32_t *meaning, const bc_words *known, const char *text, char separator) {
+    bc_slice cell;
+    const char *stop = read_cell(&cell, text, separator);
+    return stop != NULL && bc_words_find(meaning, known, cell.text, cell.length) ? stop : NULL;
+}
+
+static const char *read_label(int8_t *label, const bc_plain *plain, const char *text) {
+    int32_t meaning;
+    if (text[1] == plain->separator || text[1] == '\n') {
+        *label = plain->short_labels[(uint8_t)*text];
+        return *label != NO_LABEL ? text + 1 : NULL;
+    }
+    const char *stop = read_word(&meaning, plain->labels, text, plain->separator);
+    if (stop != NULL)
+        *label = (int8_t)meaning;
+    return stop;
+}
+
+static const char *read_any_number(double *value, const char *text, char separator) {
+    bc_slice cell;
+    const char *stop = read_cell(&cell, text, separator);
+    return stop != NULL && bc_number_parse(cell.text, cell.length, value) ? stop : NULL;
+}
+
+static const char *read_number(double *value, const char *text, char separator) {
+    const char *stop = bc_number_scan(value, text);
+    if (stop != NULL && (*stop == separator || *stop == '\n'))
+        return stop;
+    return read_any_number(value, text, separator);
+}
+
+static const char *read_value(double *value, const bc_plain *plain, const char *text) {
+    const char *stop = read_number(value, text, plain->separator);
+    if (stop == NULL)
+        return NULL;
+    bool fits = plain->logits ? !isnan(*value) : *value >= 0 && *value <= 1;
+    return fits ? stop : NULL;
+}
+
+static const char *read_weight(double *weight, const bc_plain *plain, const char *text) {
+    *weight = 1;
+    if (*text == plain->separator || *text == '\n' || *text == '\r') /* empty */
+        return text;
+    const char *stop = read_number(weight, text, plain->separator);
+    return stop != NULL && *weight > 0 && isfinite(*weight) ? stop : NULL;
+}
+
+static const char *read_split(uint8_t *split, const bc_plain *plain, const char *text) {
+    int32_t meaning;
+    const char *stop = read_word(&meaning, plain->splits, text, plain->separator);
+    if (stop != NULL)
+        *split = (uint8_t)meaning;
+    return stop;
+}
+
+/* ---- lines ---- */
+
+/* What a line says of all its rows. */
+typedef struct common {
+    double weight;
+    uint8_t split;
+    int32_t target;
+} common;
+
+static inline const char *read_column(const bc_plain_rows *into, common *of_line, size_t at,
+                                      const bc_plain *plain, const bc_plain_column *column,
+                                      const char *text) {
+    bc_slice unused;
+    switch (column->part) {
+    case BC_COLUMN_LABEL:
+        return read_label(&into->labels[at + column->row], plain, text);
+    case BC_COLUMN_VALUE:
+        return read_value(&into->values[at + column->row], plain, text);
+    case BC_COLUMN_SPLIT:
+        return read_split(&of_line->split, plain, text);
+    case BC_COLUMN_WEIGHT:
+        return read_weight(&of_line->weight, plain, text);
+    case BC_COLUMN_TARGET:
+        return read_word(&of_line->target, plain->targets, text, plain->separator);
+    default:
+        return read_cell(&unused, text, plain->separator);
+    }
+}
+
+static void set_common(const bc_plain_rows *into, const common *of_line, size_t at, const bc_plain *plain) {
+    for (size_t i = 0; i < plain->rows_per_line; i++) {
+        if (into->splits != NULL)
+            into->splits[at + i] = of_line->split;
+        if (into->weights != NULL)
+            into->weights[at + i] = of_line->weight;
+        if (into->targets != NULL)
+            into->targets[at + i] = plain->wide_targets != NULL ? plain->wide_targets[i] : of_line->target;
+    }
+}
+
+/* Returns where the next line starts. */
+static const char *read_line(const bc_plain_rows *into, size_t at, const bc_plain *plain, const char *text) {
+    common of_line = {1, BC_SPLIT_NONE, -1};
+    const size_t last = plain->column_count - 1;
+    for (size_t i = 0; i <= last; i++) {
+        text = read_column(into, &of_line, at, plain, &plain->columns[i], text);
+        if (text == NULL)
+            return NULL;
+        text += i == last && *text == '\r';
+        if (*text++ != (i == last ? '\n' : plain->separator))
+            return NULL;
+    }
+    set_common(into, &of_line, at, plain);
+    return text;
+}
+
+size_t bc_plain_read(const char **stop, const bc_plain_rows *into, const bc_plain *plain, const char *text,
+                     const char *end) {
+    size_t lines = 0;
+    while (text < end && plain->column_count > 0) {
+        const char *next = read_line(into, lines * plain->rows_per_line, plain, text);
+        if (next == NULL)
+            break;
+        text = next;
+        lines++;
+    }
+    *stop = text;
+    return lines;
+}

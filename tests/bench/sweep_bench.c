@@ -1,0 +1,185 @@
+/* sweep-bench: how long bclass takes, stage by stage, to read a file of scores and to measure it.
+ *
+ *     sweep-bench --make N [--seed S] > FILE     N rows of label,score: two normal distributions of logits,
+ * the scores with nine digits sweep-bench FILE [--threads N] [--runs N]  one line of JSON: medians of the
+ * seconds, the results, the memory at its highest
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/threads.h"
+#include "cli/options.h"
+
+#include <bclass/curve.h>
+#include <bclass/interval.h>
+#include <bclass/logit.h>
+#include <bclass/pick.h>
+#include <bclass/scores.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { MOST_RUNS = 99 };
+
+typedef struct settings {
+    int64_t make, seed, threads, runs;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+
+static const bc_option table[] = {
+    {.name = "make",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(make),
+     .value_name = "N",
+     .least = 1,
+     .most = 1e10,
+     .help = "write N rows to standard output instead"},
+    {.name = "seed",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(seed),
+     .value_name = "S",
+     .least = 0,
+     .most = 1e15,
+     .help = "of the rows to write"},
+    {.name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .least = 0,
+     .most = BC_THREADS_LIMIT,
+     .help = "0: as many as there are CPUs"},
+    {.name = "runs",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(runs),
+     .value_name = "N",
+     .least = 1,
+     .most = MOST_RUNS,
+     .help = "the medians are of so many"},
+    {.name = NULL},
+};
+
+/* ---- rows ---- */
+
+/* Box and Muller 1958. */
+static double normal(bc_random *random) {
+    const double pi = 3.14159265358979324;
+    double radius = sqrt(-2 * log1p(-bc_random_uniform(random)));
+    return radius * cos(2 * pi * bc_random_uniform(random));
+}
+
+static bool make_rows(const settings *set) {
+    bc_random random = bc_random_keyed((uint64_t)set->seed, BC_RANDOM_RESAMPLE, 0, 0);
+    puts("label,score");
+    for (int64_t i = 0; i < set->make && !ferror(stdout); i++) {
+        int label = bc_random_uniform(&random) < 0.5;
+        float score = (float)bc_sigmoid(1.5 * normal(&random) + (label ? 1.2 : -1.2));
+        printf("%d,%.9g\n", label, (double)score);
+    }
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+/* ---- measuring ---- */
+
+typedef enum stage { PARSE, SORT, METRICS, PICK, TOTAL, STAGES } stage;
+
+static const char *const stage_names[STAGES] = {"parse_s", "sort_s", "metrics_s", "pick_s", "total_s"};
+
+typedef struct results {
+    size_t rows;
+    double auroc, low, high, average_precision, log_loss, brier;
+    bc_pick pick;
+} results;
+
+static bc_status run_once(double seconds[STAGES], results *found, const char *path,
+                          const bc_scores_options *options, bc_error *err) {
+    bc_scores scores;
+    bc_curve curve = {0};
+    const bc_rule rule = {.kind = BC_RULE_MAX, .metric = {BC_METRIC_FBETA, 1}};
+    double at[STAGES] = {bc_clock_seconds()};
+    bc_status status = bc_scores_read(&scores, path, options, err);
+    at[1] = bc_clock_seconds();
+    if (status == BC_OK)
+        status = bc_curve_build(&curve, &scores, BC_SPLITS_ALL, err);
+    at[2] = bc_clock_seconds();
+    if (status == BC_OK) {
+        found->rows = scores.count;
+        found->auroc = bc_curve_auroc(&curve);
+        bc_curve_auroc_interval(&found->low, &found->high, &curve, 1.96);
+        found->average_precision = bc_curve_average_precision(&curve);
+        found->log_loss = bc_curve_log_loss(&curve);
+        found->brier = bc_curve_brier(&curve);
+    }
+    at[3] = bc_clock_seconds();
+    if (status == BC_OK)
+        bc_pick_choose(&found->pick, &curve, &rule);
+    at[4] = bc_clock_seconds();
+    for (int i = 0; i < TOTAL; i++)
+        seconds[i] = at[i + 1] - at[i];
+    seconds[TOTAL] = at[4] - at[0];
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+    return status;
+}
+
+static int by_value(const void *a, const void *b) {
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results *found, unsigned threads) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"threads\":%u,\"rows\":%zu", threads, found->rows);
+    for (int i = 0; i < STAGES; i++) {
+        qsort(seconds[i], runs, sizeof seconds[i][0], by_value);
+        printf(",\"%s\":%.4f", stage_names[i], seconds[i][runs / 2]);
+    }
+    printf(",\"peak_rss_mib\":%ld,\"auroc\":%.9f,\"auroc_low\":%.9f,\"auroc_high\":%.9f,\"ap\":%.9f,"
+           "\"log_loss\":%.9f,\"brier\":%.9f,\"f1\":%.9f,\"f1_cutoff\":%.9f}\n",
+           usage.ru_maxrss / 1024, found->auroc, found->low, found->high, found->average_precision,
+           found->log_loss, found->brier, bc_fbeta(&found->pick.counts, 1), found->pick.score);
+}
+
+static bc_status measure(const settings *set, const char *path, bc_error *err) {
+    void *block;
+    results found = {0};
+    const bc_scores_options options = {.threads = (unsigned)set->threads};
+    bc_status status = bc_alloc(&block, STAGES * MOST_RUNS, sizeof(double), err);
+    double(*seconds)[MOST_RUNS] = block;
+    for (size_t run = 0; status == BC_OK && run < (size_t)set->runs; run++) {
+        double once[STAGES];
+        status = run_once(once, &found, path, &options, err);
+        for (int i = 0; i < STAGES; i++)
+            seconds[i][run] = once[i];
+    }
+    if (status == BC_OK)
+        print(seconds, (size_t)set->runs, &found,
+              set->threads > 0 ? (unsigned)set->threads : bc_threads_available());
+    free(block);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    bc_error err = {0};
+    bc_arguments arguments = {0};
+    settings set = {.seed = 1, .runs = 1};
+    bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
+    if (status == BC_OK && (arguments.help || arguments.count != (set.make == 0))) {
+        fputs("Usage: sweep-bench FILE [OPTIONS], or sweep-bench --make N > FILE; see its first lines\n",
+              stderr);
+        status = BC_ERROR_USAGE;
+    } else if (status == BC_OK && set.make > 0) {
+        status = make_rows(&set) ? BC_OK : bc_fail(&err, BC_ERROR_IO, "cannot write the rows");
+    } else if (status == BC_OK) {
+        status = measure(&set, arguments.items[0], &err);
+    }
+    bc_arguments_free(&arguments);
+    if (err.status != BC_OK)
+        fprintf(stderr, "sweep-bench: %s\n", err.message);
+    return status == BC_OK ? 0 : 1;
+}
