@@ -3,6 +3,8 @@
 #include "command.h"
 #include "print.h"
 
+#include "base/threads.h"
+
 #include <bclass/scores.h>
 
 #include <stdlib.h>
@@ -12,8 +14,9 @@ typedef struct settings {
     bc_sweep_choices choices;
     int split, format, interval;
     double prevalence;
-    const char *workload, *save, *label_column, *score_column, *positive;
-    bool allow_train, logit, quiet;
+    int64_t threads;
+    const char *workload, *save, *label_column, *score_column, *weight_column, *positive;
+    bool allow_train, logit, skip_bad, quiet;
 } settings;
 
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
@@ -139,6 +142,25 @@ static const bc_option table[] = {
      .offset = FIELD(logit),
      .value = true,
      .help = "the scores are logits, not probabilities"},
+    {.name = "weight-col",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(weight_column),
+     .value_name = "NAME",
+     .default_text = "weight where there is one",
+     .help = "column of how much a row counts, above 0; an empty cell is 1"},
+    {.name = "skip-bad",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(skip_bad),
+     .value = true,
+     .help = "leave out rows that cannot be used and tell how many, instead of failing at the first"},
+    {.name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .least = 0,
+     .most = BC_THREADS_LIMIT,
+     .default_text = "0, as many as there are CPUs",
+     .help = "threads to work with; the result does not depend on it"},
     {.section = "Output",
      .name = "format",
      .kind = BC_OPTION_CHOICE,
@@ -170,6 +192,13 @@ static void free_settings(void *block) {
     settings *set = block;
     free(set->choices.at.items);
     free(set->choices.rules.items);
+}
+
+static void remark_on_skipped(const bc_sweep *sweep, const bc_scores *scores) {
+    if (scores->skipped > 0)
+        bc_remark("%s: %llu row%s could not be used; the first: %s", sweep->file,
+                  (unsigned long long)scores->skipped, scores->skipped == 1 ? "" : "s",
+                  scores->first_skipped);
 }
 
 static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
@@ -207,8 +236,11 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                         bc_error *err) {
     const bc_scores_options options = {.label_column = set->label_column,
                                        .score_column = set->score_column,
+                                       .weight_column = set->weight_column,
                                        .positive = set->positive,
-                                       .logit = set->logit};
+                                       .logit = set->logit,
+                                       .skip_bad = set->skip_bad,
+                                       .threads = (unsigned)set->threads};
     bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read(scores, path, &options, err);
@@ -216,8 +248,12 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
         status = bc_sweep_run(sweep, scores, err);
     if (status != BC_OK)
         return status;
-    if (!set->quiet)
+    sweep->skips = set->skip_bad;
+    sweep->skipped = scores->skipped;
+    if (!set->quiet) {
+        remark_on_skipped(sweep, scores);
         bc_sweep_remark(sweep);
+    }
     status = print_result(sweep, set->format, err);
     if (status == BC_OK)
         status = bc_sweep_check_met(sweep, err);

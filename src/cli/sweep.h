@@ -114,6 +114,8 @@ typedef struct bc_sweep {
     size_t count;
     bool many; /* the rows are about labels that they name */
     bc_sweep_averages averages;
+    bool skips;       /* rows that cannot be used are left out, */
+    uint64_t skipped; /* and there were so many */
 } bc_sweep;
 
 /* Chooses the rows, sorts them by label where they have one, studies each label, and averages. scores is read

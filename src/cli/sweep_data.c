@@ -412,6 +412,8 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {
     bc_status status = bc_json_builder_create(&json, err);
     if (status != BC_OK)
         return status;
+    if (sweep->skips)
+        bc_json_put_integer(json, "skipped", (int64_t)sweep->skipped);
     if (sweep->many)
         put_targets(json, sweep);
     else

@@ -79,7 +79,7 @@ static void scale_weights(bc_fit_rows *rows) {
 }
 
 static bool is_wanted(const bc_scores *scores, size_t i, unsigned splits) {
-    return scores->labels[i] >= 0 && (splits >> scores->splits[i] & 1) != 0;
+    return scores->labels[i] >= 0 && (splits >> bc_scores_split(scores, i) & 1) != 0;
 }
 
 bc_status bc_fit_rows_take(bc_fit_rows *rows, const bc_scores *scores, unsigned splits, bc_error *err) {

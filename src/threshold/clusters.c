@@ -15,7 +15,7 @@ typedef struct member {
 } member;
 
 static bool is_used(const bc_scores *scores, size_t row, unsigned splits) {
-    return scores->labels[row] >= 0 && (splits >> scores->splits[row] & 1) != 0;
+    return scores->labels[row] >= 0 && (splits >> bc_scores_split(scores, row) & 1) != 0;
 }
 
 static size_t collect(member *members, const bc_scores *scores, unsigned splits) {

@@ -310,14 +310,17 @@ static void too_few_rows_are_told(void **state) {
 
 static void only_labelled_rows_of_the_splits_count(void **state) {
     bc_scores scores = make_truth(false), more = make_truth(false);
+    bc_error err = {0};
     (void)state;
     for (int i = 0; i < 50; i++) {
-        add(&more, -3 + i, 1, 1);
-        more.splits[more.count - 1] = BC_SPLIT_TEST;
+        bc_score_row other = bc_score_row_blank;
+        other.value = -3 + i;
+        other.label = 1;
+        other.split = BC_SPLIT_TEST;
+        assert_int_equal(bc_scores_add(&more, &other, &err), BC_OK);
         add(&more, 5, -1, 1);
     }
     bc_calibration first = fit(&scores, BC_CALIBRATION_PLATT), second;
-    bc_error err = {0};
     assert_int_equal(bc_calibration_fit(&second, &more, 1u << BC_SPLIT_VAL, BC_CALIBRATION_PLATT, SEED, &err),
                      BC_OK);
     assert_true(first.parameters[0] == second.parameters[0] && first.parameters[1] == second.parameters[1]);
