@@ -115,8 +115,9 @@ bc_status bc_scores_read(bc_scores *scores, const char *path, const bc_scores_op
 bc_status bc_scores_read_many(bc_scores *scores, const char *const *paths, size_t count,
                               const bc_scores_options *options, bc_error *err);
 
-/* Writes scores.csv whole or not at all. The values must be logits; they are written with 9 significant
- * digits, which lose nothing of a float. fold, group, weight and target appear when any row has one. */
+/* Writes scores.csv whole or not at all, or to standard output ("-"). A logit has 9 significant digits where
+ * it is a float, of which they lose nothing, and else as many as it takes; a score has 9. fold, group,
+ * weight and target appear when any row has one. */
 bc_status bc_scores_write(const bc_scores *scores, const char *path, bc_error *err);
 
 #ifdef __cplusplus

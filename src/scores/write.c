@@ -2,8 +2,11 @@
 #include <bclass/logit.h>
 #include <bclass/scores.h>
 
+#include "base/number.h"
 #include "base/output.h"
 #include "base/text.h"
+
+#include <string.h>
 
 enum { DIGITS = 9 }; /* carry a float without loss */
 
@@ -15,13 +18,23 @@ static void append_header(bc_text *text, const bc_scores *scores) {
     bc_text_string(text, scores->targets != NULL ? ",target\n" : "\n");
 }
 
+/* A logit with as few digits as lose nothing. */
+static void append_logit(bc_text *text, double logit) {
+    char digits[BC_NUMBER_SIZE];
+    bc_number_print_exact(digits, logit);
+    if ((double)(float)logit == logit)
+        bc_text_number(text, logit, DIGITS);
+    else
+        bc_text_string(text, digits);
+}
+
 static void append_row(bc_text *text, const bc_scores *scores, size_t i) {
     static const char *const labels[] = {",,", ",0,", ",1,"}; /* of -1, 0, 1 */
     bc_text_field(text, bc_scores_path(scores, i), ',');
     bc_text_string(text, labels[scores->labels[i] + 1]);
-    bc_text_number(text, scores->values[i], DIGITS);
+    append_logit(text, scores->logits ? scores->values[i] : bc_logit(scores->values[i]));
     bc_text_char(text, ',');
-    bc_text_number(text, bc_sigmoid(scores->values[i]), DIGITS);
+    bc_text_number(text, scores->logits ? bc_sigmoid(scores->values[i]) : scores->values[i], DIGITS);
     bc_text_char(text, ',');
     bc_text_string(text, bc_split_name(bc_scores_split(scores, i)));
     if (scores->folds != NULL && scores->folds[i] >= 0)
@@ -54,9 +67,8 @@ static bc_status write_text(bc_output *output, bc_text *text, bc_error *err) {
 bc_status bc_scores_write(const bc_scores *scores, const char *path, bc_error *err) {
     bc_output *output = NULL;
     bc_text text = {0};
-    if (!scores->logits)
-        return bc_fail(err, BC_ERROR_USAGE, "%s: only a table of logits can be written", path);
-    bc_status status = bc_output_open(&output, path, err);
+    bc_status status =
+        strcmp(path, "-") == 0 ? bc_output_standard(&output, err) : bc_output_open(&output, path, err);
     if (status != BC_OK)
         return status;
     append_header(&text, scores);

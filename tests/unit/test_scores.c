@@ -358,9 +358,50 @@ static void only_columns_in_use_are_written(void **state) {
                                       "a.png,1,1.5,0.817574476,test\n"
                                       ",,-800,0,\n");
     free(data);
-    scores.logits = false;
-    assert_int_equal(bc_scores_write(&scores, file, &err), BC_ERROR_USAGE);
     bc_scores_free(&scores);
+}
+
+static void logits_that_are_no_floats_lose_nothing(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_scores scores = {.logits = true}, back;
+    bc_random random = bc_random_keyed(2, BC_RANDOM_RESAMPLE, 0, 0);
+    bc_score_row row = bc_score_row_blank;
+    for (int i = 0; i < 1000; i++) {
+        row.value = i == 0 ? INFINITY : 40 * bc_random_uniform(&random) - 20;
+        add(&scores, &row);
+    }
+    assert_int_equal(bc_scores_write(&scores, file, &err), BC_OK);
+    assert_int_equal(bc_scores_read(&back, file, &details, &err), BC_OK);
+    for (size_t i = 0; i < back.count; i++)
+        assert_true(back.values[i] == scores.values[i]);
+    bc_scores_free(&scores);
+    bc_scores_free(&back);
+}
+
+static void probabilities_are_written_with_their_logits(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_scores scores = {0}, back;
+    bc_score_row row = bc_score_row_blank;
+    uint8_t *data;
+    size_t size;
+    row.value = 0.5;
+    add(&scores, &row);
+    row.value = 1;
+    add(&scores, &row);
+    row.value = 0.1;
+    add(&scores, &row);
+    assert_int_equal(bc_scores_write(&scores, file, &err), BC_OK);
+    assert_int_equal(bc_scores_read(&back, file, &details, &err), BC_OK);
+    assert_true(back.logits && back.values[0] == 0 && back.values[1] == INFINITY);
+    assert_true(fabs(back.values[2] + log(9)) < 1e-14);
+    assert_int_equal(bc_file_read(&data, &size, file, 1 << 20, &err), BC_OK);
+    assert_non_null(strstr((char *)data, ",,inf,1,\n"));
+    assert_non_null(strstr((char *)data, ",0.1,\n"));
+    free(data);
+    bc_scores_free(&scores);
+    bc_scores_free(&back);
 }
 
 /* Bytes changed, cut out or doubled at random. */
@@ -439,6 +480,8 @@ int main(void) {
         cmocka_unit_test(standard_input_is_read),
         cmocka_unit_test(a_written_table_reads_back_as_it_was),
         cmocka_unit_test(only_columns_in_use_are_written),
+        cmocka_unit_test(logits_that_are_no_floats_lose_nothing),
+        cmocka_unit_test(probabilities_are_written_with_their_logits),
         cmocka_unit_test(damaged_files_end_in_rows_or_in_one_clear_line),
         cmocka_unit_test(logits_and_scores_convert_accurately),
     };
