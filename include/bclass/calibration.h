@@ -45,6 +45,7 @@ const char *bc_calibration_parameter_name(bc_calibration_method method, size_t i
 /* Rows with logits from low to high, which overlap with no other step's. */
 typedef struct bc_calibration_step {
     double low, high, score;
+    double start, end; /* what these two logits become, which follows from the scores */
 } bc_calibration_step;
 
 enum { BC_CALIBRATION_SPLIT_SIZE = 16, BC_CALIBRATION_NOTE_SIZE = 256 };
@@ -85,7 +86,8 @@ enum { BC_CALIBRATION_FOLDS = 5 };
  *
  * Auto: the method with the least log loss in five seeded, stratified folds, or the simplest one that is
  * within one standard error of it (of the difference, row by row), in the order of the enumeration; isotonic
- * is only tried with 1000 rows and 100 of either class.
+ * is only tried with 1000 rows and 100 of either class. Of more than 100,000 rows about so many, drawn by the
+ * seed, are looked at to choose.
  *
  * *calibration is freed by the caller in any case. BC_ERROR_FORMAT when a class has fewer than 5 rows; the
  * message then names no file. O(n) time a step of Newton's method, isotonic O(n log n); memory O(n). */

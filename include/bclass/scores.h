@@ -73,6 +73,9 @@ bc_split bc_scores_split(const bc_scores *scores, size_t row);
 uint64_t bc_scores_line(const bc_scores *scores, size_t row);
 const char *bc_scores_file(const bc_scores *scores, size_t row);
 
+/* The row's value as a logit. */
+double bc_scores_logit(const bc_scores *scores, size_t row);
+
 /* Rows of a split with a label (1, 0, -1). */
 size_t bc_scores_count(const bc_scores *scores, bc_split split, int label);
 

@@ -48,12 +48,12 @@ bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted)
 }
 
 bc_status bc_split_check_held_out(const bc_split_choice *choice, const bc_scores *scores, const char *file,
-                                  bc_error *err) {
+                                  const char *doing, bc_error *err) {
     if ((choice->splits >> BC_SPLIT_TRAIN & 1) == 0 || !has_rows(scores, BC_SPLIT_TRAIN))
         return BC_OK;
     return bc_fail(
         err, BC_ERROR_USAGE,
-        "%s: rows to choose on are marked train, and their scores are better than those to come; choose "
-        "on held-out rows, or give --allow-train",
-        file);
+        "%s: rows to %s on are marked train, and their scores are better than those to come; %s on held-out "
+        "rows, or give --allow-train",
+        file, doing, doing);
 }

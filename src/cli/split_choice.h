@@ -29,8 +29,8 @@ typedef struct bc_split_choice {
 
 bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted);
 
-/* Refuses rows that were learned from. file stands in the message. */
+/* Refuses rows that were learned from. file and doing, "choose" or "fit", stand in the message. */
 bc_status bc_split_check_held_out(const bc_split_choice *choice, const bc_scores *scores, const char *file,
-                                  bc_error *err);
+                                  const char *doing, bc_error *err);
 
 #endif

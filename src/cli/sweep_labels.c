@@ -137,7 +137,7 @@ static bc_status start_studies(bc_sweep *sweep, const bc_scores *scores, bc_erro
     bc_status status = bc_sweep_usual_cutoffs(&sweep->rules, sweep->many, err);
     sweep->choice = bc_split_choose(scores, sweep->split);
     if (status == BC_OK && sweep->rules.picks.count > 0 && !sweep->allow_train)
-        status = bc_split_check_held_out(&sweep->choice, scores, sweep->file, err);
+        status = bc_split_check_held_out(&sweep->choice, scores, sweep->file, "choose", err);
     if (status != BC_OK)
         return status;
     size_t count = sweep->many ? scores->target_count : 1;

@@ -1,6 +1,8 @@
 /* The table grows by whole rows; a column that few files have is made when its first value comes. */
 #include "scores/table.h"
 
+#include <bclass/logit.h>
+
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -210,6 +212,10 @@ const char *bc_scores_group(const bc_scores *scores, size_t row) {
 
 bc_split bc_scores_split(const bc_scores *scores, size_t row) {
     return scores->splits != NULL ? (bc_split)scores->splits[row] : BC_SPLIT_NONE;
+}
+
+double bc_scores_logit(const bc_scores *scores, size_t row) {
+    return scores->logits ? scores->values[row] : bc_logit(scores->values[row]);
 }
 
 size_t bc_scores_count(const bc_scores *scores, bc_split split, int label) {

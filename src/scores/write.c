@@ -32,7 +32,7 @@ static void append_row(bc_text *text, const bc_scores *scores, size_t i) {
     static const char *const labels[] = {",,", ",0,", ",1,"}; /* of -1, 0, 1 */
     bc_text_field(text, bc_scores_path(scores, i), ',');
     bc_text_string(text, labels[scores->labels[i] + 1]);
-    append_logit(text, scores->logits ? scores->values[i] : bc_logit(scores->values[i]));
+    append_logit(text, bc_scores_logit(scores, i));
     bc_text_char(text, ',');
     bc_text_number(text, scores->logits ? bc_sigmoid(scores->values[i]) : scores->values[i], DIGITS);
     bc_text_char(text, ',');

@@ -2,6 +2,8 @@
 #include <bclass/calibration.h>
 #include <bclass/logit.h>
 
+#include "threshold/calibration_fit.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,36 +41,25 @@ void bc_calibration_free(bc_calibration *calibration) {
 /* How far the logits of one step spread to either side of its own. */
 static const double greatest_spread = 0.001;
 
-/* A step on the scale of logits. */
-typedef struct level {
-    double centre, spread;
-} level;
-
-static level level_of(const bc_calibration *of, size_t i) {
-    const bc_calibration_step *step = &of->steps[i];
-    level found = {bc_logit(step->score), greatest_spread};
-    if (i > 0)
-        found.spread = fmin(found.spread, (found.centre - bc_logit(step[-1].score)) / 4);
-    if (i + 1 < of->step_count)
-        found.spread = fmin(found.spread, (bc_logit(step[1].score) - found.centre) / 4);
-    found.spread = fmax(found.spread, 0); /* whatever rounding made of scores that are neighbours */
-    return found;
+void bc_calibration_set_levels(bc_calibration *calibration) {
+    size_t count = calibration->step_count;
+    for (size_t i = 0; i < count; i++) {
+        bc_calibration_step *step = &calibration->steps[i];
+        double centre = bc_logit(step->score), spread = greatest_spread;
+        if (i > 0)
+            spread = fmin(spread, (centre - bc_logit(step[-1].score)) / 4);
+        if (i + 1 < count)
+            spread = fmin(spread, (bc_logit(step[1].score) - centre) / 4);
+        if (!(step->low < step->high && spread > 0)) /* one logit, or scores that are neighbours */
+            spread = 0;
+        step->start = centre - spread;
+        step->end = centre + spread;
+    }
 }
 
 /* From `from` at 0 to `to` at 1, never beyond. */
 static double between(double from, double to, double share) {
     return fmin(from + (to - from) * share, to);
-}
-
-/* The ends of a step that is one logit are both its centre. */
-static double start_of(const bc_calibration *of, size_t i) {
-    level at = level_of(of, i);
-    return of->steps[i].low < of->steps[i].high ? at.centre - at.spread : at.centre;
-}
-
-static double end_of(const bc_calibration *of, size_t i) {
-    level at = level_of(of, i);
-    return of->steps[i].low < of->steps[i].high ? at.centre + at.spread : at.centre;
 }
 
 /* Steps that start at or below z. */
@@ -87,15 +78,15 @@ static size_t steps_from(const bc_calibration *of, double z) {
 static double apply_steps(const bc_calibration *of, double z) {
     size_t count = steps_from(of, z);
     if (count == 0) /* below all: falls on, ever slower */
-        return start_of(of, 0) - greatest_spread * (1 - 1 / (1 + (of->steps[0].low - z)));
+        return of->steps[0].start - greatest_spread * (1 - 1 / (1 + (of->steps[0].low - z)));
     const bc_calibration_step *step = &of->steps[count - 1];
+    if (z == step->low)
+        return step->start;
     if (z <= step->high)
-        return step->low < step->high ? between(start_of(of, count - 1), end_of(of, count - 1),
-                                                (z - step->low) / (step->high - step->low))
-                                      : start_of(of, count - 1);
+        return between(step->start, step->end, (z - step->low) / (step->high - step->low));
     if (count == of->step_count)
-        return end_of(of, count - 1) + greatest_spread * (1 - 1 / (1 + (z - step->high)));
-    return between(end_of(of, count - 1), start_of(of, count), (z - step->high) / (step[1].low - step->high));
+        return step->end + greatest_spread * (1 - 1 / (1 + (z - step->high)));
+    return between(step->end, step[1].start, (z - step->high) / (step[1].low - step->high));
 }
 
 /* ---- all methods ---- */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { METHODS = BC_CALIBRATION_AUTO, ISOTONIC_ROWS = 1000, ISOTONIC_RARER = 100 };
+enum { METHODS = BC_CALIBRATION_AUTO, ISOTONIC_ROWS = 1000, ISOTONIC_RARER = 100, MOST_ROWS = 100000 };
 
 /* Sums over rows of how much more each method loses than temperature does, whose loss is finite: by weight,
  * by squared weight, and the products by squared weight. */
@@ -82,7 +82,7 @@ static bool is_enough_for_isotonic(const bc_fit_rows *rows) {
            rows->positives + rows->negatives >= ISOTONIC_ROWS;
 }
 
-bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,
+static bc_status choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,
                         uint64_t seed, bc_error *err) {
     tally losses = {.methods = is_enough_for_isotonic(rows) ? METHODS : METHODS - 1,
                     .impossible = rows->impossible};
@@ -101,4 +101,17 @@ bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc
     explain(chosen_by, &losses, chosen, best);
     *method = (bc_calibration_method)chosen;
     return BC_OK;
+}
+
+bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,
+                        uint64_t seed, bc_error *err) {
+    bc_fit_rows sample;
+    if (rows->count <= MOST_ROWS)
+        return choose(method, chosen_by, rows, seed, err);
+    bc_status status = bc_fit_rows_sample(&sample, rows, MOST_ROWS, seed, err);
+    bool enough = sample.positives >= BC_CALIBRATION_FOLDS && sample.negatives >= BC_CALIBRATION_FOLDS;
+    if (status == BC_OK) /* one of the classes may be so rare that the sample has too few of it */
+        status = choose(method, chosen_by, enough ? &sample : rows, seed, err);
+    bc_fit_rows_free(&sample);
+    return status;
 }

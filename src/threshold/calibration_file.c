@@ -2,6 +2,8 @@
  * people. */
 #include <bclass/calibration.h>
 
+#include "threshold/calibration_fit.h"
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -188,6 +190,7 @@ static bc_status get_steps(bc_calibration *calibration, const bc_json *root, con
         if (i > 0 && !(step->low > step[-1].high && step->score > step[-1].score))
             return wrong(name, "steps", "rising", err);
     }
+    bc_calibration_set_levels(calibration);
     return BC_OK;
 }
 

@@ -38,6 +38,10 @@ bc_status bc_fit_folds(uint8_t **folds, const bc_fit_rows *rows, uint64_t seed, 
 bc_status bc_fit_rows_without(bc_fit_rows *rest, const bc_fit_rows *rows, const uint8_t *folds, unsigned fold,
                               bc_error *err);
 
+/* About as many rows as wanted, drawn by the seed. */
+bc_status bc_fit_rows_sample(bc_fit_rows *sample, const bc_fit_rows *rows, size_t wanted, uint64_t seed,
+                             bc_error *err);
+
 /* Fits a method other than auto, without a look at how many rows there are: method, parameters, steps, clip
  * and note. Both classes must be there. */
 bc_status bc_calibration_fit_rows(bc_calibration *calibration, const bc_fit_rows *rows,
@@ -48,6 +52,9 @@ void bc_fit_temperature(bc_calibration *calibration, const bc_fit_rows *rows);
 void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows);
 void bc_fit_beta(bc_calibration *calibration, const bc_fit_rows *rows);
 bc_status bc_fit_isotonic(bc_calibration *calibration, const bc_fit_rows *rows, bc_error *err);
+
+/* Sets start and end of each step from the scores. */
+void bc_calibration_set_levels(bc_calibration *calibration);
 
 /* Chooses the method by cross-validation, and says why in chosen_by (of BC_CALIBRATION_NOTE_SIZE). */
 bc_status bc_fit_choose(bc_calibration_method *method, char *chosen_by, const bc_fit_rows *rows,

@@ -54,9 +54,10 @@ static bc_status set_steps(bc_calibration *calibration, const bc_pav *pav, bc_er
     calibration->step_count = pav->count;
     for (size_t i = 0; i < pav->count; i++) {
         const bc_pav_block *block = &pav->blocks[pav->count - 1 - i];
-        calibration->steps[i] =
-            (bc_calibration_step){block->low, block->high, block->positives / block->weight};
+        calibration->steps[i] = (bc_calibration_step){
+            .low = block->low, .high = block->high, .score = block->positives / block->weight};
     }
+    bc_calibration_set_levels(calibration);
     return BC_OK;
 }
 

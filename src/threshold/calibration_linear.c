@@ -11,6 +11,8 @@
 
 enum { FEATURES = 3, MOST_STEPS = 200 };
 
+/* Newton's steps square their errors: after one of this size the next is below what a double tells. */
+static const double smallest_step = 1e-9;
 static const double least_inverse = 1e-3, greatest_inverse = 1e3; /* of a temperature */
 
 /* What stands for the labels 0 and 1. */
@@ -118,7 +120,7 @@ typedef struct regression {
 static void get_features(double features[FEATURES], const regression *of, size_t i) {
     double z = of->rows->logits[i];
     features[0] = of->of_scores ? -bc_softplus(-z) : z;
-    features[1] = of->of_scores ? bc_softplus(z) : 0;
+    features[1] = of->of_scores ? z - features[0] : 0;
     features[2] = 1;
     for (int j = 0; j < FEATURES; j++)
         features[j] = of->used[j] ? features[j] / of->scales[j] : 0;
@@ -140,39 +142,48 @@ static void set_scales(regression *of) {
     }
 }
 
-/* The loss at a point, with its gradient and Hessian where wanted. */
-static double loss_at(const regression *of, const double point[FEATURES], double gradient[FEATURES],
-                      double hessian[FEATURES][FEATURES]) {
-    double loss = 0, features[FEATURES];
-    if (gradient != NULL) {
-        memset(gradient, 0, FEATURES * sizeof *gradient);
-        memset(hessian, 0, FEATURES * sizeof *hessian);
+/* The loss at a point, and how it changes there. */
+typedef struct place {
+    double point[FEATURES], loss, gradient[FEATURES];
+    double hessian[FEATURES][FEATURES]; /* lower triangle */
+} place;
+
+/* Adds a row with the linear predictor z: softplus and both scores from one exponential. */
+static void add_row(place *to, const double features[FEATURES], double z, double aim, double weight) {
+    double e = exp(-fabs(z)), larger = 1 / (1 + e), smaller = e * larger;
+    double off = weight * ((z >= 0 ? larger : smaller) - aim), spread = weight * larger * smaller;
+    to->loss += weight * (fmax(z, 0) + log1p(e) - aim * z);
+    for (int j = 0; j < FEATURES; j++) {
+        to->gradient[j] += off * features[j];
+        for (int k = 0; k <= j; k++)
+            to->hessian[j][k] += spread * features[j] * features[k];
     }
+}
+
+/* Fills in all but the point. */
+static void look_around(place *at, const regression *of) {
+    double features[FEATURES];
+    at->loss = 0;
+    memset(at->gradient, 0, sizeof at->gradient);
+    memset(at->hessian, 0, sizeof at->hessian);
     for (size_t i = 0; i < of->rows->count; i++) {
         get_features(features, of, i);
-        double weight = bc_fit_weight(of->rows, i), aim = of->aims.of[of->rows->labels[i]];
-        double z = point[0] * features[0] + point[1] * features[1] + point[2] * features[2];
-        loss += weight * (bc_softplus(z) - aim * z);
-        if (gradient == NULL)
-            continue;
-        double p = bc_sigmoid(z), off = weight * (p - aim), spread = weight * p * bc_sigmoid(-z);
-        for (int j = 0; j < FEATURES; j++) {
-            gradient[j] += off * features[j];
-            for (int k = 0; k <= j; k++)
-                hessian[j][k] += spread * features[j] * features[k];
-        }
+        double z = at->point[0] * features[0] + at->point[1] * features[1] + at->point[2] * features[2];
+        add_row(at, features, z, of->aims.of[of->rows->labels[i]], bc_fit_weight(of->rows, i));
     }
-    return loss;
+    for (int j = 0; j < FEATURES; j++) {
+        if (!of->used[j])
+            at->hessian[j][j] = 1; /* its step is 0 */
+    }
 }
 
 /* Solves (hessian + damping) step = -gradient by Cholesky's decomposition of the lower triangle. false when
  * it is not positive definite. */
-static bool solve_step(double step[FEATURES], double hessian[FEATURES][FEATURES],
-                       const double gradient[FEATURES], double damping) {
+static bool solve_step(double step[FEATURES], const place *at, double damping) {
     double root[FEATURES][FEATURES];
     for (int j = 0; j < FEATURES; j++) {
         for (int k = 0; k <= j; k++) {
-            double sum = hessian[j][k] + (j == k ? damping : 0);
+            double sum = at->hessian[j][k] + (j == k ? damping : 0);
             for (int l = 0; l < k; l++)
                 sum -= root[j][l] * root[k][l];
             if (j == k && !(sum > 0))
@@ -181,7 +192,7 @@ static bool solve_step(double step[FEATURES], double hessian[FEATURES][FEATURES]
         }
     }
     for (int j = 0; j < FEATURES; j++) {
-        step[j] = -gradient[j];
+        step[j] = -at->gradient[j];
         for (int k = 0; k < j; k++)
             step[j] -= root[j][k] * step[k];
         step[j] /= root[j][j];
@@ -196,41 +207,38 @@ static bool solve_step(double step[FEATURES], double hessian[FEATURES][FEATURES]
 
 /* A step of Newton's method that lowers the loss; false when there is none left. Damping grows where a step
  * leads up (Levenberg 1944) and shrinks again. */
-static bool descend(const regression *of, double point[FEATURES], double *loss, double *damping) {
-    double gradient[FEATURES], hessian[FEATURES][FEATURES], step[FEATURES], next[FEATURES];
-    *loss = loss_at(of, point, gradient, hessian);
-    for (int j = 0; j < FEATURES; j++) {
-        if (!of->used[j])
-            hessian[j][j] = 1; /* its step is 0 */
-    }
+static bool descend(place *at, const regression *of, double *damping) {
     for (; *damping<1e12; *damping = *damping> 0 ? *damping * 10 : 1e-9 * (double)of->rows->count) {
-        if (!solve_step(step, hessian, gradient, *damping))
+        double step[FEATURES], size = 0, promised = 0;
+        place next = *at;
+        if (!solve_step(step, at, *damping))
             continue;
-        double size = 0, promised = 0;
         for (int j = 0; j < FEATURES; j++) {
-            next[j] = point[j] + step[j];
-            size = fmax(size, fabs(step[j]) / (1 + fabs(point[j])));
-            promised -= gradient[j] * step[j];
+            next.point[j] += step[j];
+            size = fmax(size, fabs(step[j]) / (1 + fabs(at->point[j])));
+            promised -= at->gradient[j] * step[j];
         }
-        double found = loss_at(of, next, NULL, NULL);
-        if (!(found <= *loss - 1e-4 * promised + 1e-13 * *loss))
+        look_around(&next, of);
+        if (!(next.loss <= at->loss - 1e-4 * promised + 1e-13 * at->loss))
             continue;
-        memcpy(point, next, sizeof next);
+        *at = next;
         *damping = *damping > 1e-12 ? *damping / 100 : 0;
-        return size > 1e-14;
+        return size > smallest_step;
     }
     return false;
 }
 
 /* The coefficients of the features in use that give the least loss, and that loss. */
 static double regress(double coefficients[FEATURES], regression *of) {
-    double point[FEATURES] = {0}, loss = INFINITY, damping = 0;
+    place at = {0};
+    double damping = 0;
     set_scales(of);
-    for (int i = 0; i < MOST_STEPS && descend(of, point, &loss, &damping); i++)
+    look_around(&at, of);
+    for (int i = 0; i < MOST_STEPS && descend(&at, of, &damping); i++)
         ;
     for (int j = 0; j < FEATURES; j++)
-        coefficients[j] = of->used[j] ? point[j] / of->scales[j] : 0;
-    return loss;
+        coefficients[j] = of->used[j] ? at.point[j] / of->scales[j] : 0;
+    return at.loss;
 }
 
 void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows) {

@@ -4,8 +4,6 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-#include <bclass/logit.h>
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -92,7 +90,7 @@ bc_status bc_fit_rows_take(bc_fit_rows *rows, const bc_scores *scores, unsigned 
         return status;
     for (size_t i = 0; i < scores->count; i++) {
         if (is_wanted(scores, i, splits))
-            append(rows, scores->logits ? scores->values[i] : bc_logit(scores->values[i]), scores->labels[i],
+            append(rows, bc_scores_logit(scores, i), scores->labels[i],
                    scores->weights != NULL ? scores->weights[i] : 1);
     }
     clip(rows);
@@ -113,6 +111,23 @@ bc_status bc_fit_rows_without(bc_fit_rows *rest, const bc_fit_rows *rows, const 
     rest->clip = rows->clip;
     rest->impossible = rows->impossible;
     scale_weights(rest);
+    return BC_OK;
+}
+
+bc_status bc_fit_rows_sample(bc_fit_rows *sample, const bc_fit_rows *rows, size_t wanted, uint64_t seed,
+                             bc_error *err) {
+    bc_random random = bc_random_keyed(seed, BC_RANDOM_RESAMPLE, 2, 0);
+    *sample = (bc_fit_rows){0};
+    bc_status status = allocate(sample, rows->count, rows->weights != NULL, err);
+    if (status != BC_OK)
+        return status;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (bc_random_below(&random, rows->count) < wanted)
+            append(sample, rows->logits[i], rows->labels[i], bc_fit_weight(rows, i));
+    }
+    sample->clip = rows->clip;
+    sample->impossible = rows->impossible;
+    scale_weights(sample);
     return BC_OK;
 }
 
