@@ -15,7 +15,7 @@ typedef struct settings {
     int split, format, interval;
     double prevalence;
     int64_t threads;
-    const char *workload, *save, *label_column, *score_column, *weight_column, *positive;
+    const char *workload, *save, *check, *require, *label_column, *score_column, *weight_column, *positive;
     bool allow_train, logit, skip_bad, quiet;
 } settings;
 
@@ -93,6 +93,23 @@ static const bc_option table[] = {
      .offset = FIELD(save),
      .value_name = "FILE",
      .help = "write the one chosen cutoff to FILE, for 'bclass predict --cutoff FILE'"},
+    {.section = "Old cutoffs, and what must be reached (exit code 3 when it is not)",
+     .name = "check",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(check),
+     .value_name = "FILE",
+     .help =
+         "measure the cutoff that --save wrote to FILE on these scores, and judge whether the floors it was "
+         "chosen by still stand"},
+    {.name = "require",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(require),
+     .value_name = "LIST",
+     .help =
+         "numbers that must be reached, such as recall>=0.95,precision>=0.4, by the cutoff of --check, of "
+         "the "
+         "one rule, or of the one --at; also auroc, average-precision, log-loss, brier and any metric of "
+         "--max, and with many labels macro-f1 and the like; compared as they are, without regard to chance"},
     {.section = "Where the cutoffs are to be used",
      .name = "prevalence",
      .kind = BC_OPTION_NUMBER,
@@ -227,6 +244,12 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     if (status == BC_OK && set->save != NULL && sweep->rules.picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "--save needs exactly one rule that chooses, such as --min-recall or --max");
+    if (status == BC_OK && set->check != NULL)
+        status = bc_sweep_read_old(sweep, set->check, err);
+    if (status == BC_OK && set->require != NULL)
+        status = bc_sweep_read_demands(&sweep->demands, set->require, err);
+    if (status == BC_OK)
+        status = bc_sweep_check_demands(sweep, err);
     if (status == BC_OK && set->workload != NULL)
         status = bc_sweep_read_workload(&sweep->use, set->workload, err);
     return status;
@@ -253,10 +276,15 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     if (!set->quiet) {
         remark_on_skipped(sweep, scores);
         bc_sweep_remark(sweep);
+        bc_sweep_remark_on_old(sweep, path);
     }
     status = print_result(sweep, set->format, err);
     if (status == BC_OK)
         status = bc_sweep_check_met(sweep, err);
+    if (status == BC_OK)
+        status = bc_sweep_check_kept(sweep, err);
+    if (status == BC_OK)
+        status = bc_sweep_check_required(sweep, err);
     if (status == BC_OK && set->save != NULL)
         status = bc_sweep_save(sweep, scores, path, set->save, err);
     if (status == BC_OK && set->save != NULL && !set->quiet)
@@ -283,20 +311,26 @@ const bc_command bc_command_sweep = {
     .description =
         "SCORES is the scores.csv of a run, or any CSV, TSV or JSON lines with a label and a score on each\n"
         "row, plain or gzip; - is standard input. An item is called positive when its score >= the cutoff.\n"
-        "Every distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the "
-        "one\n"
-        "with the higher recall is taken. Where val and test rows are there, cutoffs are chosen on val and\n"
-        "reported on test. The 95% intervals hold for rows the cutoff was not chosen on; on those it was\n"
-        "chosen on they are too hopeful. --confidence makes a promise of the floors that holds for items to\n"
-        "come, if they are like the rows chosen on and none of these was learned from; both floors "
-        "--together\n"
-        "share what is left to chance. Calibration error is told as parts of the Brier score by CORP,\n"
-        "miscalibration (MCB), which 'bclass calibrate' can remove, less discrimination (DSC) plus "
-        "uncertainty\n"
-        "(UNC), and as ECE with its bins. Undefined numbers are NA (null in JSON). A rule that no cutoff "
-        "meets,\n"
-        "or a promise that cannot be made, ends the program with code 3, after the result was printed; the\n"
-        "message says what is attainable, and nothing is saved.",
+        "Every distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the\n"
+        "one with the higher recall is taken. Where val and test rows are there, cutoffs are chosen on val\n"
+        "and reported on test. The 95% intervals hold for rows the cutoff was not chosen on; on those it\n"
+        "was chosen on they are too hopeful. Calibration error is told as parts of the Brier score by CORP,\n"
+        "miscalibration (MCB), which 'bclass calibrate' can remove, less discrimination (DSC) plus\n"
+        "uncertainty (UNC), and as ECE with its bins. Undefined numbers are NA (null in JSON).\n"
+        "\n"
+        "--confidence makes a promise of the floors that holds for items to come, if they are like the rows\n"
+        "chosen on and none of these was learned from; both floors --together share what is left to chance.\n"
+        "The promise of precision supposes that items with higher scores are no less often positive. A rule\n"
+        "that no cutoff meets, or a promise that cannot be made, ends the program with code 3, after the\n"
+        "result was printed; the message says what is attainable, and nothing is saved.\n"
+        "\n"
+        "--check judges each floor of an old cutoff by chance too: it 'holds' where the share here is at\n"
+        "least the floor, is 'in doubt' where it is below by no more than chance explains, and 'broken'\n"
+        "(code 3) where it is below by more. Where nothing has changed, a file with a broken floor comes\n"
+        "with a probability of at most 5%, however many floors there are. A promised floor is judged by the\n"
+        "binomial distribution; one that only the rows chosen on kept, which half of all new files fall\n"
+        "short of, by what such a choice lets expect of as many new rows (beta-binomial). Rules without a\n"
+        "floor break nothing: --check shows what they come to, and --require compares numbers as they are.",
     .examples = "  bclass sweep run/scores.csv --min-recall 0.95 --save run/cutoff.json\n"
                 "  bclass sweep run/scores.csv --min-recall 0.95 --confidence 0.95\n"
                 "  bclass sweep run/scores.csv --cost fn=10,fp=1 --budget 5%\n"

@@ -11,7 +11,9 @@
 
 #include "base/text.h"
 
+#include <bclass/check.h>
 #include <bclass/curve.h>
+#include <bclass/cutoff.h>
 #include <bclass/guarantee.h>
 #include <bclass/interval.h>
 #include <bclass/pick.h>
@@ -56,6 +58,14 @@ typedef struct bc_sweep_rules {
     size_t low, high; /* of a triage: its two rules among the picks */
 } bc_sweep_rules;
 
+/* An old cutoff on these rows. */
+typedef struct bc_sweep_check {
+    const bc_cutoff *cutoff; /* NULL: none is checked */
+    bc_sweep_row row;        /* what it does here */
+    bc_floor_check floors[BC_FLOOR_COUNT];
+    size_t count; /* of floors */
+} bc_sweep_check;
+
 /* The rows of one label, or of the whole file: their numbers and the cutoffs chosen on them. */
 typedef struct bc_sweep_study {
     const char *name; /* of the label; NULL for the whole file */
@@ -63,10 +73,13 @@ typedef struct bc_sweep_study {
     bool has_test;
     bc_sweep_rows at, picks;
     bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
+    bc_sweep_check check;
 } bc_sweep_study;
 
 /* Over many labels: of all their items together, of the labels' own numbers, and of these by how many
  * positives each label has. */
+enum { BC_SWEEP_DEMAND_SIZE = 64 };
+
 typedef enum bc_sweep_averaging {
     BC_SWEEP_MICRO,
     BC_SWEEP_MACRO,
@@ -101,6 +114,22 @@ typedef struct bc_sweep_averages {
     size_t count;
 } bc_sweep_averages;
 
+/* What --require asks: a number of the rows or of a cutoff on them, of each label or of an average. */
+typedef struct bc_sweep_demand {
+    char name[BC_SWEEP_DEMAND_SIZE]; /* "recall >= 0.95" */
+    int part;                        /* which of the part's numbers it is; -1: one of a cutoff */
+    int number;                      /* which of a row's; -1: a metric */
+    bc_metric metric;
+    int averaging; /* bc_sweep_averaging; -1: each label's own */
+    bool greater, equal;
+    double target;
+} bc_sweep_demand;
+
+typedef struct bc_sweep_demands {
+    bc_sweep_demand *items;
+    size_t count, capacity;
+} bc_sweep_demands;
+
 /* One run of the command. */
 typedef struct bc_sweep {
     const char *file; /* as it is named in messages */
@@ -114,14 +143,68 @@ typedef struct bc_sweep {
     size_t count;
     bool many; /* the rows are about labels that they name */
     bc_sweep_averages averages;
-    bool skips;       /* rows that cannot be used are left out, */
-    uint64_t skipped; /* and there were so many */
+    bool skips;             /* rows that cannot be used are left out, */
+    uint64_t skipped;       /* and there were so many */
+    const char *check_path; /* of the file of old cutoffs; NULL: none are checked */
+    bc_cutoffs old;
+    bc_sweep_demands demands;
 } bc_sweep;
 
 /* Chooses the rows, sorts them by label where they have one, studies each label, and averages. scores is read
  * and, where it has targets, sorted; the studies lend from it. */
 bc_status bc_sweep_run(bc_sweep *sweep, bc_scores *scores, bc_error *err);
 void bc_sweep_free(bc_sweep *sweep);
+
+/* ---- old cutoffs ---- */
+
+/* The probability with which an unchanged population is taken for a changed one, over all floors of a file.
+ */
+extern const double bc_sweep_check_risk;
+
+extern const char *const bc_sweep_verdict_names[]; /* by bc_verdict */
+extern const char *const bc_sweep_floor_names[BC_FLOOR_COUNT];
+
+/* Reads the file of old cutoffs. */
+bc_status bc_sweep_read_old(bc_sweep *sweep, const char *path, bc_error *err);
+
+/* Before the studies: whether the old cutoffs are for such scores. */
+bc_status bc_sweep_check_old(const bc_sweep *sweep, const bc_scores *scores, bc_error *err);
+
+/* Says whether the scores are those that the old cutoffs were chosen on, and which labels have none. */
+void bc_sweep_remark_on_old(const bc_sweep *sweep, const char *scores_path);
+
+/* Applies the study's old cutoff; nothing where it has none. */
+void bc_sweep_check_study(bc_sweep_study *study, const bc_sweep *sweep);
+
+/* The worst of its floors; BC_VERDICT_HOLDS where it has none. */
+bc_verdict bc_sweep_verdict(const bc_sweep_check *check);
+
+/* What an old cutoff comes to here. */
+void bc_sweep_check_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
+
+/* BC_ERROR_UNMET when a floor is broken, or cannot be judged and is the only one there is. */
+bc_status bc_sweep_check_kept(const bc_sweep *sweep, bc_error *err);
+
+/* ---- demands ---- */
+
+/* Reads "recall>=0.95,precision>=0.4". */
+bc_status bc_sweep_read_demands(bc_sweep_demands *demands, const char *text, bc_error *err);
+
+/* Whether they are of a cutoff that there is one of. */
+bc_status bc_sweep_check_demands(const bc_sweep *sweep, bc_error *err);
+
+/* The number demanded, of the study or, where study is NULL, of an average; false where the demand is not of
+ * it. */
+bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sweep *sweep,
+                       const bc_sweep_study *study);
+bool bc_sweep_demand_met(const bc_sweep_demand *demand, double value);
+
+/* A line for each demand of the study, or of averages where study is NULL. */
+void bc_sweep_demand_lines(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
+
+/* BC_ERROR_UNMET when one is not met. A number that is undefined meets no demand, but of many labels one that
+ * has it undefined is left out. */
+bc_status bc_sweep_check_required(const bc_sweep *sweep, bc_error *err);
 
 extern const char *const bc_sweep_interval_names[]; /* by bc_interval_method, NULL behind the last */
 
@@ -204,6 +287,9 @@ extern const char *const bc_sweep_part_headings[BC_SWEEP_PART_CELLS];
 extern const char *const bc_sweep_count_headings[BC_SWEEP_COUNT_CELLS];
 void bc_sweep_add_part(bc_table *table, const bc_sweep_part *part);
 void bc_sweep_add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts);
+
+/* What the cutoffs were chosen on, as the rest of the first line. */
+void bc_sweep_print_heading(bc_text *text, const bc_sweep *sweep);
 
 /* Appends the tables of many labels. */
 void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep);

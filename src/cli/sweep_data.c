@@ -65,6 +65,14 @@ static double review_per_1000(const bc_sweep_study *study, const bc_sweep_row *r
     return paired && bc_sweep_has_review(study) ? bc_sweep_find_review(study, test).per_1000 : NAN;
 }
 
+/* On the row that an old cutoff is judged by. */
+static void append_verdict(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
+                           const bc_sweep_row *row, bool test) {
+    bool judged = row == &study->check.row && test == study->has_test && study->check.count > 0;
+    if (sweep->check_path != NULL)
+        bc_text_format(text, ",%s", judged ? bc_sweep_verdict_names[bc_sweep_verdict(&study->check)] : "NA");
+}
+
 /* A pick that could not be met has NA in every column but those of the promise. */
 static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
                            const bc_sweep_row *row, bool test) {
@@ -93,7 +101,33 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     if (sweep->rules.triage)
         append_number(text, review_per_1000(study, row, test));
     append_missing(text, sweep->many ? 1 + BC_SWEEP_MEANS : 0);
+    append_verdict(text, sweep, study, row, test);
     bc_text_char(text, '\n');
+}
+
+/* What an old cutoff was when it was chosen, as a row; and what it is here. */
+static void append_check(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
+    static const bc_confusion unknown = {0}; /* the squared weights, and with them the intervals */
+    const bc_sweep_check *check = &study->check;
+    bc_sweep_study then = *study;
+    bc_sweep_row row = check->row;
+    if (check->cutoff == NULL)
+        return;
+    then.chosen.split = check->cutoff->split;
+    then.test.split = bc_split_name(BC_SPLIT_TEST);
+    row.pick.counts = check->cutoff->chosen;
+    row.test = check->cutoff->test;
+    row.pick.squares = check->cutoff->weighted ? unknown : row.pick.counts;
+    row.test_squares = check->cutoff->weighted ? unknown : row.test;
+    row.pick.lower = -INFINITY;
+    row.pick.upper = INFINITY;
+    snprintf(row.name, sizeof row.name, "saved %.*s", BC_RULE_NAME_SIZE - 7, check->cutoff->rule);
+    append_csv_row(text, sweep, &then, &row, false);
+    if (check->cutoff->has_test)
+        append_csv_row(text, sweep, &then, &row, true);
+    append_csv_row(text, sweep, study, &check->row, false);
+    if (study->has_test)
+        append_csv_row(text, sweep, study, &check->row, true);
 }
 
 static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
@@ -127,6 +161,7 @@ static void append_average(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     append_number(text, (double)row->labels);
     for (size_t i = 0; i < BC_SWEEP_MEANS; i++)
         append_number(text, (double)means[i].labels);
+    bc_text_string(text, sweep->check_path != NULL ? ",NA" : "");
     bc_text_char(text, '\n');
 }
 
@@ -154,10 +189,12 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
     bc_text_string(text, sweep->many ? ",labels" : "");
     for (size_t i = 0; sweep->many && i < BC_SWEEP_MEANS; i++)
         bc_text_format(text, ",%s_labels", bc_sweep_number_keys[i]);
+    bc_text_string(text, sweep->check_path != NULL ? ",verdict" : "");
     bc_text_char(text, '\n');
     for (size_t i = 0; i < sweep->count; i++) {
         append_csv_rows(text, sweep, &sweep->studies[i], &sweep->studies[i].at);
         append_csv_rows(text, sweep, &sweep->studies[i], &sweep->studies[i].picks);
+        append_check(text, sweep, &sweep->studies[i]);
     }
     append_averages(text, sweep);
 }
@@ -308,6 +345,85 @@ static void put_triage(bc_json_builder *json, const bc_sweep_study *study) {
     bc_json_end(json);
 }
 
+static void put_floors(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
+    const bc_sweep_check *check = &study->check;
+    const bc_sweep_row *row = &check->row;
+    const bc_confusion *counts = study->has_test ? &row->test : &row->pick.counts;
+    /* by bc_floor, where the ends of its interval stand */
+    static const size_t low[BC_FLOOR_COUNT] = {BC_SWEEP_INTERVALS + 2, BC_SWEEP_INTERVALS,
+                                               BC_SWEEP_INTERVALS + 4};
+    double numbers[BC_SWEEP_NUMBERS];
+    bc_sweep_numbers(numbers, &row->rule, counts, study->has_test ? &row->test_squares : &row->pick.squares,
+                     sweep->interval);
+    bc_json_begin_array(json, "floors");
+    for (size_t i = 0; i < check->count; i++) {
+        const bc_floor_check *floor = &check->floors[i];
+        bool known = floor->verdict != BC_VERDICT_UNKNOWN;
+        bc_json_begin_object(json, NULL);
+        bc_json_put_text(json, "metric", bc_sweep_floor_names[floor->floor]);
+        bc_json_put_number(json, "floor", floor->target);
+        bc_json_put_bool(json, "promised", check->cutoff->confidence > 0);
+        bc_json_put_number(json, "value", floor->value);
+        bc_json_put_number(json, "low", numbers[low[floor->floor]]);
+        bc_json_put_number(json, "high", numbers[low[floor->floor] + 1]);
+        bc_json_put_number(json, "rows", known ? (double)floor->trials : NAN);
+        bc_json_put_number(json, "failures", known ? (double)floor->failures : NAN);
+        bc_json_put_number(json, "allowed", known ? (double)floor->allowed : NAN);
+        bc_json_put_text(json, "verdict", bc_sweep_verdict_names[floor->verdict]);
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
+static void put_saved(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_check *check) {
+    static const bc_confusion unknown = {0}; /* the squared weights, and with them the intervals */
+    const bc_cutoff *cutoff = check->cutoff;
+    bool weighted = cutoff->weighted;
+    bc_json_begin_object(json, "saved");
+    bc_json_put_text(json, "split", cutoff->split);
+    put_counts(json, sweep, &check->row.rule, &cutoff->chosen, weighted ? &unknown : &cutoff->chosen);
+    if (cutoff->has_test) {
+        bc_json_begin_object(json, "test");
+        put_counts(json, sweep, &check->row.rule, &cutoff->test, weighted ? &unknown : &cutoff->test);
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
+static void put_check(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
+    const bc_sweep_check *check = &study->check;
+    if (check->cutoff == NULL)
+        return;
+    bc_json_begin_object(json, "check");
+    bc_json_put_text(json, "file", sweep->check_path);
+    bc_json_put_text(json, "rule", check->cutoff->rule);
+    put_pick(json, sweep, study, &check->row, true);
+    put_saved(json, sweep, check);
+    put_floors(json, sweep, study);
+    bc_json_put_text(json, "verdict",
+                     check->count > 0 ? bc_sweep_verdict_names[bc_sweep_verdict(check)] : NULL);
+    bc_json_end(json);
+}
+
+/* Of the study, or of averages where it is NULL. */
+static void put_demands(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
+    if (sweep->demands.count == 0)
+        return;
+    bc_json_begin_array(json, "require");
+    for (size_t i = 0; i < sweep->demands.count; i++) {
+        const bc_sweep_demand *demand = &sweep->demands.items[i];
+        double value;
+        if (!bc_sweep_demanded(&value, demand, sweep, study))
+            continue;
+        bc_json_begin_object(json, NULL);
+        bc_json_put_text(json, "demand", demand->name);
+        bc_json_put_number(json, "value", value);
+        bc_json_put_bool(json, "met", bc_sweep_demand_met(demand, value));
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+}
+
 /* Of the run: how its numbers are made. */
 static void put_settings(bc_json_builder *json, const bc_sweep *sweep) {
     bc_json_put_text(json, "interval", bc_sweep_interval_names[sweep->interval]);
@@ -333,6 +449,8 @@ static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_swe
     put_rows(json, "at", sweep, study, &study->at);
     put_rows(json, "picks", sweep, study, &study->picks);
     put_triage(json, study);
+    put_check(json, sweep, study);
+    put_demands(json, sweep, study);
 }
 
 /* Each mean, and of how many labels it is. */
@@ -405,6 +523,7 @@ static void put_targets(bc_json_builder *json, const bc_sweep *sweep) {
     bc_json_end(json);
     for (int a = 0; a < BC_SWEEP_AVERAGES; a++)
         put_average(json, sweep, (bc_sweep_averaging)a);
+    put_demands(json, sweep, NULL);
 }
 
 bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err) {

@@ -134,10 +134,13 @@ static bc_status average(bc_sweep *sweep, const bc_scores *scores, bc_error *err
 static bc_status start_studies(bc_sweep *sweep, const bc_scores *scores, bc_error *err) {
     void *block;
     sweep->many = scores->targets != NULL;
-    bc_status status = bc_sweep_usual_cutoffs(&sweep->rules, sweep->many, err);
+    bc_status status = bc_sweep_check_old(sweep, scores, err);
+    if (status == BC_OK && sweep->check_path == NULL)
+        status = bc_sweep_usual_cutoffs(&sweep->rules, sweep->many, err);
     sweep->choice = bc_split_choose(scores, sweep->split);
-    if (status == BC_OK && sweep->rules.picks.count > 0 && !sweep->allow_train)
-        status = bc_split_check_held_out(&sweep->choice, scores, sweep->file, "choose", err);
+    if (status == BC_OK && (sweep->rules.picks.count > 0 || sweep->check_path != NULL) && !sweep->allow_train)
+        status = bc_split_check_held_out(&sweep->choice, scores, sweep->file,
+                                         sweep->rules.picks.count > 0 ? "choose" : "check", err);
     if (status != BC_OK)
         return status;
     size_t count = sweep->many ? scores->target_count : 1;
@@ -181,6 +184,8 @@ void bc_sweep_free(bc_sweep *sweep) {
         bc_sweep_study_free(&sweep->studies[i]);
     free(sweep->studies);
     free(sweep->averages.rows);
+    free(sweep->demands.items);
+    bc_cutoffs_free(&sweep->old);
     bc_sweep_rules_free(&sweep->rules);
     *sweep = (bc_sweep){0};
 }

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 
+#include <math.h>
 #include <string.h>
 
 static void add_headings(bc_table *table, const char *const *headings, size_t count) {
@@ -160,13 +161,75 @@ static void print_rule(bc_text *text, const bc_sweep *sweep, size_t index) {
         print_promise(text, sweep, &row->rule->rule, &get_row(&sweep->studies[0], index)->rule);
 }
 
+/* ---- old cutoffs, and what is required ---- */
+
+static void add_check(bc_table *table, const bc_sweep_study *study, const char *split,
+                      const bc_confusion *counts, const char *verdict) {
+    bc_table_cell(table, split);
+    bc_sweep_add_counts(table, &study->check.row.rule, counts);
+    bc_table_number(table, bc_flagged_per_1000(counts), 1);
+    bc_table_cell(table, verdict);
+}
+
+static void add_checks(bc_table *table, const bc_sweep_study *study) {
+    char cutoff[BC_SWEEP_CELL_SIZE];
+    const bc_sweep_check *check = &study->check;
+    add_name(table, study);
+    if (check->cutoff == NULL) {
+        bc_table_cell(table, "none");
+        add_blanks(table, 3 + BC_SWEEP_COUNT_CELLS);
+        return;
+    }
+    bc_sweep_print_cutoff(cutoff, &check->row.pick, study->chosen.curve.logits);
+    bc_table_cell(table, cutoff);
+    add_check(table, study, "then", check->cutoff->has_test ? &check->cutoff->test : &check->cutoff->chosen,
+              "");
+    add_blanks(table, 2);
+    add_check(table, study, "here", study->has_test ? &check->row.test : &check->row.pick.counts,
+              check->count > 0 ? bc_sweep_verdict_names[bc_sweep_verdict(check)] : "");
+}
+
+static void print_checks(bc_text *text, const bc_sweep *sweep) {
+    bc_table table;
+    bc_text_format(text, "\ncutoffs of %s\n", sweep->check_path);
+    bc_table_start(&table, "lllrrrrrrrrrrl");
+    bc_table_cell(&table, "label");
+    bc_table_cell(&table, "cutoff");
+    bc_table_cell(&table, "");
+    add_headings(&table, bc_sweep_count_headings, BC_SWEEP_COUNT_CELLS);
+    bc_table_cell(&table, "flagged/1000");
+    bc_table_cell(&table, "floor");
+    for (size_t i = 0; i < sweep->count; i++)
+        add_checks(&table, &sweep->studies[i]);
+    bc_table_print(text, &table);
+    bc_table_free(&table);
+}
+
+static void print_demands(bc_text *text, const bc_sweep *sweep) {
+    if (sweep->demands.count > 0)
+        bc_text_char(text, '\n');
+    bc_sweep_demand_lines(text, sweep, NULL);
+    for (size_t i = 0; i < sweep->demands.count; i++) {
+        const bc_sweep_demand *demand = &sweep->demands.items[i];
+        size_t met = 0, defined = 0;
+        double value;
+        for (size_t k = 0; demand->averaging < 0 && k < sweep->count; k++) {
+            bc_sweep_demanded(&value, demand, sweep, &sweep->studies[k]);
+            defined += isnan(value) ? 0 : 1;
+            met += bc_sweep_demand_met(demand, value) ? 1 : 0;
+        }
+        if (demand->averaging < 0)
+            bc_text_format(text, "required %s: met for %zu of %zu labels\n", demand->name, met, defined);
+    }
+}
+
 void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep) {
     bc_text_format(text, "%s: %zu label%s, ", sweep->file, sweep->count, sweep->count == 1 ? "" : "s");
-    if (sweep->choice.has_test)
-        bc_text_format(text, "cutoffs chosen on %s, reported on test\n\n", sweep->choice.name);
-    else
-        bc_text_string(text, "in-sample, cutoffs are chosen and measured on the same rows\n\n");
+    bc_sweep_print_heading(text, sweep);
     print_parts(text, sweep);
     for (size_t i = 0; i < sweep->averages.count; i++)
         print_rule(text, sweep, i);
+    if (sweep->check_path != NULL)
+        print_checks(text, sweep);
+    print_demands(text, sweep);
 }

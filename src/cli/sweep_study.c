@@ -129,6 +129,7 @@ bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const
         apply(&study->at, &study->test.curve);
         apply(&study->picks, &study->test.curve);
     }
+    bc_sweep_check_study(study, sweep);
     return BC_OK;
 }
 

@@ -162,16 +162,25 @@ static void print_intervals(bc_text *text, const bc_sweep *sweep, const bc_sweep
     bc_table_free(&table);
 }
 
-static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
-    bc_text_string(text, sweep->file);
-    if (study->has_test)
-        bc_text_format(text, ": cutoffs chosen on %s, reported on %s\n\n", study->chosen.split,
-                       study->test.split);
+void bc_sweep_print_heading(bc_text *text, const bc_sweep *sweep) {
+    bool chooses = sweep->rules.at.count + sweep->rules.picks.count > 0;
+    if (!chooses)
+        bc_text_format(text, "an old cutoff on new rows\n\n");
+    else if (sweep->choice.has_test)
+        bc_text_format(text, "cutoffs chosen on %s, reported on %s\n\n", sweep->choice.name,
+                       bc_split_name(BC_SPLIT_TEST));
     else
-        bc_text_string(text, ": in-sample, cutoffs are chosen and measured on the same rows\n\n");
+        bc_text_string(text, "in-sample, cutoffs are chosen and measured on the same rows\n\n");
+}
+
+static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
+    bc_text_format(text, "%s: ", sweep->file);
+    bc_sweep_print_heading(text, sweep);
     print_parts(text, study);
-    bc_text_char(text, '\n');
-    print_rows(text, study);
+    if (study->at.count + study->picks.count > 0) {
+        bc_text_char(text, '\n');
+        print_rows(text, study);
+    }
     print_intervals(text, sweep, study);
     if (bc_sweep_expects(sweep))
         bc_sweep_expected_table(text, sweep, study);
@@ -180,6 +189,10 @@ static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_stu
     for (size_t i = 0; i < study->picks.count; i++)
         bc_sweep_sentence(text, study, &study->picks.items[i]);
     bc_sweep_triage_sentence(text, study);
+    bc_sweep_check_table(text, sweep, study);
+    if (sweep->demands.count > 0)
+        bc_text_char(text, '\n');
+    bc_sweep_demand_lines(text, sweep, study);
 }
 
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {
