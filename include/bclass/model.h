@@ -10,7 +10,7 @@
  *
  * All of __metadata__ is strings: "format" ("bclass"), "version" (of this layout, "1"), "program" (its
  * version), "network" (JSON, as in network.h), "preprocess" (JSON), "positive", "negative", "data_sha256",
- * "scores_sha256", "settings" (JSON).
+ * "scores_sha256", "settings" (JSON), and where there is one "calibration" (JSON, as in calibration.h).
  */
 #ifndef BCLASS_MODEL_H
 #define BCLASS_MODEL_H
@@ -29,8 +29,10 @@ enum { BC_SHA256_TEXT_SIZE = 65 }; /* hexadecimal digits and the NUL */
 typedef struct bc_model {
     bc_network network;
     bc_preprocess preprocess;
-    char *positive, *negative;               /* names of the classes */
-    char *settings;                          /* JSON text: how it was trained; NULL when not known */
+    char *positive, *negative; /* names of the classes */
+    char *settings;            /* JSON text: how it was trained; NULL when not known */
+    char *calibration; /* JSON text of what is to be made of its logits, seen to be an object and no more;
+                          NULL when they stay as they are */
     char data_sha256[BC_SHA256_TEXT_SIZE];   /* fingerprint of the data set; empty when not known */
     char scores_sha256[BC_SHA256_TEXT_SIZE]; /* of the scores.csv written with it; empty when not known */
 } bc_model;

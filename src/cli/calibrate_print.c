@@ -13,22 +13,8 @@ static const char *const role_names[] = {
 
 /* ---- table ---- */
 
-/* "temperature 1.31", "platt: slope 0.9, intercept -0.3", "isotonic, 7 steps" */
 static void print_method(bc_text *text, const bc_calibration *calibration) {
-    size_t count = bc_calibration_parameter_count(calibration->method);
-    if (count != 1)
-        bc_text_string(text, bc_calibration_names[calibration->method]);
-    for (size_t i = 0; i < count; i++) {
-        bc_text_format(text, "%s%s ",
-                       i > 0       ? ", "
-                       : count > 1 ? ": "
-                                   : "",
-                       bc_calibration_parameter_name(calibration->method, i));
-        bc_text_number(text, calibration->parameters[i], 5);
-    }
-    if (calibration->method == BC_CALIBRATION_ISOTONIC)
-        bc_text_format(text, ", %zu step%s", calibration->step_count,
-                       calibration->step_count == 1 ? "" : "s");
+    bc_calibration_describe(text, calibration);
     bc_text_char(text, '\n');
     if (calibration->chosen_by[0] != '\0')
         bc_text_format(text, "chosen by auto: %s\n", calibration->chosen_by);

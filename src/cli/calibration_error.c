@@ -1,5 +1,22 @@
-/* Calibration error, measured and as JSON. */
+/* A calibration in words; calibration error, measured and as JSON. */
 #include "calibration_error.h"
+
+void bc_calibration_describe(bc_text *text, const bc_calibration *calibration) {
+    size_t count = bc_calibration_parameter_count(calibration->method);
+    if (count != 1)
+        bc_text_string(text, bc_calibration_names[calibration->method]);
+    for (size_t i = 0; i < count; i++) {
+        bc_text_format(text, "%s%s ",
+                       i > 0       ? ", "
+                       : count > 1 ? ": "
+                                   : "",
+                       bc_calibration_parameter_name(calibration->method, i));
+        bc_text_number(text, calibration->parameters[i], 5);
+    }
+    if (calibration->method == BC_CALIBRATION_ISOTONIC)
+        bc_text_format(text, ", %zu step%s", calibration->step_count,
+                       calibration->step_count == 1 ? "" : "s");
+}
 
 bc_status bc_calibration_error_measure(bc_calibration_error *error, const bc_curve *curve, double brier,
                                        double log_loss, bc_error *err) {

@@ -1,12 +1,16 @@
 /*
- * How the commands show calibration error.
+ * How the commands show a calibration and calibration error.
  */
 #ifndef BC_CLI_CALIBRATION_ERROR_H
 #define BC_CLI_CALIBRATION_ERROR_H
 
 #include "base/json.h"
 
+#include <bclass/calibration.h>
 #include <bclass/reliability.h>
+
+/* Appends "temperature 1.31", "platt: slope 0.9, intercept -0.3" or "isotonic, 7 steps". */
+void bc_calibration_describe(bc_text *text, const bc_calibration *calibration);
 
 /* Of the rows of one curve. */
 typedef struct bc_calibration_error {

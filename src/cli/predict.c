@@ -8,13 +8,15 @@
 #include "base/memory.h"
 #include "base/output.h"
 
+#include <bclass/calibration.h>
 #include <bclass/image.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct settings {
-    const char *cutoff;
+    const char *cutoff, *recentre;
     int format;
     int64_t threads, batch_size, max_pixels;
     bool null, header, force, quiet;
@@ -38,8 +40,15 @@ static const bc_option table[] = {
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(cutoff),
      .value_name = "FILE|NUMBER",
-     .default_text = "0.5",
+     .default_text = "0.5, with --recentre the same as there",
      .help = "a score from 0 to 1, or a file that 'bclass sweep --save' wrote"},
+    {.name = "recentre",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(recentre),
+     .value_name = "T|FILE",
+     .help =
+         "show logits shifted so that score T, or the cutoff in FILE, reads 0.5, while 0 and 1 stay: a scale "
+         "for display, not a frequency; decisions are not changed by it"},
     {.name = "force",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(force),
@@ -105,15 +114,16 @@ static const bc_option table[] = {
 };
 
 static void set_defaults(void *block) {
-    *(settings *)block = (settings){
-        .cutoff = "0.5", .format = BC_PREDICT_CSV, .max_pixels = BC_MAX_PIXELS_DEFAULT, .header = true};
+    *(settings *)block =
+        (settings){.format = BC_PREDICT_CSV, .max_pixels = BC_MAX_PIXELS_DEFAULT, .header = true};
 }
 
 /* What a run of the command owns. */
 typedef struct prediction {
     const settings *set;
     bc_model model;
-    double cutoff; /* a logit */
+    bc_calibration calibration;
+    bc_predict_view view;
     bc_pool *pool;
     bc_scorer *scorer;
     bc_paths *paths;
@@ -133,6 +143,7 @@ static void free_prediction(prediction *predict) {
     bc_paths_free(predict->paths);
     bc_scorer_free(predict->scorer);
     bc_pool_free(predict->pool);
+    bc_calibration_free(&predict->calibration);
     bc_model_free(&predict->model);
 }
 
@@ -145,13 +156,38 @@ static size_t choose_capacity(const settings *set, const bc_preprocess *preproce
     return fits < BATCH_MOST ? fits : BATCH_MOST;
 }
 
+static bc_status read_calibration(prediction *predict, const char *path, bc_error *err) {
+    const char *text = predict->model.calibration;
+    return text != NULL ? bc_calibration_from_json(&predict->calibration, text, strlen(text), path, err)
+                        : BC_OK;
+}
+
+static bc_status choose_view(prediction *predict, bc_error *err) {
+    const settings *set = predict->set;
+    const char *cutoff = set->cutoff != NULL ? set->cutoff : "0.5";
+    double centre;
+    if (set->recentre != NULL) {
+        bc_status status = bc_predict_cutoff(&centre, "recentre", set->recentre, &predict->model, set->force,
+                                             set->quiet, err);
+        if (status == BC_OK && !isfinite(centre))
+            status = bc_fail(err, BC_ERROR_USAGE, "--recentre takes a score between 0 and 1, not '%s'",
+                             set->recentre);
+        predict->view = (bc_predict_view){centre, bc_calibration_recentre_shift(centre)};
+        if (status != BC_OK || set->cutoff == NULL)
+            return status;
+    }
+    return bc_predict_cutoff(&predict->view.cutoff, "cutoff", cutoff, &predict->model, set->force, set->quiet,
+                             err);
+}
+
 static bc_status prepare(prediction *predict, const bc_arguments *arguments, bc_error *err) {
     const settings *set = predict->set;
     void *batch, *scored;
     bc_status status = bc_model_read(&predict->model, arguments->items[0], err);
     if (status == BC_OK)
-        status =
-            bc_predict_cutoff(&predict->cutoff, set->cutoff, &predict->model, set->force, set->quiet, err);
+        status = read_calibration(predict, arguments->items[0], err);
+    if (status == BC_OK)
+        status = choose_view(predict, err);
     if (status != BC_OK)
         return status;
     predict->capacity = choose_capacity(set, &predict->model.preprocess);
@@ -205,14 +241,15 @@ static bc_status score_batch(prediction *predict, size_t count, bc_error *err) {
     }
     bc_scorer_run(predict->scorer, predict->scored, count);
     for (size_t i = 0; status == BC_OK && i < count; i++) {
-        const bc_scored *picture = &predict->scored[i];
+        bc_scored *picture = &predict->scored[i];
+        picture->logit = bc_calibration_apply_float(&predict->calibration, picture->logit);
         bool failed = picture->error.status != BC_OK;
         predict->total++;
         predict->failed += failed;
         if (failed && predict->set->format != BC_PREDICT_JSONL)
             tell_failure(picture);
         status = bc_predict_row(&predict->rows, (bc_predict_format)predict->set->format, picture,
-                                predict->cutoff, &predict->model, err);
+                                &predict->view, &predict->model, err);
     }
     return status == BC_OK ? write_rows(predict, err) : status;
 }
@@ -271,7 +308,8 @@ const bc_command bc_command_predict = {
         "content, not by name. Each gets a row 'path,logit,score,decision' in the order of the input, sent "
         "as\n"
         "soon as it is ready; the decision is the name of a class, the positive one where the score >= the\n"
-        "cutoff. A picture that cannot be read is told on standard error (in JSON lines: as an object with "
+        "cutoff. Logits are as the model's calibration has them. A picture that cannot be read is told on "
+        "standard error (in JSON lines: as an object with "
         "path\n"
         "and error), the rest is scored, and the program ends with code 1.",
     .examples = "  bclass predict run/model.safetensors new/ > predictions.csv\n"

@@ -51,8 +51,8 @@ static bc_status check_file(const bc_cutoff *cutoff, const char *path, const bc_
     return BC_OK;
 }
 
-bc_status bc_predict_cutoff(double *logit, const char *text, const bc_model *model, bool force, bool quiet,
-                            bc_error *err) {
+bc_status bc_predict_cutoff(double *logit, const char *option, const char *text, const bc_model *model,
+                            bool force, bool quiet, bc_error *err) {
     bc_cutoff cutoff;
     double number;
     if (bc_number_parse(text, strlen(text), &number)) {
@@ -60,7 +60,7 @@ bc_status bc_predict_cutoff(double *logit, const char *text, const bc_model *mod
         return number >= 0 && number <= 1
                    ? BC_OK
                    : bc_fail(err, BC_ERROR_USAGE,
-                             "--cutoff takes a number from 0 to 1 or a cutoff file, not '%s'", text);
+                             "--%s takes a number from 0 to 1 or a cutoff file, not '%s'", option, text);
     }
     bc_status status = bc_cutoff_read(&cutoff, text, err);
     if (status == BC_OK)

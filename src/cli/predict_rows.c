@@ -28,12 +28,13 @@ void bc_predict_header(bc_text *text, bc_predict_format format) {
     bc_text_char(text, '\n');
 }
 
-static void append_delimited(bc_text *text, char separator, const bc_scored *picture, const char *decision) {
+static void append_delimited(bc_text *text, char separator, const bc_scored *picture, double logit,
+                             const char *decision) {
     bc_text_field(text, picture->path, separator);
     bc_text_char(text, separator);
-    bc_text_number(text, picture->logit, DIGITS);
+    bc_text_number(text, logit, DIGITS);
     bc_text_char(text, separator);
-    bc_text_number(text, bc_sigmoid(picture->logit), DIGITS);
+    bc_text_number(text, bc_sigmoid(logit), DIGITS);
     bc_text_char(text, separator);
     bc_text_field(text, decision, separator);
     bc_text_char(text, '\n');
@@ -47,15 +48,16 @@ static void put_rounded(bc_json_builder *builder, const char *key, double value)
     bc_json_put_number(builder, key, value);
 }
 
-static bc_status append_json(bc_text *text, const bc_scored *picture, const char *decision, bc_error *err) {
+static bc_status append_json(bc_text *text, const bc_scored *picture, double logit, const char *decision,
+                             bc_error *err) {
     bc_json_builder *builder;
     bc_status status = bc_json_builder_create(&builder, err);
     if (status != BC_OK)
         return status;
     bc_json_put_text(builder, columns[0], picture->path);
     if (picture->error.status == BC_OK) {
-        put_rounded(builder, columns[1], picture->logit);
-        put_rounded(builder, columns[2], bc_sigmoid(picture->logit));
+        put_rounded(builder, columns[1], logit);
+        put_rounded(builder, columns[2], bc_sigmoid(logit));
         bc_json_put_text(builder, columns[3], decision);
     } else {
         bc_json_put_text(builder, "error", bc_file_reason(picture->error.message, picture->path));
@@ -66,12 +68,13 @@ static bc_status append_json(bc_text *text, const bc_scored *picture, const char
     return status;
 }
 
-bc_status bc_predict_row(bc_text *text, bc_predict_format format, const bc_scored *picture, double cutoff,
-                         const bc_model *model, bc_error *err) {
-    const char *decision = picture->logit >= cutoff ? model->positive : model->negative;
+bc_status bc_predict_row(bc_text *text, bc_predict_format format, const bc_scored *picture,
+                         const bc_predict_view *view, const bc_model *model, bc_error *err) {
+    const char *decision = (double)picture->logit >= view->cutoff ? model->positive : model->negative;
+    double logit = (double)picture->logit + view->shift;
     if (format == BC_PREDICT_JSONL)
-        return append_json(text, picture, decision, err);
+        return append_json(text, picture, logit, decision, err);
     if (picture->error.status == BC_OK)
-        append_delimited(text, separator_of(format), picture, decision);
+        append_delimited(text, separator_of(format), picture, logit, decision);
     return BC_OK;
 }

@@ -160,6 +160,14 @@ static const bc_option table[] = {
      .value_name = "auto|X",
      .default_text = "1",
      .help = "weight of a positive in the loss; auto: negatives per positive"},
+    {.name = "calibrate",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(calibrate),
+     .choices = bc_calibration_names,
+     .default_text = "temperature",
+     .help =
+         "how the scores are made to mean what they say, on val; that training ended by val too does little "
+         "harm to one number"},
     {.name = "augment",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(augment),
@@ -208,6 +216,7 @@ static void set_defaults(void *block) {
         .weight_decay = -1, /* by the optimiser */
         .pos_weight = "1",
         .augment = AUGMENT_LIGHT,
+        .calibrate = BC_CALIBRATION_TEMPERATURE,
         .hflip = true,
         .seed = 1,
     };
@@ -457,6 +466,8 @@ static bc_status train(bc_train_session *session, bc_error *err) {
     if (status == BC_OK)
         status = score_held_out(session, err);
     if (status == BC_OK)
+        status = bc_train_calibrate(session, err);
+    if (status == BC_OK)
         status = write_run(session, err);
     if (status == BC_OK)
         status = bc_train_summarise(session, err);
@@ -472,6 +483,7 @@ static void release(bc_train_session *session) {
     bc_model_free(&session->model);
     bc_history_free(&session->history);
     bc_scores_free(&session->scores);
+    bc_calibration_free(&session->calibration);
     free(session->settings_text);
     bc_pool_free(session->pool);
 }

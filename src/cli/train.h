@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "dataset/cache.h"
 
+#include <bclass/calibration.h>
 #include <bclass/dataset.h>
 #include <bclass/model.h>
 #include <bclass/scores.h>
@@ -19,7 +20,7 @@ typedef struct bc_train_settings {
     const char *out, *positive, *group_from, *net, *pos_weight;
     double val, test, learning_rate, weight_decay;
     int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
-    int fit, optimiser, schedule, augment;
+    int fit, optimiser, schedule, augment, calibrate;
     bool force, strict, hflip, quiet;
 } bc_train_settings;
 
@@ -33,7 +34,8 @@ typedef struct bc_train_session {
     bc_train_options options;
     bc_history history;
     bc_scores scores;
-    char *settings_text; /* of settings.json */
+    bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
+    char *settings_text;        /* of settings.json */
     double train_start, train_seconds;
 } bc_train_session;
 
@@ -42,6 +44,10 @@ typedef struct bc_train_session {
  * wherever that is. */
 bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
                             bc_error *err);
+
+/* Fits on val what --calibrate asks for, puts it into the model, and makes the scores what predict will give.
+ * Where val has too few pictures of a class the scores stay as they are, which is told. */
+bc_status bc_train_calibrate(bc_train_session *session, bc_error *err);
 
 /* Says on standard error what is about to be trained. */
 void bc_train_announce(const bc_train_session *session);

@@ -1,4 +1,5 @@
 /* What `bclass train` says: its settings, its start and its result. */
+#include "calibration_error.h"
 #include "print.h"
 #include "table.h"
 #include "train.h"
@@ -73,6 +74,7 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     bc_json_put_text(json, "program", "bclass " BC_VERSION);
     bc_json_put_text(json, "instructions", level != NULL ? level->name : NULL);
     put_data(json, session, data);
+    bc_json_put_text(json, "calibrate", bc_calibration_names[session->settings->calibrate]);
     bc_json_put_text(json, "net", session->settings->net);
     if (data != NULL) /* the model has the layers anyway */
         bc_spec_write(json, &session->model.network.spec);
@@ -200,15 +202,26 @@ static bc_status append_results(bc_text *text, const bc_train_session *session, 
     return status;
 }
 
+static void append_calibration(bc_text *text, const bc_calibration *calibration) {
+    if (calibration->rows == 0)
+        return;
+    bc_text_string(text, "calibration: ");
+    bc_calibration_describe(text, calibration);
+    bc_text_format(text, " (val log loss %.4f -> %.4f)\n", calibration->log_loss_before,
+                   calibration->log_loss_after);
+}
+
 bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
     bc_text text = {0};
     const bc_history *history = &session->history;
-    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n\n", history->count,
+    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n", history->count,
                    history->count == 1 ? "" : "s", session->train_seconds,
                    history->ran_out    ? " (val loss stopped falling)"
                    : history->diverged ? " (then the loss was no longer a finite number; try a smaller --lr)"
                                        : "",
                    history->best);
+    append_calibration(&text, &session->calibration);
+    bc_text_char(&text, '\n');
     bc_status status = append_results(&text, session, err);
     append_next_steps(&text, session);
     if (status == BC_OK)

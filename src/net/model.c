@@ -20,6 +20,7 @@ void bc_model_free(bc_model *model) {
     free(model->positive);
     free(model->negative);
     free(model->settings);
+    free(model->calibration);
     *model = (bc_model){0};
 }
 
@@ -75,6 +76,8 @@ static bc_status check_texts(const bc_model *model, const char *path, bc_error *
         return wrong(path, "scores_sha256", hash, err);
     if (model->settings != NULL && !is_json_object(model->settings))
         return wrong(path, "settings", "a JSON object or empty", err);
+    if (model->calibration != NULL && !is_json_object(model->calibration))
+        return wrong(path, "calibration", "a JSON object", err);
     return BC_OK;
 }
 
@@ -162,10 +165,11 @@ bc_status bc_model_write(const bc_model *model, const char *path, bc_error *err)
             {"data_sha256", model->data_sha256},
             {"scores_sha256", model->scores_sha256},
             {"settings", model->settings != NULL ? model->settings : ""},
+            {"calibration", model->calibration},
         };
-        status =
-            bc_safetensors_write(path, metadata, sizeof metadata / sizeof *metadata, model->network.tensors,
-                                 model->network.tensor_count, model->network.values, err);
+        size_t count = sizeof metadata / sizeof *metadata - (model->calibration == NULL);
+        status = bc_safetensors_write(path, metadata, count, model->network.tensors,
+                                      model->network.tensor_count, model->network.values, err);
     }
     bc_text_free(&network);
     bc_text_free(&preprocess);
@@ -202,6 +206,11 @@ static bc_status copy_hash(char hash[BC_SHA256_TEXT_SIZE], const bc_safetensors 
     return BC_OK;
 }
 
+/* A text that may be missing. */
+static bc_status copy_optional(char **copy, const bc_safetensors *file, const char *key, bc_error *err) {
+    return bc_safetensors_has(file, key) ? copy_text(copy, file, key, err) : BC_OK;
+}
+
 static bc_status read_texts(bc_model *model, const bc_safetensors *file, bc_error *err) {
     bc_status status = copy_text(&model->positive, file, "positive", err);
     if (status == BC_OK)
@@ -212,6 +221,8 @@ static bc_status read_texts(bc_model *model, const bc_safetensors *file, bc_erro
         free(model->settings);
         model->settings = NULL;
     }
+    if (status == BC_OK)
+        status = copy_optional(&model->calibration, file, "calibration", err);
     if (status == BC_OK)
         status = copy_hash(model->data_sha256, file, "data_sha256", err);
     if (status == BC_OK)

@@ -163,6 +163,10 @@ void bc_safetensors_free(bc_safetensors *file) {
     *file = (bc_safetensors){0};
 }
 
+bool bc_safetensors_has(const bc_safetensors *file, const char *key) {
+    return bc_json_member(file->metadata, key) != NULL;
+}
+
 const char *bc_safetensors_text(const bc_safetensors *file, const char *key) {
     const char *found = NULL;
     for (const bc_json *member = bc_json_first(file->metadata); member != NULL;

@@ -41,6 +41,9 @@ typedef struct bc_safetensors {
 bc_status bc_safetensors_open(bc_safetensors *file, const char *path, uint64_t data_limit, bc_error *err);
 void bc_safetensors_free(bc_safetensors *file);
 
+/* Whether "__metadata__" has this key. */
+bool bc_safetensors_has(const bc_safetensors *file, const char *key);
+
 /* The text of this key in "__metadata__"; NULL unless it is there once. */
 const char *bc_safetensors_text(const bc_safetensors *file, const char *key);
 

@@ -47,8 +47,8 @@ no_method_changes_which_item_is_first() {
         expect 0 "$bclass" calibrate scores.csv --method $method -o $method.json --quiet
         "$bclass" calibrate scores.csv --apply $method.json >$method.csv
         for file in scores.csv $method.csv; do
-            expect 0 "$bclass" sweep $file --min-recall 0.9 --format csv --quiet
-            tail -n 2 out | cut -d, -f1,2,5-16 >of_$file
+            expect 0 "$bclass" sweep "$file" --min-recall 0.9 --format csv --quiet
+            tail -n 2 out | cut -d, -f1,2,5-16 >"of_$file"
         done
         cmp of_scores.csv of_$method.csv || fail "a cutoff on $method scores decides otherwise"
     done

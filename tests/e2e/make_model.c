@@ -1,5 +1,6 @@
 /* Writes a model that was never trained, so that predicting can be tested without training:
- * "make_model FILE SEED SCORES_SHA256 POSITIVE NEGATIVE"; for gray pictures of 28 x 28. */
+ * "make_model FILE SEED SCORES_SHA256 POSITIVE NEGATIVE [CALIBRATION]", the last as JSON; for gray pictures
+ * of 28 x 28. */
 #include <bclass/model.h>
 
 #include "base/number.h"
@@ -10,7 +11,8 @@
 static bc_status make(char **words, bc_error *err) {
     bc_model model = {.preprocess = {.width = 28, .height = 28, .channels = 1, .fit = BC_FIT_PAD},
                       .positive = words[4],
-                      .negative = words[5]};
+                      .negative = words[5],
+                      .calibration = words[6]}; /* NULL when it is not there */
     const bc_shape shape = {.channels = 1, .height = 28, .width = 28};
     bc_spec spec;
     int64_t seed;
@@ -33,7 +35,7 @@ static bc_status make(char **words, bc_error *err) {
 
 int main(int argc, char **argv) {
     bc_error err = {0};
-    if (argc == 6 && make(argv, &err) == BC_OK)
+    if ((argc == 6 || argc == 7) && make(argv, &err) == BC_OK)
         return 0;
     fprintf(stderr, "make_model: %s\n", err.message);
     return 1;

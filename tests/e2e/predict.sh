@@ -25,6 +25,45 @@ values() {
 
 value=$(values all.csv | head -n 1) # of pictures/10.png
 
+# calibration TEMPERATURE HEX: as JSON text
+calibration() {
+    printf '{"format":"bclass calibration","version":1,"method":"temperature","parameters":{"temperature":%s},"hex":{"temperature":"%s"},"clip":null,"fitted_on":{"split":"val","rows":10,"positives":5,"negatives":5,"log_loss_before":1,"log_loss_after":1},"chosen_by":null,"scores_sha256":null}' "$1" "$2"
+}
+
+the_calibration_of_the_model_is_applied() {
+    "$MAKE_MODEL" calibrated 1 $hash shirt tshirt "$(calibration 4 0x1p+2)"
+    expect 0 "$bclass" predict calibrated pictures
+    cp out calibrated.csv
+    # a division by 4 is exact, but 9 digits round it once more
+    awk -F, 'NR == FNR { logit[$1] = $2; next }
+        FNR > 1 { off = $2 - logit[$1] / 4; if (off > 1e-8 || off < -1e-8) { print; exit 1 } }' all.csv calibrated.csv ||
+        fail "a logit is not a quarter of the network's"
+    for damaged in '{}' "$(calibration 2 0x1p+2)" "$(calibration -4 -0x1p+2)"; do
+        "$MAKE_MODEL" damaged 1 $hash shirt tshirt "$damaged"
+        expect_error 1 'damaged: .*calibration' "$bclass" predict damaged pictures
+    done
+}
+
+recentring_changes_what_is_shown_and_not_what_is_decided() {
+    cutoff=$(tail -n +2 calibrated.csv | cut -d, -f3 | sort -g | sed -n 10p)
+    expect 0 "$bclass" predict calibrated pictures --cutoff "$cutoff"
+    cp out decided.csv
+    expect 0 "$bclass" predict calibrated pictures --cutoff "$cutoff" --recentre "$cutoff"
+    cut -d, -f4 decided.csv >decisions
+    cut -d, -f4 out | cmp - decisions || fail "--recentre changed decisions"
+    expect 0 "$bclass" predict calibrated pictures --recentre "$cutoff"
+    cut -d, -f4 out | cmp - decisions || fail "without --cutoff the decision is not that of --recentre"
+    awk -F, -v t="$cutoff" 'NR == FNR { p[$1] = $3; next }
+        FNR > 1 { p0 = p[$1]; off = $3 - p0 * (1 - t) / (p0 * (1 - t) + (1 - p0) * t)
+                  if (off > 1e-7 || off < -1e-7) { print; exit 1 } }' calibrated.csv out ||
+        fail "a score is not recentred"
+    expect 0 "$bclass" predict calibrated pictures --recentre 0.2 --cutoff 0 --format jsonl
+    expect_equal decisions "$(grep -c '"decision":"shirt"' out)" 20
+    for centre in 0 1 x.json; do
+        expect_error "$([ $centre = x.json ] && echo 1 || echo 2)" "recentre|x.json" "$bclass" predict calibrated pictures --recentre $centre
+    done
+}
+
 wrong_usage() {
     expect_error 2 "a model and what to score" "$bclass" predict
     expect_error 2 "a model and what to score" "$bclass" predict model
@@ -224,6 +263,8 @@ a_cutoff_file_must_belong_to_the_model() {
     done
 }
 
+the_calibration_of_the_model_is_applied
+recentring_changes_what_is_shown_and_not_what_is_decided
 wrong_usage
 rows_do_not_depend_on_threads_or_batches
 a_folder_is_walked_in_bytewise_order

@@ -55,6 +55,7 @@ static void make_model(bc_model *model) {
     model->positive = copy("T\xc3\xa4\"\\\n, \xe7\x8c\xab");
     model->negative = copy("not it");
     model->settings = copy("{\"epochs\":3,\"note\":\"a \\\"b\\\"\"}");
+    model->calibration = copy("{\"method\":\"none\"}");
     memset(model->data_sha256, 'a', BC_SHA256_TEXT_SIZE - 1);
     memset(model->scores_sha256, '0', BC_SHA256_TEXT_SIZE - 1);
 }
@@ -144,6 +145,7 @@ static void a_model_reads_back_bit_by_bit(void **state) {
     assert_string_equal(again.positive, model.positive);
     assert_string_equal(again.negative, model.negative);
     assert_string_equal(again.settings, model.settings);
+    assert_string_equal(again.calibration, model.calibration);
     assert_string_equal(again.data_sha256, model.data_sha256);
     assert_string_equal(again.scores_sha256, model.scores_sha256);
     write_model(&again, "n");
@@ -159,6 +161,7 @@ static void what_is_not_known_stays_so(void **state) {
     write_model(&model, "m");
     read_model(&again, "m");
     assert_null(again.settings);
+    assert_null(again.calibration);
     assert_string_equal(again.data_sha256, "");
     assert_string_equal(again.scores_sha256, "");
     assert_memory_equal(&again.preprocess.mean, &model.preprocess.mean, sizeof model.preprocess.mean);
@@ -420,6 +423,10 @@ static void texts_that_cannot_be_are_told(void **state) {
          "no usable model: 'scores_sha256'" HASH},
         {"\"settings\":\"{}\"", "\"settings\":\"{\"",
          "no usable model: 'settings' must be a JSON object or empty"},
+        {"\"settings\":\"{}\"", "\"settings\":\"{}\",\"calibration\":\"[]\"",
+         "no usable model: 'calibration' must be a JSON object"},
+        {"\"settings\":\"{}\"", "\"settings\":\"{}\",\"calibration\":\"{}\",\"calibration\":\"{}\"",
+         "no usable model: 'calibration' must be there once"},
         {"\"settings\":\"{}\"", "\"settings\":\"7\"",
          "no usable model: 'settings' must be a JSON object or empty"},
     };
