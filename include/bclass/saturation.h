@@ -30,7 +30,8 @@ typedef struct bc_saturation {
 /* Of 50 rows or more:
  * - ends: ten rows, and a fifth of all, are at exactly 0 or exactly 1: no cutoff tells them apart;
  * - stuck: at least ten rows are on the wrong side of 0.5, and less than a tenth as many, and less than a
- *   hundredth of all, lie from 0.05 to 0.95: no cutoff in reach trades one kind of error for the other.
+ *   hundredth of all, lie from 0.05 to 0.95, while ten lie beyond either end: no cutoff in reach trades one
+ *   kind of error for the other.
  * O(log n) when nothing is found, O(n) else. */
 bc_saturation bc_saturation_find(const bc_curve *curve);
 

@@ -100,7 +100,9 @@ typedef struct bc_scores_options {
     const char *positive; /* the name of the positive class, any other label being negative; NULL: labels
                              are 1 and 0, 1 and -1, or true and false */
     bool logit;           /* the score column holds logits; a column named logit always does */
-    bool details;         /* also keep path, fold and group; reading then takes several times as long */
+    bool details;         /* also keep path, fold and group; where a file has one of these, reading it then
+                             takes several times as long */
+    bool groups;          /* likewise, but only group */
     bool skip_bad;        /* count rows that cannot be used instead of failing at the first */
     unsigned threads;     /* 0: as many as there are CPUs; the rows do not depend on it */
 } bc_scores_options;

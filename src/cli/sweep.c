@@ -13,7 +13,8 @@
 typedef struct settings {
     bc_sweep_choices choices;
     int split, format, interval;
-    double prevalence;
+    double prevalence, max_fpr;
+    bc_sweep_resampling resampling;
     int64_t threads;
     const char *workload, *save, *check, *require, *label_column, *score_column, *weight_column, *positive;
     bool allow_train, logit, skip_bad, quiet;
@@ -125,6 +126,42 @@ static const bc_option table[] = {
      .offset = FIELD(workload),
      .value_name = "N/UNIT",
      .help = "also tell how many to expect of N items, such as 2000/day"},
+    {.section = "How far to trust the choice",
+     .name = "folds",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(resampling.folds),
+     .least = 0,
+     .most = 100,
+     .default_text = "5, or 0 where there are test rows or 100000 rows of each class",
+     .value_name = "K",
+     .help =
+         "also measure choices cross-fitted: each of K parts of the rows by the cutoff that the others give"},
+    {.name = "bootstrap",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(resampling.replicates),
+     .least = 0,
+     .most = 1000000,
+     .default_text = "0",
+     .value_name = "B",
+     .help =
+         "choose again on B random draws of the rows, such as 2000: how far the cutoff moves, and what it "
+         "does on the rows left out"},
+    {.name = "seed",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(resampling.seed),
+     .least = 0,
+     .most = 9007199254740992,
+     .default_text = "0",
+     .value_name = "N",
+     .help = "of the random parts and draws"},
+    {.name = "max-fpr",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(max_fpr),
+     .least = 0,
+     .most = 1,
+     .default_text = "0, not shown",
+     .value_name = "F",
+     .help = "also tell the area under the ROC curve where the false positive rate is at most F"},
     {.section = "Reading",
      .name = "split",
      .kind = BC_OPTION_CHOICE,
@@ -202,7 +239,8 @@ static const bc_option table[] = {
 };
 
 static void set_defaults(void *block) {
-    *(settings *)block = (settings){.split = BC_WANTED_AUTO, .format = FORMAT_TABLE};
+    *(settings *)block =
+        (settings){.split = BC_WANTED_AUTO, .format = FORMAT_TABLE, .resampling = {.folds = -1}};
 }
 
 static void free_settings(void *block) {
@@ -240,6 +278,11 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     sweep->interval = (bc_interval_method)interval;
     sweep->allow_train = set->allow_train;
     sweep->use.prevalence = set->prevalence;
+    sweep->resampling = set->resampling;
+    sweep->resampling.threads = (unsigned)set->threads;
+    sweep->max_fpr = set->max_fpr;
+    if (set->resampling.folds == 1)
+        return bc_fail(err, BC_ERROR_USAGE, "--folds takes 0, or at least 2");
     bc_status status = bc_sweep_read_rules(&sweep->rules, &set->choices, err);
     if (status == BC_OK && set->save != NULL && sweep->rules.picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
@@ -262,6 +305,7 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .weight_column = set->weight_column,
                                        .positive = set->positive,
                                        .logit = set->logit,
+                                       .groups = set->choices.rules.count > 0,
                                        .skip_bad = set->skip_bad,
                                        .threads = (unsigned)set->threads};
     bc_status status = read_settings(sweep, set, err);
@@ -275,7 +319,7 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     sweep->skipped = scores->skipped;
     if (!set->quiet) {
         remark_on_skipped(sweep, scores);
-        bc_sweep_remark(sweep);
+        bc_sweep_remark(sweep, set->format == FORMAT_TABLE);
         bc_sweep_remark_on_old(sweep, path);
     }
     status = print_result(sweep, set->format, err);
@@ -313,9 +357,11 @@ const bc_command bc_command_sweep = {
         "row, plain or gzip; - is standard input. An item is called positive when its score >= the cutoff.\n"
         "Every distinct score is tried as a cutoff, and so are 'all' and 'none'; of equally good ones the\n"
         "one with the higher recall is taken. Where val and test rows are there, cutoffs are chosen on val\n"
-        "and reported on test. The 95% intervals hold for rows the cutoff was not chosen on; on those it\n"
-        "was chosen on they are too hopeful. Calibration error is told as parts of the Brier score by CORP,\n"
-        "miscalibration (MCB), which 'bclass calibrate' can remove, less discrimination (DSC) plus\n"
+        "and reported on test. Without test rows each choice is also measured cross-fitted: the rows are\n"
+        "dealt into 5 folds, rows of one group (column group) into the same, and each fold is measured by\n"
+        "the cutoff that the others give. The 95% intervals hold for rows the cutoff was not chosen on; on\n"
+        "those it was chosen on they are too hopeful. Calibration error is told as parts of the Brier score\n"
+        "by CORP, miscalibration (MCB), which 'bclass calibrate' can remove, less discrimination (DSC) plus\n"
         "uncertainty (UNC), and as ECE with its bins. Undefined numbers are NA (null in JSON).\n"
         "\n"
         "--confidence makes a promise of the floors that holds for items to come, if they are like the rows\n"

@@ -11,12 +11,15 @@
 
 #include "base/text.h"
 
+#include <bclass/bootstrap.h>
 #include <bclass/check.h>
+#include <bclass/crossfit.h>
 #include <bclass/curve.h>
 #include <bclass/cutoff.h>
 #include <bclass/guarantee.h>
 #include <bclass/interval.h>
 #include <bclass/pick.h>
+#include <bclass/saturation.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +30,7 @@ typedef struct bc_sweep_part {
     bc_curve curve;
     double auroc, auroc_low, auroc_high; /* 95 % interval */
     double average_precision, log_loss, brier;
+    double partial_auroc, mcclish; /* when it is asked for */
     bc_calibration_error calibration;
 } bc_sweep_part;
 
@@ -36,6 +40,8 @@ typedef struct bc_sweep_row {
     bc_pick pick;
     bc_guarantee guarantee;          /* of a rule with a confidence */
     bc_confusion test, test_squares; /* what the pick does on the test rows, when there are any */
+    bc_crossfit fitted;              /* where the study has folds and the rule no confidence */
+    bc_bootstrap bootstrap;          /* where it is asked for and the rule has no confidence */
 } bc_sweep_row;
 
 typedef struct bc_sweep_rows {
@@ -66,6 +72,21 @@ typedef struct bc_sweep_check {
     size_t count; /* of floors */
 } bc_sweep_check;
 
+/* How choices are judged, and with what chance. */
+typedef struct bc_sweep_resampling {
+    int64_t
+        folds; /* -1: as many as are usual, where there are no test rows and not too many others; 0: none */
+    int64_t seed, replicates; /* of the bootstrap; 0: none */
+    unsigned threads;
+} bc_sweep_resampling;
+
+/* How the rows of a study were dealt for cross-fitting. */
+typedef struct bc_sweep_folds {
+    bool wanted, clusters; /* clusters: rows of a group stayed together */
+    unsigned count;
+    const char *reason; /* why there are none though they are wanted; NULL else */
+} bc_sweep_folds;
+
 /* The rows of one label, or of the whole file: their numbers and the cutoffs chosen on them. */
 typedef struct bc_sweep_study {
     const char *name; /* of the label; NULL for the whole file */
@@ -74,6 +95,8 @@ typedef struct bc_sweep_study {
     bc_sweep_rows at, picks;
     bc_sweep_row *low, *high; /* the two picks of a triage; NULL without one */
     bc_sweep_check check;
+    bc_sweep_folds folds;
+    bc_saturation saturation; /* of the rows chosen on */
 } bc_sweep_study;
 
 /* Over many labels: of all their items together, of the labels' own numbers, and of these by how many
@@ -137,6 +160,8 @@ typedef struct bc_sweep {
     bool allow_train;            /* choose on rows that were learned from too */
     bc_interval_method interval; /* of precision, recall and specificity */
     bc_sweep_use use;
+    double max_fpr; /* of the partial AUROC; 0: not asked for */
+    bc_sweep_resampling resampling;
     bc_sweep_rules rules;
     bc_split_choice choice;
     bc_sweep_study *studies; /* one, or one for each label */
@@ -261,6 +286,32 @@ enum { BC_SWEEP_NEXT = 500 };
 /* How many of them a promised recall lets be missed; false when the row promises none. */
 bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
 
+/* The rows that a cutoff is measured on. */
+typedef enum bc_sweep_place {
+    BC_SWEEP_CHOSEN, /* those it was chosen on */
+    BC_SWEEP_FITTED, /* the same, each fold by the choice on the others */
+    BC_SWEEP_TEST,
+    BC_SWEEP_PLACES
+} bc_sweep_place;
+
+/* What is known of a row in one place; counts NULL where its rule is met in no fold. */
+typedef struct bc_sweep_result {
+    bc_sweep_place place;
+    const char *split; /* "val", "in-sample", "cross-fitted", "test", ... */
+    const bc_confusion *counts, *squares;
+} bc_sweep_result;
+
+/* Those that are shown, in order; how many there are, at least 1. */
+size_t bc_sweep_results(bc_sweep_result results[BC_SWEEP_PLACES], const bc_sweep_study *study,
+                        const bc_sweep_row *row);
+
+/* Judges the choices by cross-fitting and by the bootstrap, as the run asks for. */
+bc_status bc_sweep_resample(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                            bc_error *err);
+
+/* Whether a row takes part: its rule chooses, and promises nothing. */
+bool bc_sweep_is_resampled(const bc_sweep_row *row);
+
 /* What a triage leaves to a person. */
 typedef struct bc_sweep_review {
     double items, missed,
@@ -274,8 +325,8 @@ void bc_sweep_triage(bc_sweep_study *study);
 /* Whether there is a triage with both cutoffs. */
 bool bc_sweep_has_review(const bc_sweep_study *study);
 
-/* On the rows chosen on, or on test. */
-bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bool test);
+/* NaN each where nothing is known. */
+bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bc_sweep_place place);
 
 /* Appends the table of what is expected. */
 void bc_sweep_expected_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
@@ -294,6 +345,20 @@ void bc_sweep_print_heading(bc_text *text, const bc_sweep *sweep);
 /* Appends the tables of many labels. */
 void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep);
 
+/* Appends the table of the bootstrap, a row's columns in CSV with a comma before each, and a row's member in
+ * JSON; nothing where none is asked for. */
+void bc_sweep_bootstrap_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
+enum { BC_SWEEP_BOOTSTRAP_COLUMNS = 2 + 2 * 3 + 3 * BC_BOOTSTRAP_MEASURES };
+void bc_sweep_bootstrap_headings(bc_text *text, const bc_sweep *sweep);
+void bc_sweep_bootstrap_csv(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
+                            const bc_sweep_row *row, bool shown);
+void bc_sweep_bootstrap_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
+                             const bc_sweep_row *row);
+
+/* What is wrong with saturated scores, and what to do, in lines; nothing where nothing was found. */
+void bc_sweep_saturation_words(bc_text *text, const bc_sweep_study *study);
+void bc_sweep_saturation_json(bc_json_builder *json, const bc_sweep_study *study);
+
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);
 void bc_sweep_csv(bc_text *text, const bc_sweep *sweep);
@@ -301,6 +366,9 @@ bc_status bc_sweep_json(bc_text *text, const bc_sweep *sweep, bc_error *err);
 
 /* Whether the rule chooses a cutoff, rather than being given one. */
 bool bc_sweep_is_choice(const bc_rule *rule);
+
+/* Appends a comma and the number with all its digits, NA when undefined. */
+void bc_sweep_append_number(bc_text *text, double value);
 
 /* A number with some decimals, NA when undefined. */
 enum { BC_SWEEP_CELL_SIZE = 64 };
@@ -319,7 +387,7 @@ void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, b
 void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row);
 
 /* Says on standard error what is worth knowing of the rows. */
-void bc_sweep_remark(const bc_sweep *sweep);
+void bc_sweep_remark(const bc_sweep *sweep, bool table);
 
 /* BC_ERROR_UNMET when a rule could not be met, of any label that has rows of both classes. */
 bc_status bc_sweep_check_met(const bc_sweep *sweep, bc_error *err);

@@ -41,7 +41,7 @@ static void get_promise(double promise[PROMISES], const bc_sweep_row *row) {
 
 /* ---- CSV ---- */
 
-static void append_number(bc_text *text, double value) {
+void bc_sweep_append_number(bc_text *text, double value) {
     char digits[BC_NUMBER_SIZE] = "NA";
     if (!isnan(value))
         bc_number_print_exact(digits, value);
@@ -51,23 +51,24 @@ static void append_number(bc_text *text, double value) {
 
 static void append_numbers(bc_text *text, const double *numbers, size_t count, bool shown) {
     for (size_t i = 0; i < count; i++)
-        append_number(text, shown ? numbers[i] : NAN);
+        bc_sweep_append_number(text, shown ? numbers[i] : NAN);
 }
 
 static void append_missing(bc_text *text, size_t count) {
     for (size_t i = 0; i < count; i++)
-        append_number(text, NAN);
+        bc_sweep_append_number(text, NAN);
 }
 
 /* Of the rows of a triage. */
-static double review_per_1000(const bc_sweep_study *study, const bc_sweep_row *row, bool test) {
+static double review_per_1000(const bc_sweep_study *study, const bc_sweep_row *row, bc_sweep_place place) {
     bool paired = row == study->low || row == study->high;
-    return paired && bc_sweep_has_review(study) ? bc_sweep_find_review(study, test).per_1000 : NAN;
+    return paired && bc_sweep_has_review(study) ? bc_sweep_find_review(study, place).per_1000 : NAN;
 }
 
 /* On the row that an old cutoff is judged by. */
 static void append_verdict(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
-                           const bc_sweep_row *row, bool test) {
+                           const bc_sweep_row *row, bc_sweep_place place) {
+    bool test = place == BC_SWEEP_TEST;
     bool judged = row == &study->check.row && test == study->has_test && study->check.count > 0;
     if (sweep->check_path != NULL)
         bc_text_format(text, ",%s", judged ? bc_sweep_verdict_names[bc_sweep_verdict(&study->check)] : "NA");
@@ -75,12 +76,13 @@ static void append_verdict(bc_text *text, const bc_sweep *sweep, const bc_sweep_
 
 /* A pick that could not be met has NA in every column but those of the promise. */
 static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
-                           const bc_sweep_row *row, bool test) {
-    bool shown = row->pick.met;
-    const bc_confusion *counts = test ? &row->test : &row->pick.counts;
-    const double first[] = {row->pick.score, row->pick.logit, counts->tp, counts->fp, counts->fn, counts->tn};
+                           const bc_sweep_row *row, const bc_sweep_result *result) {
+    bool shown = row->pick.met, known = shown && result->counts != NULL;
+    const bc_confusion *counts = known ? result->counts : &row->pick.counts;
+    const double cutoff[] = {row->pick.score, row->pick.logit};
+    const double parts[] = {counts->tp, counts->fp, counts->fn, counts->tn};
     double numbers[BC_SWEEP_NUMBERS], ends[ENDS], promise[PROMISES], expected[BC_SWEEP_EXPECTED];
-    bc_sweep_numbers(numbers, &row->rule, counts, test ? &row->test_squares : &row->pick.squares,
+    bc_sweep_numbers(numbers, &row->rule, counts, known ? result->squares : &row->pick.squares,
                      sweep->interval);
     get_ends(ends, &row->pick, study->chosen.curve.logits);
     get_promise(promise, row);
@@ -89,20 +91,33 @@ static void append_csv_row(bc_text *text, const bc_sweep *sweep, const bc_sweep_
         bc_text_string(text, ",,");
     }
     bc_text_field(text, row->name, ',');
-    bc_text_format(text, ",%s", test ? study->test.split : study->chosen.split);
-    append_numbers(text, first, sizeof first / sizeof first[0], shown);
-    append_numbers(text, numbers, BC_SWEEP_NUMBERS, shown);
+    bc_text_format(text, ",%s", result->split);
+    append_numbers(text, cutoff, 2, shown);
+    append_numbers(text, parts, 4, known);
+    append_numbers(text, numbers, BC_SWEEP_NUMBERS, known);
     append_numbers(text, ends, ENDS, shown);
     append_numbers(text, promise, PROMISES, true);
     if (bc_sweep_expects(sweep)) {
         bc_sweep_expect(expected, &sweep->use, &row->rule, counts);
-        append_numbers(text, expected, BC_SWEEP_EXPECTED, shown);
+        append_numbers(text, expected, BC_SWEEP_EXPECTED, known);
     }
     if (sweep->rules.triage)
-        append_number(text, review_per_1000(study, row, test));
+        bc_sweep_append_number(text, review_per_1000(study, row, result->place));
+    bc_sweep_bootstrap_csv(text, sweep, study, row, result->place == BC_SWEEP_CHOSEN);
     append_missing(text, sweep->many ? 1 + BC_SWEEP_MEANS : 0);
-    append_verdict(text, sweep, study, row, test);
+    append_verdict(text, sweep, study, row, result->place);
     bc_text_char(text, '\n');
+}
+
+/* Of an old cutoff, which was not chosen on these rows. */
+static void append_check_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
+                              const bc_sweep_row *row, bool has_test) {
+    const bc_sweep_result chosen = {BC_SWEEP_CHOSEN, study->chosen.split, &row->pick.counts,
+                                    &row->pick.squares};
+    const bc_sweep_result test = {BC_SWEEP_TEST, study->test.split, &row->test, &row->test_squares};
+    append_csv_row(text, sweep, study, row, &chosen);
+    if (has_test)
+        append_csv_row(text, sweep, study, row, &test);
 }
 
 /* What an old cutoff was when it was chosen, as a row; and what it is here. */
@@ -122,21 +137,18 @@ static void append_check(bc_text *text, const bc_sweep *sweep, const bc_sweep_st
     row.pick.lower = -INFINITY;
     row.pick.upper = INFINITY;
     snprintf(row.name, sizeof row.name, "saved %.*s", BC_RULE_NAME_SIZE - 7, check->cutoff->rule);
-    append_csv_row(text, sweep, &then, &row, false);
-    if (check->cutoff->has_test)
-        append_csv_row(text, sweep, &then, &row, true);
-    append_csv_row(text, sweep, study, &check->row, false);
-    if (study->has_test)
-        append_csv_row(text, sweep, study, &check->row, true);
+    append_check_rows(text, sweep, &then, &row, check->cutoff->has_test);
+    append_check_rows(text, sweep, study, &check->row, study->has_test);
 }
 
 static void append_csv_rows(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study,
                             const bc_sweep_rows *rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const bc_sweep_row *row = &rows->items[i];
-        append_csv_row(text, sweep, study, row, false);
-        if (study->has_test)
-            append_csv_row(text, sweep, study, row, true);
+        bc_sweep_result results[BC_SWEEP_PLACES];
+        size_t count = bc_sweep_results(results, study, row);
+        for (size_t j = 0; j < count; j++)
+            append_csv_row(text, sweep, study, row, &results[j]);
     }
 }
 
@@ -152,15 +164,17 @@ static void append_average(bc_text *text, const bc_sweep *sweep, const bc_sweep_
     append_missing(text, 2); /* a cutoff is a label's */
     append_numbers(text, sums, 4, averaging == BC_SWEEP_MICRO && row->labels > 0);
     for (size_t i = 0; i < BC_SWEEP_MEANS; i++)
-        append_number(text, means[i].value);
+        bc_sweep_append_number(text, means[i].value);
     append_missing(text, BC_SWEEP_NUMBERS - BC_SWEEP_MEANS + ENDS + PROMISES);
     if (bc_sweep_expects(sweep))
         append_missing(text, BC_SWEEP_EXPECTED);
     if (sweep->rules.triage)
         append_missing(text, 1);
-    append_number(text, (double)row->labels);
+    if (sweep->resampling.replicates > 0)
+        append_missing(text, BC_SWEEP_BOOTSTRAP_COLUMNS);
+    bc_sweep_append_number(text, (double)row->labels);
     for (size_t i = 0; i < BC_SWEEP_MEANS; i++)
-        append_number(text, (double)means[i].labels);
+        bc_sweep_append_number(text, (double)means[i].labels);
     bc_text_string(text, sweep->check_path != NULL ? ",NA" : "");
     bc_text_char(text, '\n');
 }
@@ -186,6 +200,7 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
     for (size_t i = 0; bc_sweep_expects(sweep) && i < BC_SWEEP_EXPECTED; i++)
         bc_text_format(text, ",%s", bc_sweep_expected_keys[i]);
     bc_text_string(text, sweep->rules.triage ? ",review_per_1000" : "");
+    bc_sweep_bootstrap_headings(text, sweep);
     bc_text_string(text, sweep->many ? ",labels" : "");
     for (size_t i = 0; sweep->many && i < BC_SWEEP_MEANS; i++)
         bc_text_format(text, ",%s_labels", bc_sweep_number_keys[i]);
@@ -201,7 +216,7 @@ void bc_sweep_csv(bc_text *text, const bc_sweep *sweep) {
 
 /* ---- JSON ---- */
 
-static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
+static void put_part(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_part *part) {
     bc_json_put_text(json, "split", part->split);
     bc_json_put_integer(json, "rows", (int64_t)(part->curve.positive.count + part->curve.negative.count));
     bc_json_put_integer(json, "positives", (int64_t)part->curve.positive.count);
@@ -210,6 +225,13 @@ static void put_part(bc_json_builder *json, const bc_sweep_part *part) {
     bc_json_put_number(json, "auroc", part->auroc);
     bc_json_put_number(json, "auroc_low", part->auroc_low);
     bc_json_put_number(json, "auroc_high", part->auroc_high);
+    if (sweep->max_fpr > 0) {
+        bc_json_begin_object(json, "partial_auroc");
+        bc_json_put_number(json, "max_fpr", sweep->max_fpr);
+        bc_json_put_number(json, "area", part->partial_auroc);
+        bc_json_put_number(json, "mcclish", part->mcclish);
+        bc_json_end(json);
+    }
     bc_json_put_number(json, "average_precision", part->average_precision);
     bc_json_put_number(json, "log_loss", part->log_loss);
     bc_json_put_number(json, "brier", part->brier);
@@ -250,6 +272,21 @@ static void put_counts(bc_json_builder *json, const bc_sweep *sweep, const bc_ru
     put_expected(json, sweep, rule, counts);
 }
 
+/* All keys, with null where there are no folds or the rule is met in none. */
+static void put_fitted(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
+                       const bc_sweep_row *row, bool shown) {
+    shown = shown && study->folds.count > 0 && row->fitted.met > 0;
+    bc_json_begin_object(json, "cross_fitted");
+    bc_json_put_integer(json, "folds", study->folds.count);
+    bc_json_put_integer(json, "folds_met", row->fitted.met);
+    bc_json_put_bool(json, "groups", study->folds.clusters);
+    bc_json_put_integer(json, "seed", sweep->resampling.seed);
+    if (study->folds.reason != NULL)
+        bc_json_put_text(json, "reason", study->folds.reason);
+    put_counts(json, sweep, &row->rule, shown ? &row->fitted.counts : NULL, &row->fitted.squares);
+    bc_json_end(json);
+}
+
 static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
                      const bc_sweep_row *row, bool shown) {
     double ends[ENDS];
@@ -259,6 +296,8 @@ static void put_pick(bc_json_builder *json, const bc_sweep *sweep, const bc_swee
     get_ends(ends, &row->pick, study->chosen.curve.logits);
     for (size_t i = 0; i < ENDS; i++)
         bc_json_put_number(json, end_keys[i], shown ? ends[i] : NAN);
+    if (study->folds.wanted && bc_sweep_is_resampled(row))
+        put_fitted(json, sweep, study, row, shown);
     if (!study->has_test)
         return;
     bc_json_begin_object(json, "test");
@@ -304,6 +343,7 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
         if (row->rule.confidence > 0)
             put_guarantee(json, row, sweep->many ? sweep->rules.picks.items[i].rule.confidence : NAN);
         put_pick(json, sweep, study, row, row->pick.met);
+        bc_sweep_bootstrap_json(json, sweep, study, row);
         if (!row->pick.met && !isnan(row->pick.value)) {
             bc_json_begin_object(json, "best");
             put_pick(json, sweep, study, row, true);
@@ -315,11 +355,11 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
 }
 
 /* null each when there is none. */
-static void put_review(bc_json_builder *json, const bc_sweep_study *study, bool test) {
+static void put_review(bc_json_builder *json, const bc_sweep_study *study, bc_sweep_place place) {
     bool met = bc_sweep_has_review(study);
     bc_sweep_review review = {0};
     if (met)
-        review = bc_sweep_find_review(study, test);
+        review = bc_sweep_find_review(study, place);
     bc_json_put_number(json, "review", met ? (double)review.items : NAN);
     bc_json_put_number(json, "review_per_1000", met ? review.per_1000 : NAN);
     bc_json_put_number(json, "missed", met ? (double)review.missed : NAN);
@@ -336,10 +376,15 @@ static void put_triage(bc_json_builder *json, const bc_sweep_study *study) {
     bc_json_put_number(json, "low_logit", met ? study->low->pick.logit : NAN);
     bc_json_put_number(json, "high", met ? study->high->pick.score : NAN);
     bc_json_put_number(json, "high_logit", met ? study->high->pick.logit : NAN);
-    put_review(json, study, false);
+    put_review(json, study, BC_SWEEP_CHOSEN);
+    if (study->folds.wanted && bc_sweep_is_resampled(study->low)) {
+        bc_json_begin_object(json, "cross_fitted");
+        put_review(json, study, BC_SWEEP_FITTED);
+        bc_json_end(json);
+    }
     if (study->has_test) {
         bc_json_begin_object(json, "test");
-        put_review(json, study, true);
+        put_review(json, study, BC_SWEEP_TEST);
         bc_json_end(json);
     }
     bc_json_end(json);
@@ -438,17 +483,18 @@ static void put_settings(bc_json_builder *json, const bc_sweep *sweep) {
 }
 
 static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
-    put_part(json, &study->chosen);
+    put_part(json, sweep, &study->chosen);
     bc_json_put_bool(json, "in_sample", !study->has_test);
     put_settings(json, sweep);
     if (study->has_test) {
         bc_json_begin_object(json, "test");
-        put_part(json, &study->test);
+        put_part(json, sweep, &study->test);
         bc_json_end(json);
     }
     put_rows(json, "at", sweep, study, &study->at);
     put_rows(json, "picks", sweep, study, &study->picks);
     put_triage(json, study);
+    bc_sweep_saturation_json(json, study);
     put_check(json, sweep, study);
     put_demands(json, sweep, study);
 }

@@ -82,14 +82,15 @@ static columns choose_columns(const bc_sweep *sweep) {
 }
 
 static void add_line(bc_table *table, const bc_sweep *sweep, const bc_sweep_row *row, const char *name,
-                     const char *split, const bc_confusion *counts) {
+                     const bc_sweep_result *result) {
     double expected[BC_SWEEP_EXPECTED];
     columns of = choose_columns(sweep);
-    bc_sweep_expect(expected, &sweep->use, &row->rule, counts);
+    if (result->counts != NULL)
+        bc_sweep_expect(expected, &sweep->use, &row->rule, result->counts);
     bc_table_cell(table, name);
-    bc_table_cell(table, split);
+    bc_table_cell(table, result->split);
     for (size_t i = 0; i < of.count; i++)
-        add_cell(table, expected[of.shown[i]], of.shown[i] == 0 ? 3 : 1);
+        add_cell(table, result->counts != NULL ? expected[of.shown[i]] : NAN, of.shown[i] == 0 ? 3 : 1);
 }
 
 static void add_lines(bc_table *table, const bc_sweep *sweep, const bc_sweep_study *study,
@@ -98,9 +99,10 @@ static void add_lines(bc_table *table, const bc_sweep *sweep, const bc_sweep_stu
         const bc_sweep_row *row = &rows->items[i];
         if (!row->pick.met)
             continue;
-        add_line(table, sweep, row, row->name, study->chosen.split, &row->pick.counts);
-        if (study->has_test)
-            add_line(table, sweep, row, "", study->test.split, &row->test);
+        bc_sweep_result results[BC_SWEEP_PLACES];
+        size_t count = bc_sweep_results(results, study, row);
+        for (size_t j = 0; j < count; j++)
+            add_line(table, sweep, row, j == 0 ? row->name : "", &results[j]);
     }
 }
 

@@ -78,13 +78,13 @@ static void add_label(bc_table *table, const bc_sweep_study *study, const bc_swe
     }
     bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
     bc_table_cell(table, cutoff);
-    bc_table_cell(table, study->chosen.split);
-    bc_sweep_add_counts(table, &row->rule, &row->pick.counts);
-    if (!study->has_test)
-        return;
-    add_blanks(table, 2);
-    bc_table_cell(table, study->test.split);
-    bc_sweep_add_counts(table, &row->rule, &row->test);
+    bc_sweep_result results[BC_SWEEP_PLACES];
+    size_t count = bc_sweep_results(results, study, row);
+    for (size_t i = 0; i < count; i++) {
+        add_blanks(table, i == 0 ? 0 : 2);
+        bc_table_cell(table, results[i].split);
+        bc_sweep_add_counts(table, &row->rule, results[i].counts);
+    }
 }
 
 enum { COUNTS = 4 };

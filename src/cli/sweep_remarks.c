@@ -45,9 +45,13 @@ static void remark_on_order(const bc_sweep *sweep, const bc_sweep_study *study) 
         sweep->file, area);
 }
 
-static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study) {
+static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study, bool table) {
     remark_on_class(sweep, &study->chosen, "");
     remark_on_order(sweep, study);
+    if (study->folds.reason != NULL)
+        bc_remark("%s: not cross-fitted, %s", sweep->file, study->folds.reason);
+    if (!table && (study->saturation.ends || study->saturation.stuck))
+        bc_remark("%s: the scores are saturated, the table tells more of it", sweep->file);
     if (study->has_test)
         remark_on_class(sweep, &study->test, " test");
 }
@@ -55,7 +59,8 @@ static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study) {
 /* ---- many labels ---- */
 
 static void remark_on_many(const bc_sweep *sweep) {
-    named one_class = {0}, one_class_test = {0}, reversed = {0};
+    named one_class = {0}, one_class_test = {0}, reversed = {0}, unfitted = {0}, saturated = {0};
+    const char *reason = "";
     for (size_t i = 0; i < sweep->count; i++) {
         const bc_sweep_study *study = &sweep->studies[i];
         if (bc_sweep_is_one_class(&study->chosen))
@@ -64,6 +69,12 @@ static void remark_on_many(const bc_sweep *sweep) {
             add_name(&one_class_test, study->name);
         if (study->chosen.auroc < 0.5)
             add_name(&reversed, study->name);
+        if (study->folds.reason != NULL) {
+            add_name(&unfitted, study->name);
+            reason = study->folds.reason;
+        }
+        if (study->saturation.ends || study->saturation.stuck)
+            add_name(&saturated, study->name);
     }
     if (one_class.count > 0)
         bc_remark(
@@ -73,12 +84,18 @@ static void remark_on_many(const bc_sweep *sweep) {
     if (one_class_test.count > 0)
         bc_remark("%s: %zu of %zu labels have test rows of one class only, where what takes both is NA: %s",
                   sweep->file, one_class_test.count, sweep->count, one_class_test.names);
+    if (unfitted.count > 0)
+        bc_remark("%s: %zu of %zu labels are not cross-fitted, %s: %s", sweep->file, unfitted.count,
+                  sweep->count, reason, unfitted.names);
+    if (saturated.count > 0)
+        bc_remark("%s: the scores of %zu of %zu labels are saturated, look at each alone: %s", sweep->file,
+                  saturated.count, sweep->count, saturated.names);
     if (reversed.count > 0)
         bc_remark("%s: AUROC is below 0.5 for %zu of %zu labels, higher scores go with negatives: %s",
                   sweep->file, reversed.count, sweep->count, reversed.names);
 }
 
-void bc_sweep_remark(const bc_sweep *sweep) {
+void bc_sweep_remark(const bc_sweep *sweep, bool table) {
     uint64_t unknown = 0;
     for (size_t i = 0; i < sweep->count; i++)
         unknown += sweep->studies[i].chosen.curve.unknown + sweep->studies[i].test.curve.unknown;
@@ -88,7 +105,7 @@ void bc_sweep_remark(const bc_sweep *sweep) {
     if (sweep->many)
         remark_on_many(sweep);
     else
-        remark_on_one(sweep, &sweep->studies[0]);
+        remark_on_one(sweep, &sweep->studies[0], table);
 }
 
 /* ---- rules that could not be met ---- */

@@ -54,12 +54,15 @@ static bc_status copy_rules(bc_sweep_study *study, const bc_sweep *sweep, bc_err
     return status;
 }
 
-static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, bc_error *err) {
+static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, double max_fpr,
+                         bc_error *err) {
     bc_status status = bc_curve_build(&part->curve, scores, splits, err);
     if (status != BC_OK)
         return status;
     part->auroc = bc_curve_auroc(&part->curve);
     bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, bc_interval_quantile);
+    if (max_fpr > 0)
+        bc_curve_partial_auroc(&part->partial_auroc, &part->mcclish, &part->curve, max_fpr);
     part->average_precision = bc_curve_average_precision(&part->curve);
     part->log_loss = bc_curve_log_loss(&part->curve);
     part->brier = bc_curve_brier(&part->curve);
@@ -70,10 +73,10 @@ static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, con
                                bc_error *err) {
     study->chosen.split = sweep->choice.name;
     study->has_test = sweep->choice.has_test;
-    bc_status status = measure(&study->chosen, scores, sweep->choice.splits, err);
+    bc_status status = measure(&study->chosen, scores, sweep->choice.splits, sweep->max_fpr, err);
     if (status == BC_OK && study->has_test) {
         study->test.split = bc_split_name(BC_SPLIT_TEST);
-        status = measure(&study->test, scores, 1u << BC_SPLIT_TEST, err);
+        status = measure(&study->test, scores, 1u << BC_SPLIT_TEST, sweep->max_fpr, err);
     }
     return status;
 }
@@ -125,12 +128,13 @@ bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const
         choose(&study->picks, &study->chosen.curve);
         bc_sweep_triage(study);
     }
+    study->saturation = bc_saturation_find(&study->chosen.curve);
     if (study->has_test) {
         apply(&study->at, &study->test.curve);
         apply(&study->picks, &study->test.curve);
     }
     bc_sweep_check_study(study, sweep);
-    return BC_OK;
+    return bc_sweep_is_one_class(&study->chosen) ? BC_OK : bc_sweep_resample(study, sweep, scores, err);
 }
 
 void bc_sweep_study_free(bc_sweep_study *study) {

@@ -2,6 +2,9 @@
 #include "sweep.h"
 #include "table.h"
 
+#include "base/number.h"
+
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +57,17 @@ static void print_calibration(bc_text *text, const bc_sweep_part *part) {
                    cells[0], cells[1], cells[2], cells[3], cells[4], ece->bins, bc_bins_names[ece->kind]);
 }
 
-static void print_parts(bc_text *text, const bc_sweep_study *study) {
+static void print_partial(bc_text *text, const bc_sweep_part *part, double max_fpr) {
+    char most[BC_NUMBER_SIZE], area[BC_SWEEP_CELL_SIZE], mcclish[BC_SWEEP_CELL_SIZE];
+    bc_number_print(most, max_fpr, 6);
+    bc_sweep_print_fixed(area, part->partial_auroc, 4);
+    bc_sweep_print_fixed(mcclish, part->mcclish, 3);
+    bc_text_format(text,
+                   "%s: partial AUROC %s for false positive rates up to %s, standardised (McClish) %s\n",
+                   part->split, area, most, mcclish);
+}
+
+static void print_parts(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
     bc_table table;
     bc_table_start(&table, "lrrrrlrrr");
     add_headings(&table, bc_sweep_part_headings, BC_SWEEP_PART_CELLS);
@@ -66,6 +79,10 @@ static void print_parts(bc_text *text, const bc_sweep_study *study) {
     print_calibration(text, &study->chosen);
     if (study->has_test)
         print_calibration(text, &study->test);
+    if (sweep->max_fpr > 0)
+        print_partial(text, &study->chosen, sweep->max_fpr);
+    if (sweep->max_fpr > 0 && study->has_test)
+        print_partial(text, &study->test, sweep->max_fpr);
 }
 
 static void add_count(bc_table *table, double count) {
@@ -76,6 +93,10 @@ static void add_count(bc_table *table, double count) {
 
 void bc_sweep_add_counts(bc_table *table, const bc_rule *rule, const bc_confusion *counts) {
     double numbers[BC_SWEEP_NUMBERS];
+    for (size_t i = 0; counts == NULL && i < BC_SWEEP_COUNT_CELLS; i++)
+        bc_table_cell(table, "NA");
+    if (counts == NULL)
+        return;
     add_count(table, counts->tp);
     add_count(table, counts->fp);
     add_count(table, counts->fn);
@@ -91,16 +112,14 @@ static void add_row(bc_table *table, const bc_sweep_study *study, const bc_sweep
         return;
     bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
     snprintf(mark, sizeof mark, "<- %s", row->name);
-    bc_table_cell(table, cutoff);
-    bc_table_cell(table, study->chosen.split);
-    bc_sweep_add_counts(table, &row->rule, &row->pick.counts);
-    bc_table_cell(table, bc_sweep_is_choice(&row->rule) ? mark : "");
-    if (!study->has_test)
-        return;
-    bc_table_cell(table, "");
-    bc_table_cell(table, study->test.split);
-    bc_sweep_add_counts(table, &row->rule, &row->test);
-    bc_table_cell(table, "");
+    bc_sweep_result results[BC_SWEEP_PLACES];
+    size_t count = bc_sweep_results(results, study, row);
+    for (size_t i = 0; i < count; i++) {
+        bc_table_cell(table, i == 0 ? cutoff : "");
+        bc_table_cell(table, results[i].split);
+        bc_sweep_add_counts(table, &row->rule, results[i].counts);
+        bc_table_cell(table, i == 0 && bc_sweep_is_choice(&row->rule) ? mark : "");
+    }
 }
 
 static void print_rows(bc_text *text, const bc_sweep_study *study) {
@@ -118,14 +137,16 @@ static void print_rows(bc_text *text, const bc_sweep_study *study) {
     bc_table_free(&table);
 }
 
-static void add_intervals(bc_table *table, const char *split, const bc_sweep_row *row,
-                          const bc_confusion *counts, const bc_confusion *squares,
+static void add_intervals(bc_table *table, const bc_sweep_row *row, const bc_sweep_result *result,
                           bc_interval_method method) {
     double numbers[BC_SWEEP_NUMBERS];
-    bc_sweep_numbers(numbers, &row->rule, counts, squares, method);
-    bc_table_cell(table, split);
+    bool known = result->counts != NULL;
+    if (known)
+        bc_sweep_numbers(numbers, &row->rule, result->counts, result->squares, method);
+    bc_table_cell(table, result->split);
     for (size_t i = 0; i < BC_SWEEP_SHARES; i++)
-        add_interval(table, numbers[BC_SWEEP_INTERVALS + 2 * i], numbers[BC_SWEEP_INTERVALS + 2 * i + 1]);
+        add_interval(table, known ? numbers[BC_SWEEP_INTERVALS + 2 * i] : NAN,
+                     known ? numbers[BC_SWEEP_INTERVALS + 2 * i + 1] : NAN);
 }
 
 static bool has_pick(const bc_sweep_study *study) {
@@ -149,39 +170,55 @@ static void print_intervals(bc_text *text, const bc_sweep *sweep, const bc_sweep
         const bc_sweep_row *row = &study->picks.items[i];
         if (!row->pick.met)
             continue;
-        bc_table_cell(&table, row->name);
-        add_intervals(&table, study->chosen.split, row, &row->pick.counts, &row->pick.squares,
-                      sweep->interval);
-        if (!study->has_test)
-            continue;
-        bc_table_cell(&table, "");
-        add_intervals(&table, study->test.split, row, &row->test, &row->test_squares, sweep->interval);
+        bc_sweep_result results[BC_SWEEP_PLACES];
+        size_t count = bc_sweep_results(results, study, row);
+        for (size_t j = 0; j < count; j++) {
+            bc_table_cell(&table, j == 0 ? row->name : "");
+            add_intervals(&table, row, &results[j], sweep->interval);
+        }
     }
     bc_text_char(text, '\n');
     bc_table_print(text, &table);
     bc_table_free(&table);
 }
 
+/* By the study with the most folds: where rows are few a label has fewer. */
+static void print_folds(bc_text *text, const bc_sweep *sweep) {
+    bc_sweep_folds folds = {0};
+    for (size_t i = 0; i < sweep->count; i++) {
+        if (sweep->studies[i].folds.count > folds.count)
+            folds = sweep->studies[i].folds;
+    }
+    if (folds.count > 0)
+        bc_text_format(text,
+                       "; cross-fitted,\n    each of %u folds%s is measured by a cutoff chosen on the others "
+                       "(seed %" PRId64 ")",
+                       folds.count, folds.clusters ? " of whole groups" : "", sweep->resampling.seed);
+}
+
 void bc_sweep_print_heading(bc_text *text, const bc_sweep *sweep) {
     bool chooses = sweep->rules.at.count + sweep->rules.picks.count > 0;
     if (!chooses)
-        bc_text_format(text, "an old cutoff on new rows\n\n");
+        bc_text_format(text, "an old cutoff on new rows");
     else if (sweep->choice.has_test)
-        bc_text_format(text, "cutoffs chosen on %s, reported on %s\n\n", sweep->choice.name,
+        bc_text_format(text, "cutoffs chosen on %s, reported on %s", sweep->choice.name,
                        bc_split_name(BC_SPLIT_TEST));
     else
-        bc_text_string(text, "in-sample, cutoffs are chosen and measured on the same rows\n\n");
+        bc_text_string(text, "in-sample, cutoffs are chosen and measured on the same rows");
+    print_folds(text, sweep);
+    bc_text_string(text, "\n\n");
 }
 
 static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
     bc_text_format(text, "%s: ", sweep->file);
     bc_sweep_print_heading(text, sweep);
-    print_parts(text, study);
+    print_parts(text, sweep, study);
     if (study->at.count + study->picks.count > 0) {
         bc_text_char(text, '\n');
         print_rows(text, study);
     }
     print_intervals(text, sweep, study);
+    bc_sweep_bootstrap_table(text, sweep, study);
     if (bc_sweep_expects(sweep))
         bc_sweep_expected_table(text, sweep, study);
     if (study->picks.count > 0)
@@ -193,6 +230,7 @@ static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_stu
     if (sweep->demands.count > 0)
         bc_text_char(text, '\n');
     bc_sweep_demand_lines(text, sweep, study);
+    bc_sweep_saturation_words(text, study);
 }
 
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep) {

@@ -22,9 +22,24 @@ bool bc_sweep_has_review(const bc_sweep_study *study) {
     return study->low != NULL && study->low->pick.met && study->high->pick.met;
 }
 
-bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bool test) {
-    const bc_confusion *low = test ? &study->low->test : &study->low->pick.counts;
-    const bc_confusion *high = test ? &study->high->test : &study->high->pick.counts;
+/* Of the row in the place; NULL when it is not known there. */
+static const bc_confusion *counts_in(const bc_sweep_study *study, const bc_sweep_row *row,
+                                     bc_sweep_place place) {
+    bc_sweep_result results[BC_SWEEP_PLACES];
+    size_t count = bc_sweep_results(results, study, row);
+    for (size_t i = 0; i < count; i++) {
+        bool all = place != BC_SWEEP_FITTED || row->fitted.met == study->folds.count;
+        if (results[i].place == place && all)
+            return results[i].counts;
+    }
+    return NULL;
+}
+
+bc_sweep_review bc_sweep_find_review(const bc_sweep_study *study, bc_sweep_place place) {
+    const bc_confusion *low = counts_in(study, study->low, place);
+    const bc_confusion *high = counts_in(study, study->high, place);
+    if (low == NULL || high == NULL)
+        return (bc_sweep_review){NAN, NAN, NAN, NAN};
     double items = bc_triage_between(low, high), all = low->tp + low->fp + low->fn + low->tn;
     return (bc_sweep_review){.items = items,
                              .missed = low->fn,

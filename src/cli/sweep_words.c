@@ -192,6 +192,29 @@ void bc_sweep_unmet(bc_text *text, const bc_sweep_study *study, const bc_sweep_r
     }
 }
 
+/* "catches ... on val,\n    and on test it catches ..." */
+static void print_places(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row) {
+    bc_sweep_result results[BC_SWEEP_PLACES];
+    size_t count = bc_sweep_results(results, study, row);
+    for (size_t i = 0; i < count; i++) {
+        bool split = results[i].place == BC_SWEEP_TEST || (i == 0 && study->has_test);
+        if (i > 0)
+            bc_text_format(text, ",\n    and %s%s ", split ? "on " : "", results[i].split);
+        if (i > 0 && results[i].counts != NULL)
+            bc_text_string(text, "it ");
+        if (results[i].counts != NULL)
+            print_costs(text, &row->rule, results[i].counts);
+        else
+            bc_text_string(text, "the rule is met in no fold");
+        if (i == 0 && count > 1)
+            bc_text_format(text, " %s%s", split ? "on " : "", results[i].split);
+        if (results[i].place == BC_SWEEP_FITTED && row->fitted.met > 0 &&
+            row->fitted.met < study->folds.count)
+            bc_text_format(text, " in the %u of %u folds whose others meet the rule", row->fitted.met,
+                           study->folds.count);
+    }
+}
+
 void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_sweep_row *row) {
     char cutoff[BC_SWEEP_CELL_SIZE];
     if (!row->pick.met) {
@@ -201,20 +224,16 @@ void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_swee
     }
     bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
     bc_text_format(text, "%s: cutoff %s ", row->name, cutoff);
-    print_costs(text, &row->rule, &row->pick.counts);
-    if (study->has_test) {
-        bc_text_format(text, " on %s,\n    and on %s it ", study->chosen.split, study->test.split);
-        print_costs(text, &row->rule, &row->test);
-    }
+    print_places(text, study, row);
     bc_text_char(text, '\n');
     if (row->rule.confidence > 0)
         print_promise(text, row);
 }
 
-static void print_review(bc_text *text, const bc_sweep_study *study, bool test) {
+static void print_review(bc_text *text, const bc_sweep_study *study, const bc_sweep_result *result) {
     char per_1000[BC_SWEEP_CELL_SIZE], items[BC_SWEEP_CELL_SIZE], missed[BC_SWEEP_CELL_SIZE],
         alarms[BC_SWEEP_CELL_SIZE];
-    bc_sweep_review review = bc_sweep_find_review(study, test);
+    bc_sweep_review review = bc_sweep_find_review(study, result->place);
     bc_sweep_print_fixed(per_1000, review.per_1000, 1);
     bc_sweep_print_count(items, review.items);
     bc_sweep_print_count(missed, review.missed);
@@ -222,8 +241,8 @@ static void print_review(bc_text *text, const bc_sweep_study *study, bool test) 
     bc_text_format(text,
                    "    %s: %s left to a person (%s of 1000), %s positive%s called negative, %s negative%s "
                    "called positive\n",
-                   test ? study->test.split : study->chosen.split, items, per_1000, missed,
-                   review.missed == 1 ? "" : "s", alarms, review.alarms == 1 ? "" : "s");
+                   result->split, items, per_1000, missed, review.missed == 1 ? "" : "s", alarms,
+                   review.alarms == 1 ? "" : "s");
 }
 
 void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study) {
@@ -233,7 +252,8 @@ void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study) {
     bc_sweep_print_cutoff(low, &study->low->pick, study->chosen.curve.logits);
     bc_sweep_print_cutoff(high, &study->high->pick, study->chosen.curve.logits);
     bc_text_format(text, "triage: negative below %s, positive from %s on\n", low, high);
-    print_review(text, study, false);
-    if (study->has_test)
-        print_review(text, study, true);
+    bc_sweep_result results[BC_SWEEP_PLACES];
+    size_t count = bc_sweep_results(results, study, study->low);
+    for (size_t i = 0; i < count; i++)
+        print_review(text, study, &results[i]);
 }

@@ -287,7 +287,7 @@ bc_status bc_columns_choose(bc_columns *columns, const char *const *names, size_
         status = find_any(columns, BC_COLUMN_PATH, &in, path_names, err);
     if (status == BC_OK && options->details)
         status = find_any(columns, BC_COLUMN_FOLD, &in, fold_names, err);
-    if (status == BC_OK && options->details)
+    if (status == BC_OK && (options->details || options->groups))
         status = find_any(columns, BC_COLUMN_GROUP, &in, group_names, err);
     return status;
 }

@@ -56,7 +56,7 @@ static bc_status read_row(bool *more, bc_reader *in, const delimited *text, bc_e
  * careful way before the next try, for a try that ends throws away what other threads have read ahead. */
 static bc_status read_rows(bc_reader *in, const delimited *text, bc_error *err) {
     enum { WORTH_THE_TRY = 1 << 16 }; /* rows */
-    size_t stretch = in->options->details ? SIZE_MAX : 1;
+    size_t stretch = bc_reader_has_details(in) ? SIZE_MAX : 1;
     for (bool more = true; more;) {
         bc_status status = BC_OK;
         for (size_t i = 0; status == BC_OK && more && i < stretch; i++)

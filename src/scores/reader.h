@@ -45,6 +45,9 @@ typedef struct bc_reader {
 
 bool bc_reader_is_wide(const bc_reader *in);
 
+/* Whether there are columns that only the careful way reads. */
+bool bc_reader_has_details(const bc_reader *in);
+
 /* How many rows of the table a row of the file gives. */
 size_t bc_reader_rows_per_line(const bc_reader *in);
 

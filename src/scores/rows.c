@@ -144,6 +144,12 @@ bool bc_reader_is_wide(const bc_reader *in) {
     return in->columns.pair_count > 0;
 }
 
+bool bc_reader_has_details(const bc_reader *in) {
+    const size_t *at = in->columns.at;
+    return at[BC_COLUMN_PATH] != SIZE_MAX || at[BC_COLUMN_FOLD] != SIZE_MAX ||
+           at[BC_COLUMN_GROUP] != SIZE_MAX;
+}
+
 size_t bc_reader_rows_per_line(const bc_reader *in) {
     return bc_reader_is_wide(in) ? in->columns.pair_count : 1;
 }
@@ -158,7 +164,7 @@ static bc_status read_numbers(bc_score_row *row, bc_reader *in, bc_error *err) {
         status = read_split(&row->split, in, err);
     if (status == BC_OK)
         status = read_weight(&row->weight, in, err);
-    if (status == BC_OK && in->options->details)
+    if (status == BC_OK && bc_reader_has_details(in))
         status = read_details(row, in, err);
     return status;
 }

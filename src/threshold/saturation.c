@@ -40,7 +40,7 @@ static void look_at_values(bc_saturation *found, const bc_curve *curve) {
 
 bc_saturation bc_saturation_find(const bc_curve *curve) {
     bc_curve_point all = bc_curve_all(curve), half = at_score(curve, 0.5), low = at_score(curve, 0.05);
-    size_t within = total(low) - total(at_score(curve, 0.95));
+    size_t high = total(at_score(curve, 0.95)), within = total(low) - high;
     double least = curve->logits ? -INFINITY : 0;
     bc_saturation found = {.rows = total(all),
                            .at_zero = total(all) - total(bc_curve_at(curve, nextafter(least, 1))),
@@ -51,7 +51,9 @@ bc_saturation bc_saturation_find(const bc_curve *curve) {
     if (found.rows < LEAST_ROWS)
         return found;
     found.ends = ends >= LEAST_FOUND && ends >= found.rows / 5;
-    found.stuck = found.errors >= LEAST_FOUND && within < found.errors / 10 && within < found.rows / 100;
+    found.stuck = found.errors >= LEAST_FOUND && high >= LEAST_FOUND &&
+                  total(all) - total(low) >= LEAST_FOUND && within < found.errors / 10 &&
+                  within < found.rows / 100;
     if (found.ends || found.stuck)
         look_at_values(&found, curve);
     return found;

@@ -15,6 +15,7 @@ from sklearn import metrics
 from sklearn.isotonic import IsotonicRegression
 
 INTERVAL_CUTOFFS = [0.01, 0.5, 0.99]  # among them shares of 0 and 1, and one of nothing
+MAX_FPRS = [0.03, 0.1, 0.5, 1.0]
 CUTOFFS = [0.05, 0.25, 0.5, 0.6, 0.75, 0.9]
 
 
@@ -193,6 +194,15 @@ def own_picks(truth, file, choose_on, test, logit, rules):
             truth.add(file, options, rule, "cost", COST_FN * (y > called).sum() + COST_FP * (y < called).sum())
 
 
+def partial(truth, file, options, y, v, place=""):
+    """Standardised by scikit-learn; the area by undoing that (McClish 1989)."""
+    for most in MAX_FPRS:
+        value = metrics.roc_auc_score(y, v, max_fpr=most)
+        area = (2 * value - 1) * (most - most ** 2 / 2) + most ** 2 / 2
+        for key, number in (("mcclish", value), ("area", area)):
+            truth.add(file, f"{options} --at 0.5 --max-fpr {most}".strip(), place, "partial_auroc." + key, number)
+
+
 def own():
     truth = Truth("truth_own.csv")
     d = pd.read_csv("data/logits.csv", float_precision="round_trip")
@@ -201,6 +211,8 @@ def own():
         part = d[d.split == split]
         truth.sweep("data/logits.csv", "", part.label, part.logit, logit=True, place=place)
     val, part = d[d.split == "val"], d[d.split == "test"]
+    for rows, place in ((val, ""), (part, "test")):
+        partial(truth, "data/logits.csv", "", rows.label.astype(int), rows.logit, place)
     for rules in OPTIONS, TOGETHER:
         own_picks(truth, "data/logits.csv", (val.label, val.logit), (part.label, part.logit), True, rules)
     truth.sweep("data/logits.csv", "--split test", part.label, part.logit, logit=True)
@@ -225,6 +237,7 @@ def own():
         if "cost" not in key:
             truth.add("data/logits.csv", options, "at 0.5", key, value)
     d = pd.read_csv("data/ties.csv")
+    partial(truth, "data/ties.csv", "", d.label, d.score)
     truth.sweep("data/ties.csv", "", d.label, d.score)
     for rules in OPTIONS, TOGETHER:
         own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False, rules)
@@ -270,7 +283,8 @@ def shared(folder):
         truth.add(file, options, "max youden", key, value, 0, "published")
     file, d = read("clothing_multilabel_oof.csv")
     truth.sweep(file, "--label-col y_kids --score-col s_kids", d.y_kids, d.s_kids, full=False)
-    file, _ = read("ROCR_simple.csv")
+    file, d = read("ROCR_simple.csv")
+    partial(truth, file, "", d.y_true, d.y_score)
     truth.add(file, "", "", "auroc", 0.8342, 5e-5, "published")  # Sing et al. 2005 (ROCR)
 
 

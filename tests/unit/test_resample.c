@@ -679,6 +679,20 @@ static void rounded_and_stuck_scores_are_told(void **state) {
     assert_int_equal(saturation_of(30, false, 0).decimals, 0);
 }
 
+/* Measurements that are no logits but were said to be: they are all on one side. */
+static void scores_of_another_kind_are_not_called_stuck(void **state) {
+    (void)state;
+    bc_scores scores = {.logits = true};
+    bc_curve curve;
+    for (int i = 0; i < 200; i++)
+        add(&scores, 100 + i, i % 3 == 0, 1, "");
+    build(&curve, &scores);
+    bc_saturation found = bc_saturation_find(&curve);
+    assert_true(found.errors > 100 && found.moved == 0 && !found.stuck && !found.ends);
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
 static void ten_rows_at_the_ends_of_fifty_are_the_least(void **state) {
     (void)state;
     for (int ends = 9; ends < 11; ends++) {
@@ -715,6 +729,7 @@ int main(void) {
         cmocka_unit_test(the_partial_area_is_undefined_for_one_class),
         cmocka_unit_test(ordinary_scores_are_not_called_saturated),
         cmocka_unit_test(rounded_and_stuck_scores_are_told),
+        cmocka_unit_test(scores_of_another_kind_are_not_called_stuck),
         cmocka_unit_test(ten_rows_at_the_ends_of_fifty_are_the_least),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
