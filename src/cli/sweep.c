@@ -17,7 +17,8 @@ typedef struct settings {
     bc_sweep_resampling resampling;
     int64_t threads;
     const char *workload, *save, *check, *require, *label_column, *score_column, *weight_column, *positive;
-    bool allow_train, logit, skip_bad, quiet;
+    const char *target_column, *wide;
+    bool allow_train, logit, skip_bad, merge, quiet;
 } settings;
 
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
@@ -202,6 +203,22 @@ static const bc_option table[] = {
      .value_name = "NAME",
      .default_text = "weight where there is one",
      .help = "column of how much a row counts, above 0; an empty cell is 1"},
+    {.name = "by",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(target_column),
+     .value_name = "COLUMN",
+     .default_text = "target where there is one",
+     .help = "column that names the label a row is about; each gets cutoffs of its own"},
+    {.name = "wide",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(wide),
+     .value_name = "Y:S",
+     .help = "a row is about many labels, with columns y_NAME and s_NAME for each: --wide y_:s_"},
+    {.name = "merge",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(merge),
+     .value = true,
+     .help = "read several files as one"},
     {.name = "skip-bad",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(skip_bad),
@@ -298,11 +315,13 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     return status;
 }
 
-static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const char *path,
+static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const bc_arguments *files,
                         bc_error *err) {
     const bc_scores_options options = {.label_column = set->label_column,
                                        .score_column = set->score_column,
                                        .weight_column = set->weight_column,
+                                       .target_column = set->target_column,
+                                       .wide = set->wide,
                                        .positive = set->positive,
                                        .logit = set->logit,
                                        .groups = set->choices.rules.count > 0,
@@ -310,11 +329,13 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .threads = (unsigned)set->threads};
     bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
-        status = bc_scores_read(scores, path, &options, err);
+        status = bc_scores_read_many(scores, files->items, files->count, &options, err);
     if (status == BC_OK)
         status = bc_sweep_run(sweep, scores, err);
     if (status != BC_OK)
         return status;
+    /* what was read from elsewhere than from one file has no hash */
+    const char *path = files->count == 1 ? files->items[0] : "-";
     sweep->skips = set->skip_bad;
     sweep->skipped = scores->skipped;
     if (!set->quiet) {
@@ -336,21 +357,38 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     return status;
 }
 
+/* What messages call the scores. */
+static void name_files(bc_text *name, const bc_arguments *files) {
+    const char *first = files->items[0];
+    bc_text_string(name, strcmp(first, "-") == 0 ? "standard input" : first);
+    if (files->count > 1)
+        bc_text_format(name, " and %zu more", files->count - 1);
+    if (name->data != NULL)
+        bc_text_one_line(name->data);
+}
+
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
-    if (arguments->count != 1)
-        return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores, or - for standard input");
-    const char *path = arguments->items[0];
-    bc_sweep sweep = {.file = strcmp(path, "-") == 0 ? "standard input" : path};
+    const settings *set = block;
+    bc_text name = {0};
     bc_scores scores = {0};
-    bc_status status = run_on(&sweep, &scores, block, path, err);
+    if (arguments->count == 0)
+        return bc_fail(err, BC_ERROR_USAGE, "sweep takes a file of scores, or - for standard input");
+    if (arguments->count > 1 && !set->merge)
+        return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores; --merge reads several as one");
+    name_files(&name, arguments);
+    bc_status status = bc_text_check(&name, err);
+    bc_sweep sweep = {.file = name.data};
+    if (status == BC_OK)
+        status = run_on(&sweep, &scores, set, arguments, err);
     bc_sweep_free(&sweep);
     bc_scores_free(&scores);
+    bc_text_free(&name);
     return status;
 }
 
 const bc_command bc_command_sweep = {
     .name = "sweep",
-    .usage = "SCORES [OPTIONS]",
+    .usage = "SCORES... [OPTIONS]",
     .summary = "show precision and recall at cutoffs, choose one, save it",
     .description =
         "SCORES is the scores.csv of a run, or any CSV, TSV or JSON lines with a label and a score on each\n"

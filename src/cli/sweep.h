@@ -207,7 +207,8 @@ bc_verdict bc_sweep_verdict(const bc_sweep_check *check);
 /* What an old cutoff comes to here. */
 void bc_sweep_check_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
 
-/* BC_ERROR_UNMET when a floor is broken, or cannot be judged and is the only one there is. */
+/* BC_ERROR_UNMET when a floor is broken; or cannot be judged, unless there are many labels or --require says
+ * what to reach. */
 bc_status bc_sweep_check_kept(const bc_sweep *sweep, bc_error *err);
 
 /* ---- demands ---- */
@@ -215,8 +216,9 @@ bc_status bc_sweep_check_kept(const bc_sweep *sweep, bc_error *err);
 /* Reads "recall>=0.95,precision>=0.4". */
 bc_status bc_sweep_read_demands(bc_sweep_demands *demands, const char *text, bc_error *err);
 
-/* Whether they are of a cutoff that there is one of. */
+/* Whether they are of a cutoff that there is one of; and of labels that the scores have. */
 bc_status bc_sweep_check_demands(const bc_sweep *sweep, bc_error *err);
+bc_status bc_sweep_check_averages(const bc_sweep *sweep, bc_error *err);
 
 /* The number demanded, of the study or, where study is NULL, of an average; false where the demand is not of
  * it. */
@@ -240,6 +242,9 @@ enum { BC_SWEEP_SHARES = 3, BC_SWEEP_INTERVALS = 6, BC_SWEEP_NUMBERS = 13 };
 extern const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS];
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,
                       const bc_confusion *squares, bc_interval_method method);
+
+/* How many rows of one weight would be as sure (Kish 1965). */
+double bc_sweep_effective_rows(const bc_curve *curve);
 
 /* What is to be expected where the cutoffs are used, by recall and specificity as they were found: the first
  * for any number of items, the others of the workload. Only shown when prevalence or workload is given. */

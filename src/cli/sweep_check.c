@@ -253,7 +253,8 @@ bc_status bc_sweep_check_kept(const bc_sweep *sweep, bc_error *err) {
     size_t count = 0;
     for (size_t i = 0; i < sweep->count; i++) {
         bc_verdict found = bc_sweep_verdict(&sweep->studies[i].check);
-        if (found != BC_VERDICT_BROKEN && !(found == BC_VERDICT_UNKNOWN && !sweep->many))
+        bool unjudged = found == BC_VERDICT_UNKNOWN && !sweep->many && sweep->demands.count == 0;
+        if (found != BC_VERDICT_BROKEN && !unjudged)
             continue;
         if (count++ == 0) {
             first = &sweep->studies[i];

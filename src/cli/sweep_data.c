@@ -222,6 +222,11 @@ static void put_part(bc_json_builder *json, const bc_sweep *sweep, const bc_swee
     bc_json_put_integer(json, "positives", (int64_t)part->curve.positive.count);
     bc_json_put_integer(json, "negatives", (int64_t)part->curve.negative.count);
     bc_json_put_integer(json, "unlabelled", (int64_t)part->curve.unknown);
+    if (bc_curve_is_weighted(&part->curve)) {
+        bc_json_put_number(json, "weight",
+                           bc_curve_positives(&part->curve) + bc_curve_negatives(&part->curve));
+        bc_json_put_number(json, "effective_rows", bc_sweep_effective_rows(&part->curve));
+    }
     bc_json_put_number(json, "auroc", part->auroc);
     bc_json_put_number(json, "auroc_low", part->auroc_low);
     bc_json_put_number(json, "auroc_high", part->auroc_high);

@@ -135,6 +135,13 @@ static bc_status start_studies(bc_sweep *sweep, const bc_scores *scores, bc_erro
     void *block;
     sweep->many = scores->targets != NULL;
     bc_status status = bc_sweep_check_old(sweep, scores, err);
+    if (status == BC_OK)
+        status = bc_sweep_check_averages(sweep, err);
+    if (status == BC_OK && scores->weights != NULL && sweep->interval == BC_INTERVAL_CLOPPER_PEARSON)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "%s: --interval clopper-pearson counts rows that are alike, and these have weights; "
+                         "wilson takes the effective number of rows",
+                         sweep->file);
     if (status == BC_OK && sweep->check_path == NULL)
         status = bc_sweep_usual_cutoffs(&sweep->rules, sweep->many, err);
     sweep->choice = bc_split_choose(scores, sweep->split);

@@ -117,7 +117,8 @@ static void print_left_out(bc_text *text, const bc_sweep *sweep, const bc_sweep_
                 continue;
             bc_text_format(text, "%s%s %zu of %zu", lead, bc_sweep_count_headings[COUNTS + i],
                            row->labels - labels, row->labels);
-            bc_text_format(text, sweep->choice.has_test ? " on %s" : "", split_name(sweep, test));
+            if (sweep->choice.has_test)
+                bc_text_format(text, " on %s", split_name(sweep, test));
             lead = ", ";
         }
     }

@@ -44,6 +44,12 @@ void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, con
     *ends = bc_rule_cost(rule, counts);
 }
 
+double bc_sweep_effective_rows(const bc_curve *curve) {
+    bc_confusion squares = bc_curve_squares(curve, bc_curve_all(curve));
+    double weight = bc_curve_positives(curve) + bc_curve_negatives(curve);
+    return weight * weight / (squares.tp + squares.fp);
+}
+
 bool bc_sweep_is_choice(const bc_rule *rule) {
     return rule->kind != BC_RULE_AT && rule->kind != BC_RULE_AT_LOGIT;
 }

@@ -77,10 +77,9 @@ static void remark_on_many(const bc_sweep *sweep) {
             add_name(&saturated, study->name);
     }
     if (one_class.count > 0)
-        bc_remark(
-            "%s: %zu of %zu labels have rows of one class only, no cutoff is chosen for them and what takes "
-            "both classes is NA: %s",
-            sweep->file, one_class.count, sweep->count, one_class.names);
+        bc_remark("%s: %zu of %zu labels have rows of one class only, %swhat takes both classes is NA: %s",
+                  sweep->file, one_class.count, sweep->count,
+                  sweep->rules.picks.count > 0 ? "no cutoff is chosen for them and " : "", one_class.names);
     if (one_class_test.count > 0)
         bc_remark("%s: %zu of %zu labels have test rows of one class only, where what takes both is NA: %s",
                   sweep->file, one_class_test.count, sweep->count, one_class_test.names);

@@ -124,6 +124,15 @@ bc_status bc_sweep_check_demands(const bc_sweep *sweep, bc_error *err) {
     return BC_OK;
 }
 
+bc_status bc_sweep_check_averages(const bc_sweep *sweep, bc_error *err) {
+    for (size_t i = 0; i < sweep->demands.count; i++) {
+        if (sweep->demands.items[i].averaging >= 0 && !sweep->many)
+            return bc_fail(err, BC_ERROR_USAGE, "--require %s: %s is not about many labels; see --by",
+                           sweep->demands.items[i].name, sweep->file);
+    }
+    return BC_OK;
+}
+
 static double get_average(const bc_sweep_demand *demand, const bc_sweep *sweep) {
     bool test = sweep->choice.has_test;
     const bc_sweep_averages *averages = &sweep->averages;
@@ -137,7 +146,7 @@ bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sw
     if ((study == NULL) != (demand->averaging >= 0))
         return false;
     if (study == NULL) {
-        *value = sweep->many ? get_average(demand, sweep) : NAN;
+        *value = get_average(demand, sweep);
         return true;
     }
     const bc_sweep_part *part = study->has_test ? &study->test : &study->chosen;

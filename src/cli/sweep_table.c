@@ -57,6 +57,19 @@ static void print_calibration(bc_text *text, const bc_sweep_part *part) {
                    cells[0], cells[1], cells[2], cells[3], cells[4], ece->bins, bc_bins_names[ece->kind]);
 }
 
+static void print_weights(bc_text *text, const bc_sweep_part *part) {
+    char rows[BC_SWEEP_CELL_SIZE], weight[BC_SWEEP_CELL_SIZE];
+    if (!bc_curve_is_weighted(&part->curve))
+        return;
+    bc_sweep_print_fixed(rows, bc_sweep_effective_rows(&part->curve), 1);
+    bc_sweep_print_count(weight, bc_curve_positives(&part->curve) + bc_curve_negatives(&part->curve));
+    bc_text_format(
+        text,
+        "%s: weighted, counts are sums of weights (%s in all); intervals are approximate, as of %s rows of "
+        "one weight\n",
+        part->split, weight, rows);
+}
+
 static void print_partial(bc_text *text, const bc_sweep_part *part, double max_fpr) {
     char most[BC_NUMBER_SIZE], area[BC_SWEEP_CELL_SIZE], mcclish[BC_SWEEP_CELL_SIZE];
     bc_number_print(most, max_fpr, 6);
@@ -76,6 +89,9 @@ static void print_parts(bc_text *text, const bc_sweep *sweep, const bc_sweep_stu
         bc_sweep_add_part(&table, &study->test);
     bc_table_print(text, &table);
     bc_table_free(&table);
+    print_weights(text, &study->chosen);
+    if (study->has_test)
+        print_weights(text, &study->test);
     print_calibration(text, &study->chosen);
     if (study->has_test)
         print_calibration(text, &study->test);

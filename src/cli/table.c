@@ -12,11 +12,19 @@ void bc_table_start(bc_table *table, const char *alignment) {
     *table = (bc_table){.alignment = alignment, .columns = strlen(alignment)};
 }
 
+/* How many columns of a terminal it takes, where a UTF-8 character takes one. */
+static size_t width(const char *text) {
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80 ? 1 : 0;
+    return count;
+}
+
 void bc_table_cell(bc_table *table, const char *text) {
     size_t column = table->count++ % table->columns, length = strlen(text);
     bc_text_append(&table->cells, text, length + 1);
-    if (length > table->widths[column])
-        table->widths[column] = length;
+    if (width(text) > table->widths[column])
+        table->widths[column] = width(text);
 }
 
 void bc_table_count(bc_table *table, uint64_t count) {
@@ -45,7 +53,8 @@ static void trim(bc_text *text) {
 void bc_table_print(bc_text *text, const bc_table *table) {
     const char *cell = table->cells.data;
     for (size_t i = 0; !table->cells.failed && i < table->count; i++) {
-        size_t column = i % table->columns, length = strlen(cell), space = table->widths[column] - length;
+        size_t column = i % table->columns, length = strlen(cell),
+               space = table->widths[column] - width(cell);
         if (column > 0)
             pad(text, 2);
         pad(text, table->alignment[column] == 'r' ? space : 0);

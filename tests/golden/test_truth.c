@@ -59,17 +59,36 @@ static const bc_json *rule_in(const bc_json *rows, const char *rule, size_t leng
     return NULL;
 }
 
-/* place: "" for the whole, a rule's name, "test" behind either for what the test split says. */
+/* The object of a label, or an average. */
+static const bc_json *label_at(const bc_json *root, const char *name, size_t length) {
+    for (const bc_json *target = bc_json_first(bc_json_member(root, "targets")); target != NULL;
+         target = bc_json_next(target)) {
+        const char *label = bc_json_text(bc_json_member(target, "target"));
+        if (label != NULL && bc_text_equals(label, name, length))
+            return target;
+    }
+    for (const bc_json *average = bc_json_first(root); average != NULL; average = bc_json_next(average)) {
+        if (bc_text_equals(bc_json_key(average), name, length))
+            return average;
+    }
+    return NULL;
+}
+
+/* place: "" for the whole, a rule's name, "test" behind either for what the test split says; before it, with "| "
+ * between, the name of a label or of an average. */
 static const bc_json *object_at(const truth *in, const char *place) {
+    const char *bar = strstr(place, "| ");
+    const bc_json *root = bar != NULL ? label_at(in->root, place, (size_t)(bar - place)) : in->root;
+    place = bar != NULL ? bar + 2 : place;
     size_t length = strlen(place);
     bool test = length >= 4 && strcmp(place + length - 4, "test") == 0;
     length -= test ? 4 : 0;
     length -= length > 0 && place[length - 1] == ' ';
-    const bc_json *found = in->root;
+    const bc_json *found = root;
     if (length > 0) {
-        found = rule_in(bc_json_member(in->root, "at"), place, length);
+        found = rule_in(bc_json_member(root, "at"), place, length);
         if (found == NULL)
-            found = rule_in(bc_json_member(in->root, "picks"), place, length);
+            found = rule_in(bc_json_member(root, "picks"), place, length);
     }
     return test ? bc_json_member(found, "test") : found;
 }

@@ -167,6 +167,80 @@ class Truth:
                 self.add(file, options, f"at {t}" + (" " + place if place else ""), key, value)
 
 
+AVERAGES = "micro", "macro", "weighted"
+OF_RECALL = {"recall", "f1", "f2"}  # undefined without positives
+
+
+def mean(values, y, average):
+    """Of the labels where it is defined; y: the labels' arrays of 0 and 1."""
+    rows = [(value, part.sum() if average == "weighted" else 1) for value, part in zip(values, y) if value is not None]
+    return np.average([value for value, _ in rows], weights=[weight for _, weight in rows])
+
+
+def own_labels(truth):
+    """A long file of labels with different rows. One of them has no positives, one no rows of one class on test."""
+    file = "data/labels.csv"
+    d = pd.read_csv(file, float_precision="round_trip")
+    d = d[d.label.notna()]
+    names = list(d.target.unique())
+
+    def columns(split, name):
+        rows = d[(d.split == split) & (d.target == name)]
+        return rows.label.to_numpy().astype(int), rows.score.to_numpy()
+
+    picked = {name: pick(*columns("val", name), "max f1") for name in names if columns("val", name)[0].any()}
+    rules = {"at 0.5": {name: 0.5 for name in names}, "max f1": picked}
+    options = "--max f1 --at 0.5"
+    for split, place in (("val", ""), ("test", " test")):
+        y, v = zip(*(columns(split, name) for name in names))
+        areas = {"auroc": metrics.roc_auc_score, "average_precision": metrics.average_precision_score}
+        for key, score in areas.items():
+            each = [score(a, b) if 0 < a.sum() < len(a) else None for a, b in zip(y, v)]
+            for name, value in zip(names, each):
+                truth.add(file, options, f"{name}| {place.strip()}", key, "null" if value is None else value)
+            for average in AVERAGES:
+                value = score(np.concatenate(y), np.concatenate(v)) if average == "micro" else mean(each, y, average)
+                truth.add(file, options, f"{average}| {place.strip()}", key, value)
+        for rule, cutoffs in rules.items():
+            own = [(a, (b >= cutoffs[name]).astype(int)) for name, a, b in zip(names, y, v) if name in cutoffs]
+            each = [dict(at(*arrays, True)) for arrays in own]
+            for name, numbers in zip(cutoffs, each):
+                for key, value in numbers.items():
+                    undefined = key in OF_RECALL and numbers["tp"] + numbers["fn"] == 0
+                    numbers[key] = None if undefined or value == "null" else value
+                    truth.add(file, options, f"{name}| {rule}{place}", key, "null" if undefined else value)
+            together = dict(at(*(np.concatenate(arrays) for arrays in zip(*own)), True))
+            for key, value in together.items():
+                truth.add(file, options, f"micro| {rule}{place}", key, value)
+                for average in AVERAGES[1:] if key not in ("tp", "fp", "fn", "tn") else ():
+                    value = mean([numbers[key] for numbers in each], [a for a, _ in own], average)
+                    truth.add(file, options, f"{average}| {rule}{place}", key, value)
+                    truth.add(file, options, f"{average}| {rule}{place}", key + "_labels",
+                              sum(numbers[key] is not None for numbers in each))
+
+
+def wide(truth, file, d):
+    """Columns y_NAME and s_NAME: scikit-learn's averages as they are."""
+    names = [column[2:] for column in d if column.startswith("y_")]
+    y, v = (d[[prefix + name for name in names]].to_numpy() for prefix in ("y_", "s_"))
+    called = (v >= 0.5).astype(int)
+    options = "--wide y_:s_ --at 0.5"
+    for k, name in enumerate(names):
+        for key, value in list(overall(y[:, k], v[:, k], False)):
+            truth.add(file, options, f"{name}| ", key, value)
+        for key, value in at(y[:, k], called[:, k], True):
+            truth.add(file, options, f"{name}| at 0.5", key, value)
+    for average in AVERAGES:
+        truth.add(file, options, f"{average}| ", "auroc", metrics.roc_auc_score(y, v, average=average))
+        truth.add(file, options, f"{average}| ", "average_precision",
+                  metrics.average_precision_score(y, v, average=average))
+        for beta in 1, 2:
+            precision, recall, f, _ = metrics.precision_recall_fscore_support(y, called, beta=beta, average=average)
+            truth.add(file, options, f"{average}| at 0.5", f"f{beta}", f)
+        truth.add(file, options, f"{average}| at 0.5", "precision", precision)
+        truth.add(file, options, f"{average}| at 0.5", "recall", recall)
+
+
 OPTIONS = {"recall >= 0.9": "--min-recall 0.9", "precision >= 0.8": "--min-precision 0.8", "max f1": "--max f1",
            "max mcc": "--max mcc", "max kappa": "--max kappa", "max balanced-accuracy": "--max balanced-accuracy",
            "specificity >= 0.3": "--min-specificity 0.3", "flagged <= 15": "--budget 15", "flagged <= 25%": "--budget 25%",
@@ -241,6 +315,7 @@ def own():
     truth.sweep("data/ties.csv", "", d.label, d.score)
     for rules in OPTIONS, TOGETHER:
         own_picks(truth, "data/ties.csv", (d.label, d.score), ([], []), False, rules)
+    own_labels(truth)
     d = pd.read_csv("data/names.tsv", sep="\t")
     truth.sweep("data/names.tsv", "--label-col what --score-col 'p(defect)' --positive defect", d.what == "defect",
                 d["p(defect)"])
@@ -282,6 +357,7 @@ def shared(folder):
     for key, value in (("tp", 32), ("fn", 4), ("fp", 68), ("tn", 428)):
         truth.add(file, options, "max youden", key, value, 0, "published")
     file, d = read("clothing_multilabel_oof.csv")
+    wide(truth, file, d)
     truth.sweep(file, "--label-col y_kids --score-col s_kids", d.y_kids, d.s_kids, full=False)
     file, d = read("ROCR_simple.csv")
     partial(truth, file, "", d.y_true, d.y_score)

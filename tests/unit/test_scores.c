@@ -466,6 +466,29 @@ static void logits_and_scores_convert_accurately(void **state) {
     assert_true(fabs(bc_softplus(1) - 1.3132616875182228) < 1e-15);
 }
 
+static void targets_stand_together_and_know_where_they_were(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_scores scores;
+    read_well(&scores,
+              "path,target,label,score,weight\np0,b,1,0.5,2\np1,a,0,0.25,1\np2,b,0,0.75,3\np3,a,,0.125,4\n",
+              &details);
+    assert_int_equal(bc_scores_group_targets(&scores, &err), BC_OK);
+    static const double values[] = {0.5, 0.75, 0.25, 0.125};
+    for (size_t i = 0; i < 4; i++)
+        assert_true(scores.values[i] == values[i]);
+    const bc_scores b = bc_scores_slice(&scores, 0, 2), a = bc_scores_slice(&scores, 2, 2);
+    assert_string_equal(scores.target_names[0], "b");
+    assert_true(b.targets[1] == 0 && b.weights[1] == 3 && b.labels[1] == 0);
+    assert_true(a.targets[0] == 1 && a.weights[1] == 4 && a.labels[1] == -1);
+    assert_string_equal(bc_scores_path(&a, 1), "p3");
+    assert_int_equal(bc_scores_line(&a, 0), 3);
+    assert_int_equal(bc_scores_line(&b, 1), 4);
+    assert_int_equal(bc_scores_group_targets(&scores, &err), BC_OK); /* changes nothing any more */
+    assert_int_equal(bc_scores_line(&scores, 1), 4);
+    bc_scores_free(&scores);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_own_format_is_read_whole),
@@ -483,6 +506,7 @@ int main(void) {
         cmocka_unit_test(logits_that_are_no_floats_lose_nothing),
         cmocka_unit_test(probabilities_are_written_with_their_logits),
         cmocka_unit_test(damaged_files_end_in_rows_or_in_one_clear_line),
+        cmocka_unit_test(targets_stand_together_and_know_where_they_were),
         cmocka_unit_test(logits_and_scores_convert_accurately),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
