@@ -103,6 +103,7 @@ typedef struct bc_scores_options {
     bool details;         /* also keep path, fold and group; where a file has one of these, reading it then
                              takes several times as long */
     bool groups;          /* likewise, but only group */
+    bool labels_optional; /* no column of labels is no error: they are all unknown */
     bool skip_bad;        /* count rows that cannot be used instead of failing at the first */
     unsigned threads;     /* 0: as many as there are CPUs; the rows do not depend on it */
 } bc_scores_options;

@@ -4,6 +4,7 @@
 #include "print.h"
 
 #include "base/hash.h"
+#include "base/threads.h"
 
 #include <string.h>
 
@@ -13,8 +14,9 @@ typedef struct settings {
     bc_calibrate_changes changes;
     int method, split, format;
     int64_t seed;
-    const char *out, *label_column, *score_column, *positive;
-    bool allow_train, logit, quiet;
+    int64_t threads;
+    const char *out, *target, *label_column, *score_column, *weight_column, *positive, *by, *wide;
+    bool allow_train, logit, skip_bad, quiet;
 } settings;
 
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
@@ -84,7 +86,23 @@ static const bc_option table[] = {
          "shift logits so that score T, or the cutoff in FILE, reads 0.5, while 0 and 1 stay: a scale for "
          "display, not a frequency"},
     {.section = "Reading",
-     .name = "label-col",
+     .name = "target",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(target),
+     .value_name = "NAME",
+     .help = "of a file about several labels, the one to fit on, or whose rows to change"},
+    {.name = "by",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(by),
+     .value_name = "COLUMN",
+     .default_text = "target",
+     .help = "column that names the label a row is about"},
+    {.name = "wide",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(wide),
+     .value_name = "Y_:S_",
+     .help = "columns y_NAME and s_NAME hold the label and the score of each label NAME"},
+    {.name = "label-col",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(label_column),
      .value_name = "NAME",
@@ -96,6 +114,12 @@ static const bc_option table[] = {
      .value_name = "NAME",
      .default_text = "logit, else score, y_score, prob or probability",
      .help = "column of the scores"},
+    {.name = "weight-col",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(weight_column),
+     .value_name = "NAME",
+     .default_text = "weight, where there is one",
+     .help = "column of how much each row counts"},
     {.name = "positive",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(positive),
@@ -106,6 +130,19 @@ static const bc_option table[] = {
      .offset = FIELD(logit),
      .value = true,
      .help = "the scores are logits, not probabilities"},
+    {.name = "skip-bad",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(skip_bad),
+     .value = true,
+     .help = "count rows that cannot be used, and leave them out, instead of ending at the first"},
+    {.name = "threads",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(threads),
+     .value_name = "N",
+     .default_text = "as many as there are CPUs",
+     .least = 1,
+     .most = BC_THREADS_LIMIT,
+     .help = "threads that read; the result does not depend on it"},
     {.section = "Output",
      .name = "format",
      .kind = BC_OPTION_CHOICE,
@@ -168,6 +205,7 @@ static bc_status save(bc_calibration *calibration, const char *scores_path, cons
 
 static bc_status fit(const bc_scores *scores, const settings *set, const char *path, bc_error *err) {
     bc_calibrate_result result = {.file = strcmp(path, "-") == 0 ? "standard input" : path,
+                                  .target = set->target,
                                   .choice = bc_split_choose(scores, (bc_split_wanted)set->split)};
     bc_calibration_method method =
         set->method == METHOD_NOT_GIVEN ? BC_CALIBRATION_AUTO : (bc_calibration_method)set->method;
@@ -198,21 +236,77 @@ static bc_status check_settings(const settings *set, const bc_arguments *argumen
     return BC_OK;
 }
 
+/* Where the rows are about several labels, the one that is meant; -1 when they are not. */
+static bc_status find_target(int32_t *target, const bc_scores *scores, const settings *set, bool needed,
+                             const char *file, bc_error *err) {
+    *target = -1;
+    if (set->target == NULL && needed && scores->target_count > 1)
+        return bc_fail(
+            err, BC_ERROR_USAGE,
+            "%s: the rows are about %zu labels, and a calibration is for one: say --target NAME; the "
+            "first is '%s'",
+            file, scores->target_count, scores->target_names[0]);
+    for (size_t i = 0; set->target != NULL && i < scores->target_count; i++) {
+        if (strcmp(scores->target_names[i], set->target) == 0)
+            *target = (int32_t)i;
+    }
+    if (set->target != NULL && *target < 0)
+        return bc_fail(err, BC_ERROR_USAGE, "%s: no row is about a label '%s'", file, set->target);
+    return BC_OK;
+}
+
+/* *part lends the rows about the target. */
+static bc_status take_target(bc_scores *part, bc_scores *scores, int32_t target, bc_error *err) {
+    const char *name = target >= 0 ? scores->target_names[target] : NULL;
+    size_t first = 0, count = 0;
+    *part = *scores;
+    if (name == NULL)
+        return BC_OK;
+    bc_status status = bc_scores_group_targets(scores, err);
+    for (size_t i = 0; status == BC_OK && i < scores->count; i++) {
+        bool meant = strcmp(scores->target_names[scores->targets[i]], name) == 0;
+        first += count == 0 && !meant;
+        count += meant;
+    }
+    *part = bc_scores_slice(scores, first, count);
+    return status;
+}
+
+static bc_status work(bc_scores *scores, const settings *set, const char *path, bc_error *err) {
+    const char *file = strcmp(path, "-") == 0 ? "standard input" : path;
+    bc_calibrate_changes changes = set->changes;
+    bc_scores part;
+    bool fits = !is_change(&changes);
+    bc_status status = find_target(&changes.target, scores, set, fits || changes.apply != NULL, file, err);
+    if (status == BC_OK && scores->skipped > 0 && !set->quiet)
+        bc_remark("%s: %llu row%s could not be used; the first: %s", file,
+                  (unsigned long long)scores->skipped, scores->skipped == 1 ? "" : "s",
+                  scores->first_skipped);
+    if (status != BC_OK || !fits)
+        return status == BC_OK ? bc_calibrate_change(scores, &changes, err) : status;
+    status = take_target(&part, scores, changes.target, err);
+    return status == BC_OK ? fit(&part, set, path, err) : status;
+}
+
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
     const settings *set = block;
     const bc_scores_options options = {.label_column = set->label_column,
                                        .score_column = set->score_column,
+                                       .weight_column = set->weight_column,
+                                       .target_column = set->by,
+                                       .wide = set->wide,
                                        .positive = set->positive,
                                        .logit = set->logit,
-                                       .details = true};
+                                       .details = is_change(&set->changes),
+                                       .labels_optional = is_change(&set->changes),
+                                       .skip_bad = set->skip_bad,
+                                       .threads = (unsigned)set->threads};
     bc_scores scores = {0};
     bc_status status = check_settings(set, arguments, err);
     if (status == BC_OK)
         status = bc_scores_read(&scores, arguments->items[0], &options, err);
-    if (status == BC_OK && is_change(&set->changes))
-        status = bc_calibrate_change(&scores, &set->changes, err);
-    else if (status == BC_OK)
-        status = fit(&scores, set, arguments->items[0], err);
+    if (status == BC_OK)
+        status = work(&scores, set, arguments->items[0], err);
     bc_scores_free(&scores);
     return status;
 }
@@ -228,7 +322,9 @@ const bc_command bc_command_calibrate = {
         "calibration\n"
         "error before and after. Where val and test rows are there, it is fitted on val and reported on "
         "test;\n"
-        "with one set of rows each is reported by a fit on the other four of five folds.\n\n"
+        "with one set of rows each is reported by a fit on the other four of five folds. A change of scores "
+        "needs\n"
+        "no labels.\n\n"
         "temperature: one number, how sure of themselves the scores are. platt: a shift besides, where the "
         "share\n"
         "of positives is off. beta: one slope for low scores and one for high ones. isotonic: steps, for "

@@ -40,7 +40,8 @@ typedef struct bc_calibrate_part {
 
 /* A fit and its worth. */
 typedef struct bc_calibrate_result {
-    const char *file; /* as it is named in messages */
+    const char *file;   /* as it is named in messages */
+    const char *target; /* the label that the rows are about; NULL: the file's only one */
     bc_split_choice choice;
     uint64_t unlabelled; /* rows */
     bc_calibration calibration;
@@ -62,6 +63,7 @@ typedef struct bc_calibrate_changes {
     const char *apply;                  /* a calibration file; NULL: none */
     double prevalence_from, prevalence; /* 0: not given */
     const char *recentre;               /* a score or a cutoff file; NULL: none */
+    int32_t target;                     /* only rows about this label; -1: all */
 } bc_calibrate_changes;
 
 /* Calibrates, then shifts to another prevalence, then recentres the scores, and writes all rows to standard

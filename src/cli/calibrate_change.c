@@ -60,8 +60,11 @@ bc_status bc_calibrate_change(bc_scores *scores, const bc_calibrate_changes *cha
     if (status != BC_OK)
         goto done;
     shift += bc_calibration_recentre_shift(centre);
-    for (size_t i = 0; i < scores->count; i++)
-        scores->values[i] = bc_calibration_apply(&calibration, bc_scores_logit(scores, i)) + shift;
+    for (size_t i = 0; i < scores->count; i++) {
+        double logit = bc_scores_logit(scores, i);
+        bool meant = changes->target < 0 || scores->targets[i] == changes->target;
+        scores->values[i] = meant ? bc_calibration_apply(&calibration, logit) + shift : logit;
+    }
     scores->logits = true;
     status = bc_scores_write(scores, "-", err);
 done:

@@ -44,8 +44,11 @@ void bc_calibrate_table(bc_text *text, const bc_calibrate_result *result) {
     const bc_calibrate_part *unseen = &result->parts[0];
     const bc_binned_error *ece = &unseen->stages[0].error.ece;
     bc_table table;
-    bc_text_format(text, "%s: fitted on %s (%" PRIu64 " positive, %" PRIu64 " negative), ", result->file,
-                   result->choice.name, result->calibration.positives, result->calibration.negatives);
+    bc_text_string(text, result->file);
+    if (result->target != NULL)
+        bc_text_format(text, ", %s", result->target);
+    bc_text_format(text, ": fitted on %s (%" PRIu64 " positive, %" PRIu64 " negative), ", result->choice.name,
+                   result->calibration.positives, result->calibration.negatives);
     if (unseen->role == BC_ROLE_REPORTED)
         bc_text_format(text, "reported on test (%" PRIu64 " positive, %" PRIu64 " negative)\n",
                        unseen->positives, unseen->negatives);
@@ -135,6 +138,8 @@ bc_status bc_calibrate_json(bc_text *text, const bc_calibrate_result *result, bc
     bc_status status = bc_json_builder_create(&json, err);
     if (status != BC_OK)
         return status;
+    if (result->target != NULL)
+        bc_json_put_text(json, "target", result->target);
     put_calibration(json, &result->calibration);
     bc_json_begin_array(json, "results");
     for (size_t i = 0; i < BC_CALIBRATE_PARTS; i++)

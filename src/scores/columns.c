@@ -118,7 +118,7 @@ static bc_status find_named(bc_columns *columns, bc_column column, const header 
 static bc_status find_label_and_value(bc_columns *columns, const header *in, const bc_scores_options *options,
                                       bc_error *err) {
     bc_status status = find_named(columns, BC_COLUMN_LABEL, in, options->label_column, label_names, err);
-    if (status == BC_OK && columns->names[BC_COLUMN_LABEL] == NULL)
+    if (status == BC_OK && columns->names[BC_COLUMN_LABEL] == NULL && !options->labels_optional)
         status = not_there(in, "no label column (label or y_true); name it with --label-col", err);
     if (status == BC_OK)
         status = find_named(columns, BC_COLUMN_VALUE, in, options->score_column, value_names, err);
@@ -312,6 +312,8 @@ bc_status bc_columns_choose_numbered(bc_columns *columns, size_t count, const bc
     columns->logits = options->logit;
     if (options->wide != NULL)
         return bc_fail(err, BC_ERROR_USAGE, "%s: no header line, and so no columns with prefixes", file);
+    if (count == 1 && options->labels_optional && options->label_column == NULL)
+        return find_numbered(columns, BC_COLUMN_VALUE, options->score_column, 1, file, err);
     if (count != 2 && (options->label_column == NULL || options->score_column == NULL))
         return bc_fail(err, BC_ERROR_USAGE,
                        "%s: no header line and %zu column%s; say which to use: --label-col 1 --score-col 2",

@@ -52,6 +52,7 @@ bc_status bc_plain_prepare(bc_plain *plain, const bc_reader *in, char separator,
     void *block;
     *plain = (bc_plain){.separator = separator,
                         .logits = in->columns.logits,
+                        .unlabelled = in->columns.at[BC_COLUMN_LABEL] == SIZE_MAX && !bc_reader_is_wide(in),
                         .column_count = in->columns.count,
                         .rows_per_line = bc_reader_rows_per_line(in),
                         .labels = &in->labels,
@@ -196,6 +197,8 @@ static inline const char *read_column(const bc_plain_rows *into, common *of_line
 
 static void set_common(const bc_plain_rows *into, const common *of_line, size_t at, const bc_plain *plain) {
     for (size_t i = 0; i < plain->rows_per_line; i++) {
+        if (plain->unlabelled)
+            into->labels[at + i] = -1;
         if (into->splits != NULL)
             into->splits[at + i] = of_line->split;
         if (into->weights != NULL)

@@ -14,7 +14,7 @@ typedef struct bc_plain_column {
 /* How the lines of a file are read; only looked at while it is used, by any number of threads. */
 typedef struct bc_plain {
     char separator;
-    bool logits;
+    bool logits, unlabelled;
     bc_plain_column *columns; /* of the file */
     size_t column_count, rows_per_line;
     const bc_words *labels, *splits, *targets;

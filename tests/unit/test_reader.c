@@ -413,6 +413,28 @@ static void names_of_columns_need_not_match_in_case_and_blanks(void **state) {
 
 /* ---- weights ---- */
 
+static void labels_may_be_missing_where_they_are_optional(void **state) {
+    static const char *const files[] = {"score,split\n0.25,val\n0.5,test\n", "0.25\n0.5\n",
+                                        "{\"score\": 0.25}\n{\"score\": 0.5}\n",
+                                        "label,score\n,0.25\n,0.5\n"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof files / sizeof files[0]; i++) {
+        const bc_scores_options options = {.labels_optional = true, .details = i % 2 == 1};
+        bc_scores scores;
+        read_well(&scores, files[i / 2], &options);
+        assert_int_equal(scores.count, 2);
+        for (size_t row = 0; row < 2; row++) {
+            assert_int_equal(scores.labels[row], -1);
+            assert_true(scores.values[row] == (row == 0 ? 0.25 : 0.5));
+        }
+        bc_scores_free(&scores);
+    }
+    const bc_scores_options needed = {0};
+    assert_refused(
+        files[0], &needed, BC_ERROR_USAGE,
+        ": no label column (label or y_true); name it with --label-col; the columns are: score, split");
+}
+
 static void weights_are_read_without_details(void **state) {
     (void)state;
     bc_scores scores;
@@ -665,6 +687,7 @@ int main(void) {
         cmocka_unit_test(rows_that_cannot_be_used_are_counted_and_the_first_is_told),
         cmocka_unit_test(a_file_without_a_row_to_use_is_an_error),
         cmocka_unit_test(names_of_columns_need_not_match_in_case_and_blanks),
+        cmocka_unit_test(labels_may_be_missing_where_they_are_optional),
         cmocka_unit_test(weights_are_read_without_details),
         cmocka_unit_test(a_target_column_names_what_a_row_is_about),
         cmocka_unit_test(a_column_of_too_many_names_is_refused),
