@@ -155,6 +155,16 @@ static const bc_option table[] = {
      .default_text = "0",
      .value_name = "N",
      .help = "of the random parts and draws"},
+    {.name = "pins",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(resampling.pins),
+     .least = 0,
+     .most = 1000,
+     .default_text = "0",
+     .value_name = "N",
+     .help =
+         "name the N rows nearest to each chosen cutoff that would move it if their label were wrong (table "
+         "and JSON)"},
     {.name = "max-fpr",
      .kind = BC_OPTION_NUMBER,
      .offset = FIELD(max_fpr),
@@ -325,6 +335,7 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .positive = set->positive,
                                        .logit = set->logit,
                                        .groups = set->choices.rules.count > 0,
+                                       .details = set->resampling.pins > 0,
                                        .skip_bad = set->skip_bad,
                                        .threads = (unsigned)set->threads};
     bc_status status = read_settings(sweep, set, err);

@@ -34,6 +34,20 @@ typedef struct bc_sweep_part {
     bc_calibration_error calibration;
 } bc_sweep_part;
 
+/* A row that a pick hangs on; file and path are lent by the scores. */
+typedef struct bc_sweep_pin {
+    uint64_t line; /* 0: not known */
+    const char *file, *path;
+    double value;
+    bool positive, called; /* its label, and what the cutoff calls it */
+    bc_pick moved;         /* the choice if it had the other label */
+} bc_sweep_pin;
+
+typedef struct bc_sweep_pins {
+    bc_sweep_pin *items; /* the nearest to the cutoff first */
+    size_t count;
+} bc_sweep_pins;
+
 typedef struct bc_sweep_row {
     bc_rule rule;
     char name[BC_RULE_NAME_SIZE];
@@ -42,6 +56,7 @@ typedef struct bc_sweep_row {
     bc_confusion test, test_squares; /* what the pick does on the test rows, when there are any */
     bc_crossfit fitted;              /* where the study has folds and the rule no confidence */
     bc_bootstrap bootstrap;          /* where it is asked for and the rule has no confidence */
+    bc_sweep_pins pins;              /* of a pick that is met, where asked for */
 } bc_sweep_row;
 
 typedef struct bc_sweep_rows {
@@ -77,6 +92,7 @@ typedef struct bc_sweep_resampling {
     int64_t
         folds; /* -1: as many as are usual, where there are no test rows and not too many others; 0: none */
     int64_t seed, replicates; /* of the bootstrap; 0: none */
+    int64_t pins;             /* so many rows for each pick; 0: none */
     unsigned threads;
 } bc_sweep_resampling;
 
@@ -359,6 +375,16 @@ void bc_sweep_bootstrap_csv(bc_text *text, const bc_sweep *sweep, const bc_sweep
                             const bc_sweep_row *row, bool shown);
 void bc_sweep_bootstrap_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
                              const bc_sweep_row *row);
+
+/* Every pick as it is chosen on the whole; context is a study. Is a bc_chooser. */
+void bc_sweep_choose_all(bc_pick *picks, const bc_curve *curve, const void *context);
+
+/* The rows that the picks hang on, as many as are asked for; their table, and a row's member in JSON. */
+bc_status bc_sweep_find_pins(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                             bc_error *err);
+void bc_sweep_pins_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study);
+void bc_sweep_pins_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
+                        const bc_sweep_row *row);
 
 /* What is wrong with saturated scores, and what to do, in lines; nothing where nothing was found. */
 void bc_sweep_saturation_words(bc_text *text, const bc_sweep_study *study);

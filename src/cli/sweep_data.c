@@ -349,6 +349,7 @@ static void put_rows(bc_json_builder *json, const char *key, const bc_sweep *swe
             put_guarantee(json, row, sweep->many ? sweep->rules.picks.items[i].rule.confidence : NAN);
         put_pick(json, sweep, study, row, row->pick.met);
         bc_sweep_bootstrap_json(json, sweep, study, row);
+        bc_sweep_pins_json(json, sweep, study, row);
         if (!row->pick.met && !isnan(row->pick.value)) {
             bc_json_begin_object(json, "best");
             put_pick(json, sweep, study, row, true);

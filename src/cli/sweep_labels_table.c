@@ -230,6 +230,8 @@ void bc_sweep_labels_table(bc_text *text, const bc_sweep *sweep) {
     print_parts(text, sweep);
     for (size_t i = 0; i < sweep->averages.count; i++)
         print_rule(text, sweep, i);
+    for (size_t i = 0; i < sweep->count; i++)
+        bc_sweep_pins_table(text, sweep, &sweep->studies[i]);
     if (sweep->check_path != NULL)
         print_checks(text, sweep);
     print_demands(text, sweep);

@@ -18,21 +18,32 @@ bool bc_sweep_is_resampled(const bc_sweep_row *row) {
     return bc_sweep_is_choice(&row->rule) && !(row->rule.confidence > 0);
 }
 
-/* The picks as they are chosen on the whole, but promises, which need no judge. */
-static void choose_again(bc_pick *picks, const bc_curve *curve, const void *context) {
-    const bc_sweep_study *study = context;
+static void choose(bc_pick *picks, const bc_curve *curve, const bc_sweep_study *study, bool promises) {
+    const bc_sweep_row *low = study->low, *high = study->high;
     for (size_t i = 0; i < study->picks.count; i++) {
         const bc_sweep_row *row = &study->picks.items[i];
+        bc_guarantee guarantee;
         picks[i] = bc_pick_none;
         if (bc_sweep_is_resampled(row))
             bc_pick_choose(&picks[i], curve, &row->rule);
+        else if (promises)
+            bc_guarantee_choose(&guarantee, &picks[i], curve, &row->rule);
     }
-    if (study->low != NULL && bc_sweep_is_resampled(study->low)) {
+    if (low != NULL && (promises || bc_sweep_is_resampled(low))) {
         bc_triage triage;
-        bc_triage_choose(&triage, curve, study->low->rule.target, study->high->rule.target, 0);
-        picks[study->low - study->picks.items] = triage.low;
-        picks[study->high - study->picks.items] = triage.high;
+        bc_triage_choose(&triage, curve, low->rule.target, high->rule.target, low->rule.confidence);
+        picks[low - study->picks.items] = triage.low;
+        picks[high - study->picks.items] = triage.high;
     }
+}
+
+void bc_sweep_choose_all(bc_pick *picks, const bc_curve *curve, const void *context) {
+    choose(picks, curve, context, true);
+}
+
+/* The picks but promises, which need no judge. */
+static void choose_again(bc_pick *picks, const bc_curve *curve, const void *context) {
+    choose(picks, curve, context, false);
 }
 
 static bool has_resampled(const bc_sweep_study *study) {

@@ -134,12 +134,17 @@ bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const
         apply(&study->picks, &study->test.curve);
     }
     bc_sweep_check_study(study, sweep);
-    return bc_sweep_is_one_class(&study->chosen) ? BC_OK : bc_sweep_resample(study, sweep, scores, err);
+    if (bc_sweep_is_one_class(&study->chosen))
+        return BC_OK;
+    status = bc_sweep_resample(study, sweep, scores, err);
+    return status == BC_OK ? bc_sweep_find_pins(study, sweep, scores, err) : status;
 }
 
 void bc_sweep_study_free(bc_sweep_study *study) {
     bc_curve_free(&study->chosen.curve);
     bc_curve_free(&study->test.curve);
+    for (size_t i = 0; i < study->picks.count; i++)
+        free(study->picks.items[i].pins.items);
     free(study->at.items);
     free(study->picks.items);
     *study = (bc_sweep_study){0};

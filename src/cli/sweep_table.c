@@ -246,6 +246,7 @@ static void print_study(bc_text *text, const bc_sweep *sweep, const bc_sweep_stu
     if (sweep->demands.count > 0)
         bc_text_char(text, '\n');
     bc_sweep_demand_lines(text, sweep, study);
+    bc_sweep_pins_table(text, sweep, study);
     bc_sweep_saturation_words(text, study);
 }
 
