@@ -115,10 +115,16 @@ typedef struct bc_sweep_study {
     bc_saturation saturation; /* of the rows chosen on */
 } bc_sweep_study;
 
+/* The rows that a cutoff is measured on. */
+typedef enum bc_sweep_place {
+    BC_SWEEP_CHOSEN, /* those it was chosen on */
+    BC_SWEEP_FITTED, /* the same, each fold by the choice on the others */
+    BC_SWEEP_TEST,
+    BC_SWEEP_PLACES
+} bc_sweep_place;
+
 /* Over many labels: of all their items together, of the labels' own numbers, and of these by how many
  * positives each label has. */
-enum { BC_SWEEP_DEMAND_SIZE = 64 };
-
 typedef enum bc_sweep_averaging {
     BC_SWEEP_MICRO,
     BC_SWEEP_MACRO,
@@ -139,12 +145,17 @@ typedef struct bc_sweep_mean {
 enum { BC_SWEEP_MEANS = 6, BC_SWEEP_PART_MEANS = 4 };
 extern const char *const bc_sweep_part_keys[BC_SWEEP_PART_MEANS];
 
-/* A rule applied to each label that it is met for. */
+/* What a rule comes to over the labels that it is met for, on one kind of rows. */
+typedef struct bc_sweep_average {
+    const char *split;   /* as of a label's row; NULL: no label is measured there */
+    size_t labels;       /* that it is met for */
+    bc_confusion counts; /* of these labels together */
+    bc_sweep_mean means[BC_SWEEP_AVERAGES][BC_SWEEP_MEANS];
+} bc_sweep_average;
+
 typedef struct bc_sweep_average_row {
     const bc_sweep_row *rule; /* the run's: only its rule and name */
-    size_t labels;            /* that it is met for */
-    bc_confusion counts[2];   /* of these labels together, on the rows chosen on and on test */
-    bc_sweep_mean means[2][BC_SWEEP_AVERAGES][BC_SWEEP_MEANS];
+    bc_sweep_average places[BC_SWEEP_PLACES];
 } bc_sweep_average_row;
 
 typedef struct bc_sweep_averages {
@@ -152,6 +163,8 @@ typedef struct bc_sweep_averages {
     bc_sweep_average_row *rows;                                     /* those of --at, then the picks */
     size_t count;
 } bc_sweep_averages;
+
+enum { BC_SWEEP_DEMAND_SIZE = 64 };
 
 /* What --require asks: a number of the rows or of a cutoff on them, of each label or of an average. */
 typedef struct bc_sweep_demand {
@@ -262,6 +275,12 @@ void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, con
 /* How many rows of one weight would be as sure (Kish 1965). */
 double bc_sweep_effective_rows(const bc_curve *curve);
 
+/* The ends of the pick's plateau as scores and as logits. Every cutoff above the lower end and up to the
+ * upper one decides the same. Where there is no item beyond, there is no end: NaN. */
+enum { BC_SWEEP_ENDS = 4 };
+extern const char *const bc_sweep_end_keys[BC_SWEEP_ENDS];
+void bc_sweep_get_ends(double ends[BC_SWEEP_ENDS], const bc_pick *pick, bool logits);
+
 /* What is to be expected where the cutoffs are used, by recall and specificity as they were found: the first
  * for any number of items, the others of the workload. Only shown when prevalence or workload is given. */
 enum { BC_SWEEP_EXPECTED = 7 };
@@ -307,14 +326,6 @@ enum { BC_SWEEP_NEXT = 500 };
 /* How many of them a promised recall lets be missed; false when the row promises none. */
 bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row);
 
-/* The rows that a cutoff is measured on. */
-typedef enum bc_sweep_place {
-    BC_SWEEP_CHOSEN, /* those it was chosen on */
-    BC_SWEEP_FITTED, /* the same, each fold by the choice on the others */
-    BC_SWEEP_TEST,
-    BC_SWEEP_PLACES
-} bc_sweep_place;
-
 /* What is known of a row in one place; counts NULL where its rule is met in no fold. */
 typedef struct bc_sweep_result {
     bc_sweep_place place;
@@ -325,6 +336,9 @@ typedef struct bc_sweep_result {
 /* Those that are shown, in order; how many there are, at least 1. */
 size_t bc_sweep_results(bc_sweep_result results[BC_SWEEP_PLACES], const bc_sweep_study *study,
                         const bc_sweep_row *row);
+
+/* The row of a study for each of the run's rules: those of --at, then the picks. */
+const bc_sweep_row *bc_sweep_get_row(const bc_sweep_study *study, size_t index);
 
 /* Judges the choices by cross-fitting and by the bootstrap, as the run asks for. */
 bc_status bc_sweep_resample(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
@@ -389,6 +403,17 @@ void bc_sweep_pins_json(bc_json_builder *json, const bc_sweep *sweep, const bc_s
 /* What is wrong with saturated scores, and what to do, in lines; nothing where nothing was found. */
 void bc_sweep_saturation_words(bc_text *text, const bc_sweep_study *study);
 void bc_sweep_saturation_json(bc_json_builder *json, const bc_sweep_study *study);
+
+/* Members of the JSON object: counts and what is made of them (counts NULL: null each), a cutoff and what it
+ * does in each place (shown false: null each), the study's old cutoff and the demands on it (on averages
+ * where study is NULL), an average. */
+void bc_sweep_counts_json(bc_json_builder *json, const bc_sweep *sweep, const bc_rule *rule,
+                          const bc_confusion *counts, const bc_confusion *squares);
+void bc_sweep_pick_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study,
+                        const bc_sweep_row *row, bool shown);
+void bc_sweep_check_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study);
+void bc_sweep_demands_json(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study);
+void bc_sweep_average_json(bc_json_builder *json, const bc_sweep *sweep, bc_sweep_averaging averaging);
 
 /* Appends the whole result in one of the formats. */
 void bc_sweep_table(bc_text *text, const bc_sweep *sweep);

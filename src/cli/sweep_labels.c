@@ -77,36 +77,57 @@ static bc_status pool_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_s
     return status;
 }
 
-static const bc_sweep_row *get_row(const bc_sweep_study *study, size_t row) {
+const bc_sweep_row *bc_sweep_get_row(const bc_sweep_study *study, size_t row) {
     return row < study->at.count ? &study->at.items[row] : &study->picks.items[row - study->at.count];
 }
 
-static void average_row(bc_sweep_average_row *row, const bc_sweep *sweep, size_t index, bool test) {
-    mean sums[BC_SWEEP_AVERAGES][BC_SWEEP_MEANS] = {0};
-    bc_confusion *all = &row->counts[test];
+/* The sums over labels that the averages of a row are made of. */
+typedef struct sums {
+    mean each[BC_SWEEP_AVERAGES][BC_SWEEP_MEANS];
+} sums;
+
+static void add_result(bc_sweep_average *to, sums *all, const bc_sweep *sweep, const bc_sweep_study *study,
+                       const bc_sweep_row *row, const bc_sweep_result *result) {
+    const bc_confusion *counts = result->counts;
     double numbers[BC_SWEEP_NUMBERS];
-    row->labels = 0;
-    for (size_t i = 0; i < sweep->count; i++) {
-        const bc_sweep_row *label = get_row(&sweep->studies[i], index);
-        const bc_confusion *counts = test ? &label->test : &label->pick.counts;
-        if (!label->pick.met)
-            continue;
-        row->labels++;
-        *all = (bc_confusion){all->tp + counts->tp, all->fp + counts->fp, all->fn + counts->fn,
-                              all->tn + counts->tn};
-        bc_sweep_numbers(numbers, &label->rule, counts, counts, sweep->interval);
-        for (int a = BC_SWEEP_MACRO; a < BC_SWEEP_AVERAGES; a++) {
-            double weight = label_weight(&sweep->studies[i], test, (bc_sweep_averaging)a);
-            for (size_t k = 0; k < BC_SWEEP_MEANS; k++)
-                add_label(&sums[a][k], numbers[k], weight);
-        }
+    to->split = result->split;
+    if (!row->pick.met || counts == NULL)
+        return;
+    to->labels++;
+    to->counts = (bc_confusion){to->counts.tp + counts->tp, to->counts.fp + counts->fp,
+                                to->counts.fn + counts->fn, to->counts.tn + counts->tn};
+    bc_sweep_numbers(numbers, &row->rule, counts, counts, sweep->interval);
+    for (int a = BC_SWEEP_MACRO; a < BC_SWEEP_AVERAGES; a++) {
+        double weight = label_weight(study, result->place == BC_SWEEP_TEST, (bc_sweep_averaging)a);
+        for (size_t k = 0; k < BC_SWEEP_MEANS; k++)
+            add_label(&all->each[a][k], numbers[k], weight);
     }
-    bc_sweep_numbers(numbers, &row->rule->rule, all, all, sweep->interval);
+}
+
+static void finish_average(bc_sweep_average *of, const sums *all, const bc_sweep *sweep,
+                           const bc_rule *rule) {
+    double numbers[BC_SWEEP_NUMBERS];
+    bc_sweep_numbers(numbers, rule, &of->counts, &of->counts, sweep->interval);
     for (size_t k = 0; k < BC_SWEEP_MEANS; k++) {
-        row->means[test][BC_SWEEP_MICRO][k] = (bc_sweep_mean){numbers[k], row->labels};
+        of->means[BC_SWEEP_MICRO][k] = (bc_sweep_mean){numbers[k], of->labels};
         for (int a = BC_SWEEP_MACRO; a < BC_SWEEP_AVERAGES; a++)
-            row->means[test][a][k] = finish(&sums[a][k]);
+            of->means[a][k] = finish(&all->each[a][k]);
     }
+}
+
+static void average_row(bc_sweep_average_row *row, const bc_sweep *sweep, size_t index) {
+    sums all[BC_SWEEP_PLACES] = {0};
+    for (size_t i = 0; i < sweep->count; i++) {
+        const bc_sweep_study *study = &sweep->studies[i];
+        const bc_sweep_row *label = bc_sweep_get_row(study, index);
+        bc_sweep_result results[BC_SWEEP_PLACES];
+        size_t count = bc_sweep_results(results, study, label);
+        for (size_t k = 0; k < count; k++)
+            add_result(&row->places[results[k].place], &all[results[k].place], sweep, study, label,
+                       &results[k]);
+    }
+    for (size_t place = 0; place < BC_SWEEP_PLACES; place++)
+        finish_average(&row->places[place], &all[place], sweep, &row->rule->rule);
 }
 
 static bc_status average(bc_sweep *sweep, const bc_scores *scores, bc_error *err) {
@@ -121,10 +142,10 @@ static bc_status average(bc_sweep *sweep, const bc_scores *scores, bc_error *err
         status = pool_parts(to->parts[test][BC_SWEEP_MICRO], sweep, scores, splits[test], err);
         average_parts(to->parts[test][BC_SWEEP_MACRO], sweep, test, BC_SWEEP_MACRO);
         average_parts(to->parts[test][BC_SWEEP_WEIGHTED], sweep, test, BC_SWEEP_WEIGHTED);
-        for (size_t i = 0; i < to->count; i++) {
-            to->rows[i].rule = i < at->count ? &at->items[i] : &picks->items[i - at->count];
-            average_row(&to->rows[i], sweep, i, test);
-        }
+    }
+    for (size_t i = 0; status == BC_OK && i < to->count; i++) {
+        to->rows[i].rule = i < at->count ? &at->items[i] : &picks->items[i - at->count];
+        average_row(&to->rows[i], sweep, i);
     }
     return status;
 }

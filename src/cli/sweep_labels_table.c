@@ -5,7 +5,7 @@
 #include "base/number.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 static void add_headings(bc_table *table, const char *const *headings, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -64,10 +64,6 @@ static void print_parts(bc_text *text, const bc_sweep *sweep) {
 
 /* ---- a rule ---- */
 
-static const bc_sweep_row *get_row(const bc_sweep_study *study, size_t row) {
-    return row < study->at.count ? &study->at.items[row] : &study->picks.items[row - study->at.count];
-}
-
 static void add_label(bc_table *table, const bc_sweep_study *study, const bc_sweep_row *row) {
     char cutoff[BC_SWEEP_CELL_SIZE] = "NA";
     add_name(table, study);
@@ -89,41 +85,46 @@ static void add_label(bc_table *table, const bc_sweep_study *study, const bc_swe
 
 enum { COUNTS = 4 };
 
-static void add_average(bc_table *table, const bc_sweep *sweep, const bc_sweep_average_row *row, bool test,
-                        bc_sweep_averaging averaging) {
-    const bc_sweep_mean *means = row->means[test][averaging];
-    bc_table_cell(table, test ? "" : bc_sweep_average_names[averaging]);
-    add_blanks(table, 1);
-    bc_table_cell(table, split_name(sweep, test));
-    if (averaging == BC_SWEEP_MICRO) {
-        bc_sweep_add_counts(table, &row->rule->rule, &row->counts[test]);
-        return;
+static void add_average(bc_table *table, const bc_sweep_average_row *row, bc_sweep_averaging averaging) {
+    const char *name = bc_sweep_average_names[averaging];
+    for (size_t place = 0; place < BC_SWEEP_PLACES; place++) {
+        const bc_sweep_average *of = &row->places[place];
+        if (of->split == NULL)
+            continue;
+        bc_table_cell(table, name);
+        add_blanks(table, 1);
+        bc_table_cell(table, of->split);
+        name = "";
+        if (averaging == BC_SWEEP_MICRO) {
+            bc_sweep_add_counts(table, &row->rule->rule, &of->counts);
+            continue;
+        }
+        add_blanks(table, COUNTS);
+        for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++)
+            bc_table_number(table, of->means[averaging][i].value, 3);
     }
-    add_blanks(table, COUNTS);
-    for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++)
-        bc_table_number(table, means[i].value, 3);
 }
 
 /* Which labels the averages leave out. */
-static void print_left_out(bc_text *text, const bc_sweep *sweep, const bc_sweep_average_row *row) {
-    const char *lead = "macro and weighted leave out labels where a number is undefined: ";
-    if (row->labels < sweep->count)
-        bc_text_format(text, "the rule is met for %zu of %zu labels, the averages are of these\n",
-                       row->labels, sweep->count);
-    for (size_t test = 0; test <= sweep->choice.has_test; test++) {
-        for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++) {
-            size_t labels = row->means[test][BC_SWEEP_MACRO][i].labels;
-            if (labels == row->labels)
-                continue;
-            bc_text_format(text, "%s%s %zu of %zu", lead, bc_sweep_count_headings[COUNTS + i],
-                           row->labels - labels, row->labels);
-            if (sweep->choice.has_test)
-                bc_text_format(text, " on %s", split_name(sweep, test));
-            lead = ", ";
-        }
+static void print_left_out(bc_text *text, const bc_sweep *sweep, const bc_sweep_average *of) {
+    char lead[2 * BC_SWEEP_CELL_SIZE];
+    bool any = false;
+    if (of->split == NULL)
+        return;
+    if (of->labels < sweep->count)
+        bc_text_format(text, "%s: the rule is met for %zu of %zu labels, the averages are of these\n",
+                       of->split, of->labels, sweep->count);
+    snprintf(lead, sizeof lead,
+             "%s: macro and weighted leave out labels where a number is undefined: ", of->split);
+    for (size_t i = 0; i < BC_SWEEP_COUNT_CELLS - COUNTS; i++) {
+        size_t labels = of->means[BC_SWEEP_MACRO][i].labels;
+        if (labels == of->labels)
+            continue;
+        bc_text_format(text, "%s%s %zu of %zu", any ? ", " : lead, bc_sweep_count_headings[COUNTS + i],
+                       of->labels - labels, of->labels);
+        any = true;
     }
-    if (strcmp(lead, ", ") == 0)
-        bc_text_char(text, '\n');
+    bc_text_string(text, any ? "\n" : "");
 }
 
 /* That the promises hold of all labels together. */
@@ -150,16 +151,15 @@ static void print_rule(bc_text *text, const bc_sweep *sweep, size_t index) {
     bc_table_cell(&table, "split");
     add_headings(&table, bc_sweep_count_headings, BC_SWEEP_COUNT_CELLS);
     for (size_t i = 0; i < sweep->count; i++)
-        add_label(&table, &sweep->studies[i], get_row(&sweep->studies[i], index));
-    for (int a = 0; a < BC_SWEEP_AVERAGES; a++) {
-        for (size_t test = 0; test <= sweep->choice.has_test; test++)
-            add_average(&table, sweep, row, test, (bc_sweep_averaging)a);
-    }
+        add_label(&table, &sweep->studies[i], bc_sweep_get_row(&sweep->studies[i], index));
+    for (int a = 0; a < BC_SWEEP_AVERAGES; a++)
+        add_average(&table, row, (bc_sweep_averaging)a);
     bc_table_print(text, &table);
     bc_table_free(&table);
-    print_left_out(text, sweep, row);
+    for (size_t place = 0; place < BC_SWEEP_PLACES; place++)
+        print_left_out(text, sweep, &row->places[place]);
     if (sweep->count > 0)
-        print_promise(text, sweep, &row->rule->rule, &get_row(&sweep->studies[0], index)->rule);
+        print_promise(text, sweep, &row->rule->rule, &bc_sweep_get_row(&sweep->studies[0], index)->rule);
 }
 
 /* ---- old cutoffs, and what is required ---- */

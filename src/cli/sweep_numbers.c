@@ -1,6 +1,10 @@
 /* The numbers that every format shows of a row, in one order. */
 #include "sweep.h"
 
+#include <bclass/logit.h>
+
+#include <math.h>
+
 typedef double measure(const bc_confusion *counts);
 
 static double f1(const bc_confusion *counts) {
@@ -48,6 +52,18 @@ double bc_sweep_effective_rows(const bc_curve *curve) {
     bc_confusion squares = bc_curve_squares(curve, bc_curve_all(curve));
     double weight = bc_curve_positives(curve) + bc_curve_negatives(curve);
     return weight * weight / (squares.tp + squares.fp);
+}
+
+const char *const bc_sweep_end_keys[BC_SWEEP_ENDS] = {"cutoff_lower", "cutoff_upper", "logit_lower",
+                                                      "logit_upper"};
+
+void bc_sweep_get_ends(double ends[BC_SWEEP_ENDS], const bc_pick *pick, bool logits) {
+    const double values[] = {pick->lower, pick->upper};
+    for (size_t i = 0; i < 2; i++) {
+        double value = isinf(values[i]) ? NAN : values[i];
+        ends[i] = logits ? bc_sigmoid(value) : value;
+        ends[2 + i] = logits || isnan(value) ? value : bc_logit(value);
+    }
 }
 
 bool bc_sweep_is_choice(const bc_rule *rule) {

@@ -138,7 +138,8 @@ static double get_average(const bc_sweep_demand *demand, const bc_sweep *sweep) 
     const bc_sweep_averages *averages = &sweep->averages;
     if (demand->part >= 0)
         return averages->parts[test][demand->averaging][demand->part].value;
-    return averages->rows[find_row(&sweep->rules)].means[test][demand->averaging][demand->number].value;
+    const bc_sweep_average_row *row = &averages->rows[find_row(&sweep->rules)];
+    return row->places[test ? BC_SWEEP_TEST : BC_SWEEP_CHOSEN].means[demand->averaging][demand->number].value;
 }
 
 bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sweep *sweep,
