@@ -85,18 +85,20 @@ enum { BC_CALIBRATION_FOLDS = 5 };
  * beyond the greatest other one: log 2 more, for a printed 1 lies within half a digit of it.
  *
  * Auto: the method with the least log loss in five seeded, stratified folds, or the simplest one that is
- * within one standard error of it (of the difference, row by row), in the order of the enumeration; isotonic
- * is only tried with 1000 rows and 100 of either class. Of more than 100,000 rows about so many, drawn by the
- * seed, are looked at to choose.
+ * within one standard error of it (of the difference, row by row), in the order of the enumeration; of them
+ * only those are tried that have 10 rows of the rarer class a parameter, isotonic with 100, and 1000 in all.
+ * Of more than 100,000 rows about so many, drawn by the seed, are looked at to choose.
  *
  * *calibration is freed by the caller in any case. BC_ERROR_FORMAT when a class has fewer than 5 rows; the
  * message then names no file. O(n) time a step of Newton's method, isotonic O(n log n); memory O(n). */
 bc_status bc_calibration_fit(bc_calibration *calibration, const bc_scores *scores, unsigned splits,
                              bc_calibration_method method, uint64_t seed, bc_error *err);
 
-/* What the same gives for rows that it did not see: logits[i] of each such row comes from a fit on the four
- * folds that it is not in. logits has room for all rows; those of other rows are left alone. */
-bc_status bc_calibration_cross_fit(double *logits, const bc_scores *scores, unsigned splits,
+/* What the same gives for rows that it did not see: *crossed has the logits of the labelled rows, in no order
+ * to rely on, each by a fit on the other folds than its own, with labels and weights (of mean 1). Rows of a
+ * group are in one fold. *crossed is zero-initialised by this function and freed by the caller in any case.
+ * BC_ERROR_FORMAT also when there are too few groups. */
+bc_status bc_calibration_cross_fit(bc_scores *crossed, const bc_scores *scores, unsigned splits,
                                    bc_calibration_method method, uint64_t seed, bc_error *err);
 
 /* ---- using ---- */

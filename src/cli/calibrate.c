@@ -298,6 +298,7 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
                                        .positive = set->positive,
                                        .logit = set->logit,
                                        .details = is_change(&set->changes),
+                                       .groups = true,
                                        .labels_optional = is_change(&set->changes),
                                        .skip_bad = set->skip_bad,
                                        .threads = (unsigned)set->threads};

@@ -24,7 +24,7 @@ static bc_status measure(bc_calibrate_part *part, size_t stage, const bc_scores 
     return status;
 }
 
-/* Before and after, which is the same table but for its values. */
+/* The table is the same but for its values. */
 static bc_status measure_both(bc_calibrate_part *part, const bc_scores *before, double *after,
                               unsigned splits, bc_error *err) {
     bc_scores changed = *before;
@@ -34,30 +34,36 @@ static bc_status measure_both(bc_calibrate_part *part, const bc_scores *before, 
     return status == BC_OK ? measure(part, 1, &changed, splits, err) : status;
 }
 
-static void apply(double *after, const bc_scores *scores, const bc_calibration *calibration) {
-    for (size_t i = 0; i < scores->count; i++)
-        after[i] = bc_calibration_apply(calibration, bc_scores_logit(scores, i));
+static bc_status measure_crosswise(bc_calibrate_part *part, const bc_scores *scores, unsigned splits,
+                                   bc_calibration_method method, uint64_t seed, bc_error *err) {
+    bc_scores crossed;
+    bc_status status = bc_calibration_cross_fit(&crossed, scores, splits, method, seed, err);
+    if (status == BC_OK)
+        status = measure(part, 1, &crossed, BC_SPLITS_ALL, err);
+    bc_scores_free(&crossed);
+    return status;
 }
 
 static bc_status measure_all(bc_calibrate_result *result, const bc_scores *scores,
                              bc_calibration_method method, uint64_t seed, bc_error *err) {
     const bc_split_choice *choice = &result->choice;
     bc_calibrate_part *unseen = &result->parts[0], *fitted = &result->parts[1];
-    void *after;
-    bc_status status = bc_alloc(&after, scores->count, sizeof(double), err);
+    void *block;
+    bc_status status = bc_alloc(&block, scores->count, sizeof(double), err);
     if (status != BC_OK)
         return status;
-    apply(after, scores, &result->calibration);
+    double *after = block;
+    for (size_t i = 0; i < scores->count; i++)
+        after[i] = bc_calibration_apply(&result->calibration, bc_scores_logit(scores, i));
     *fitted = (bc_calibrate_part){.split = choice->name, .role = BC_ROLE_FITTED};
     status = measure_both(fitted, scores, after, choice->splits, err);
     if (status == BC_OK && choice->has_test) {
         *unseen = (bc_calibrate_part){.split = bc_split_name(BC_SPLIT_TEST), .role = BC_ROLE_REPORTED};
         status = measure_both(unseen, scores, after, 1u << BC_SPLIT_TEST, err);
     } else if (status == BC_OK) {
-        *unseen = (bc_calibrate_part){.split = choice->name, .role = BC_ROLE_CROSSWISE};
-        status = bc_calibration_cross_fit(after, scores, choice->splits, method, seed, err);
-        if (status == BC_OK)
-            status = measure_both(unseen, scores, after, choice->splits, err);
+        *unseen = *fitted;
+        unseen->role = BC_ROLE_CROSSWISE;
+        status = measure_crosswise(unseen, scores, choice->splits, method, seed, err);
     }
     free(after);
     return status;
@@ -73,5 +79,8 @@ bc_status bc_calibrate_fit(bc_calibrate_result *result, const bc_scores *scores,
     memcpy(calibration->split, result->choice.name, strlen(result->choice.name) + 1);
     for (int split = 0; split < BC_SPLIT_COUNT; split++)
         result->unlabelled += bc_scores_count(scores, (bc_split)split, -1);
-    return measure_all(result, scores, method, seed, err);
+    status = measure_all(result, scores, method, seed, &found);
+    return status == BC_OK
+               ? BC_OK
+               : bc_fail(err, status, "%s: %s: %s", result->file, result->choice.name, found.message);
 }

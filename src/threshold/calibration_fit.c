@@ -12,12 +12,14 @@
 
 enum { LEAST_ROWS = 5 }; /* of each class: one for each fold */
 
-/* How many rows of the rarer class it takes before the result is worth much, ten a parameter. */
-static const uint64_t advisable_rows[] = {[BC_CALIBRATION_NONE] = 0,
-                                          [BC_CALIBRATION_TEMPERATURE] = 10,
-                                          [BC_CALIBRATION_PLATT] = 20,
-                                          [BC_CALIBRATION_BETA] = 30,
-                                          [BC_CALIBRATION_ISOTONIC] = 100};
+uint64_t bc_fit_advisable(bc_calibration_method method) {
+    static const uint64_t rows[] = {[BC_CALIBRATION_NONE] = 0,
+                                    [BC_CALIBRATION_TEMPERATURE] = 10,
+                                    [BC_CALIBRATION_PLATT] = 20,
+                                    [BC_CALIBRATION_BETA] = 30,
+                                    [BC_CALIBRATION_ISOTONIC] = 100};
+    return rows[method];
+}
 
 const char bc_fit_flat_note[] =
     "higher scores do not go with more positives on these rows, so that all get the "
@@ -64,7 +66,7 @@ static bc_status check_rows(const bc_fit_rows *rows, bc_error *err) {
 static void note_few_rows(bc_calibration *calibration) {
     uint64_t rarer =
         calibration->positives < calibration->negatives ? calibration->positives : calibration->negatives;
-    uint64_t advisable = advisable_rows[calibration->method];
+    uint64_t advisable = bc_fit_advisable(calibration->method);
     if (rarer < advisable && calibration->note[0] == '\0')
         snprintf(calibration->note, sizeof calibration->note,
                  "%" PRIu64 " rows of the rarer class are few for %s, which takes about %" PRIu64
@@ -111,7 +113,7 @@ bc_status bc_calibration_fit(bc_calibration *calibration, const bc_scores *score
                              bc_calibration_method method, uint64_t seed, bc_error *err) {
     bc_fit_rows rows;
     *calibration = (bc_calibration){0};
-    bc_status status = bc_fit_rows_take(&rows, scores, splits, err);
+    bc_status status = bc_fit_rows_take(&rows, scores, splits, method == BC_CALIBRATION_AUTO, seed, err);
     if (status == BC_OK)
         status = check_rows(&rows, err);
     if (status == BC_OK)
@@ -122,35 +124,44 @@ bc_status bc_calibration_fit(bc_calibration *calibration, const bc_scores *score
 
 /* ---- crosswise ---- */
 
-/* Fits on the other folds, and sets what that makes of this one, in the order of the rows. */
-static bc_status cross(double *logits, const bc_fit_rows *rows, const uint8_t *folds, unsigned fold,
+static bc_status add_row(bc_scores *crossed, const bc_fit_rows *rows, size_t i, double logit, bc_error *err) {
+    bc_score_row row = bc_score_row_blank;
+    row.value = logit;
+    row.label = rows->labels[i];
+    row.weight = bc_fit_weight(rows, i);
+    return bc_scores_add(crossed, &row, err);
+}
+
+/* Fits on the other folds, and adds what that makes of this one. */
+static bc_status cross(bc_scores *crossed, const bc_fit_rows *rows, unsigned fold,
                        bc_calibration_method method, uint64_t seed, bc_error *err) {
     bc_fit_rows rest;
     bc_calibration calibration = {0};
-    bc_status status = bc_fit_rows_without(&rest, rows, folds, fold, err);
+    bc_status status = bc_fit_rows_without(&rest, rows, fold, err);
+    if (status == BC_OK && (rest.positives == 0 || rest.negatives == 0))
+        status = bc_fail(err, BC_ERROR_FORMAT, "the rows are in too few groups to fit crosswise");
     if (status == BC_OK)
         status = fit(&calibration, &rest, method, seed, err);
     for (size_t i = 0; status == BC_OK && i < rows->count; i++) {
-        if (folds[i] == fold)
-            logits[i] = bc_calibration_apply(&calibration, rows->logits[i]);
+        if (rows->folds[i] == fold)
+            status = add_row(crossed, rows, i, bc_calibration_apply(&calibration, rows->logits[i]), err);
     }
     bc_calibration_free(&calibration);
     bc_fit_rows_free(&rest);
     return status;
 }
 
-bc_status bc_calibration_cross_fit(double *logits, const bc_scores *scores, unsigned splits,
+bc_status bc_calibration_cross_fit(bc_scores *crossed, const bc_scores *scores, unsigned splits,
                                    bc_calibration_method method, uint64_t seed, bc_error *err) {
     bc_fit_rows rows;
-    uint8_t *folds = NULL;
-    bc_status status = bc_fit_rows_take(&rows, scores, splits, err);
+    *crossed = (bc_scores){.logits = true};
+    bc_status status = bc_fit_rows_take(&rows, scores, splits, true, seed, err);
     if (status == BC_OK)
         status = check_rows(&rows, err);
-    if (status == BC_OK)
-        status = bc_fit_folds(&folds, &rows, seed, err);
-    for (unsigned fold = 0; status == BC_OK && fold < BC_CALIBRATION_FOLDS; fold++)
-        status = cross(logits, &rows, folds, fold, method, seed, err);
-    free(folds);
+    for (unsigned fold = 0; status == BC_OK && fold < BC_CALIBRATION_FOLDS; fold++) {
+        if (bc_fit_rows_in(&rows, fold) > 0)
+            status = cross(crossed, &rows, fold, method, seed, err);
+    }
     bc_fit_rows_free(&rows);
     return status;
 }

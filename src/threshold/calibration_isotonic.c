@@ -1,46 +1,33 @@
-/* Isotonic calibration: the curve's groups, pooled. */
+/* Isotonic calibration: groups of equal logits, pooled. */
 #include "threshold/calibration_fit.h"
 #include "threshold/pav.h"
-#include "threshold/walk.h"
 
 #include "base/memory.h"
 
-#include <bclass/curve.h>
+#include <math.h>
 
-#include <stdlib.h>
-
-/* The rows as a table, lent. */
-static bc_status build_curve(bc_curve *curve, const bc_fit_rows *rows, bc_error *err) {
-    void *splits;
-    *curve = (bc_curve){0};
-    bc_status status = bc_alloc(&splits, rows->count, 1, err);
-    if (status != BC_OK)
-        return status;
-    const bc_scores scores = {.count = rows->count,
-                              .logits = true,
-                              .values = rows->logits,
-                              .labels = rows->labels,
-                              .splits = splits,
-                              .weights = rows->weights};
-    status = bc_curve_build(curve, &scores, BC_SPLITS_ALL, err);
-    free(splits);
-    return status;
+/* Takes the rows of [*at, end) with this logit along; returns their weight. */
+static double take_equal(size_t *at, size_t end, const bc_fit_rows *rows, double logit) {
+    double weight = 0;
+    for (; *at < end && rows->logits[*at] == logit; (*at)++)
+        weight += bc_fit_weight(rows, *at);
+    return weight;
 }
 
 /* With one more negative in the highest group and one more positive in the lowest. */
-static bc_status pool(bc_pav *pav, const bc_curve *curve, bc_error *err) {
-    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
-    const bc_curve_point all = bc_curve_all(curve);
-    bc_group here = {0};
+static bc_status pool(bc_pav *pav, const bc_fit_rows *rows, bc_error *err) {
+    const size_t middle = (size_t)rows->positives, end = rows->count;
+    size_t positive = 0, negative = middle;
     bc_status status = BC_OK;
-    while (status == BC_OK && bc_group_next(&here, curve)) {
-        double positives =
-            bc_weight(positive, here.below.positives) - bc_weight(positive, here.above.positives);
-        double negatives =
-            bc_weight(negative, here.below.negatives) - bc_weight(negative, here.above.negatives);
-        negatives += here.above.positives + here.above.negatives == 0;
-        positives += here.below.positives == all.positives && here.below.negatives == all.negatives;
-        status = bc_pav_add(pav, here.value, positives, positives + negatives, err);
+    while (status == BC_OK && (positive < middle || negative < end)) {
+        bool is_first = positive == 0 && negative == middle;
+        double logit = positive < middle ? rows->logits[positive] : -INFINITY;
+        if (negative < end)
+            logit = fmax(logit, rows->logits[negative]);
+        double positives = take_equal(&positive, middle, rows, logit);
+        double negatives = take_equal(&negative, end, rows, logit) + is_first;
+        positives += positive == middle && negative == end;
+        status = bc_pav_add(pav, logit, positives, positives + negatives, err);
     }
     return status;
 }
@@ -62,16 +49,12 @@ static bc_status set_steps(bc_calibration *calibration, const bc_pav *pav, bc_er
 }
 
 bc_status bc_fit_isotonic(bc_calibration *calibration, const bc_fit_rows *rows, bc_error *err) {
-    bc_curve curve;
     bc_pav pav = {0};
-    bc_status status = build_curve(&curve, rows, err);
-    if (status == BC_OK)
-        status = pool(&pav, &curve, err);
+    bc_status status = pool(&pav, rows, err);
     if (status == BC_OK)
         status = set_steps(calibration, &pav, err);
     if (status == BC_OK && pav.count == 1)
         bc_fit_note(calibration, bc_fit_flat_note);
     bc_pav_free(&pav);
-    bc_curve_free(&curve);
     return status;
 }

@@ -347,7 +347,7 @@ static void expect_choice(size_t rows, double slope, double shift, bc_calibratio
     if (found.method != expected)
         fail_msg("%s, because %s", bc_calibration_names[found.method], found.chosen_by);
     assert_true(found.chosen_by[0] != '\0');
-    assert_true((strstr(found.chosen_by, "isotonic not tried") == NULL) == (rows >= 1000));
+    assert_true((strstr(found.chosen_by, "; isotonic not tried with so few rows") == NULL) == (rows >= 1000));
     bc_calibration_free(&found);
     bc_scores_free(&scores);
 }
@@ -358,6 +358,15 @@ static void auto_takes_the_simplest_that_is_good_enough(void **state) {
     expect_choice(900, 0.4, 0, BC_CALIBRATION_TEMPERATURE);
     expect_choice(900, 0.4, -1.5, BC_CALIBRATION_PLATT);
     expect_choice(4000, 0.4, 0, BC_CALIBRATION_TEMPERATURE);
+}
+
+static void auto_does_not_try_what_the_rows_are_too_few_for(void **state) {
+    bc_scores scores = draw(30, 0.4, -1.5, 3);
+    bc_calibration found = fit(&scores, BC_CALIBRATION_AUTO);
+    (void)state;
+    assert_true(found.method <= BC_CALIBRATION_TEMPERATURE);
+    assert_non_null(strstr(found.chosen_by, "; platt, beta, isotonic not tried with so few rows"));
+    bc_scores_free(&scores);
 }
 
 static void auto_takes_isotonic_for_a_shape_that_no_curve_has(void **state) {
@@ -374,23 +383,85 @@ static void auto_takes_isotonic_for_a_shape_that_no_curve_has(void **state) {
     bc_scores_free(&scores);
 }
 
+static double loss(double logit, int label) {
+    return label == 1 ? bc_softplus(-logit) : bc_softplus(logit);
+}
+
 static void cross_fitted_scores_do_not_see_their_own_labels(void **state) {
     /* Isotonic calibration of scores that mean nothing: on its own rows it gains, crosswise it cannot. */
     bc_scores scores = draw(500, 0, 0, 9);
-    double logits[500], in_sample = 0, crosswise = 0;
+    bc_scores crossed;
     bc_error err = {0};
     (void)state;
     bc_calibration found = fit(&scores, BC_CALIBRATION_ISOTONIC);
-    assert_int_equal(bc_calibration_cross_fit(logits, &scores, ALL, BC_CALIBRATION_ISOTONIC, SEED, &err),
+    assert_int_equal(bc_calibration_cross_fit(&crossed, &scores, ALL, BC_CALIBRATION_ISOTONIC, SEED, &err),
                      BC_OK);
-    for (size_t i = 0; i < scores.count; i++) {
-        double own = bc_calibration_apply(&found, scores.values[i]);
-        in_sample += scores.labels[i] == 1 ? bc_softplus(-own) : bc_softplus(own);
-        crosswise += scores.labels[i] == 1 ? bc_softplus(-logits[i]) : bc_softplus(logits[i]);
-    }
-    assert_true(in_sample / 500 < log(2));
-    assert_true(crosswise / 500 > log(2));
+    assert_int_equal(crossed.count, 500);
+    double crosswise = 0;
+    for (size_t i = 0; i < crossed.count; i++)
+        crosswise += loss(crossed.values[i], crossed.labels[i]) / 500;
+    assert_true(found.log_loss_after < log(2));
+    assert_true(crosswise > log(2));
+    bc_scores_free(&crossed);
     bc_calibration_free(&found);
+    bc_scores_free(&scores);
+}
+
+static void groups_are_not_divided_among_folds(void **state) {
+    /* Of 200 pairs of equal rows each pair has a label and a score of its own, by chance: row by row the
+     * score gives away the label of its twin, pair by pair it cannot. */
+    bc_random random = bc_random_keyed(12, BC_RANDOM_RESAMPLE, 0, 0);
+    bc_scores apart = {.logits = true}, together = {.logits = true}, crossed;
+    double losses[2] = {0, 0}, z = 0;
+    int label = 0;
+    bc_error err = {0};
+    (void)state;
+    for (int i = 0; i < 400; i++) {
+        char group[16];
+        if (i % 2 == 0) {
+            z = 4 * bc_random_uniform(&random) - 2;
+            label = (int)bc_random_below(&random, 2);
+        }
+        bc_score_row row = bc_score_row_blank;
+        snprintf(group, sizeof group, "%d", i / 2);
+        row.value = z;
+        row.label = label;
+        assert_int_equal(bc_scores_add(&apart, &row, &err), BC_OK);
+        row.group = group;
+        assert_int_equal(bc_scores_add(&together, &row, &err), BC_OK);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(bc_calibration_cross_fit(&crossed, i == 0 ? &apart : &together, ALL,
+                                                  BC_CALIBRATION_ISOTONIC, SEED, &err),
+                         BC_OK);
+        for (size_t row = 0; row < crossed.count; row++)
+            losses[i] += loss(crossed.values[row], crossed.labels[row]) / 400;
+        bc_scores_free(&crossed);
+    }
+    assert_true(losses[0] < losses[1]);
+    assert_true(losses[1] > log(2));
+    bc_scores_free(&apart);
+    bc_scores_free(&together);
+}
+
+static void too_few_groups_are_told(void **state) {
+    bc_scores scores = {.logits = true}, crossed;
+    bc_error err = {0};
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        bc_score_row row = bc_score_row_blank;
+        row.value = i;
+        row.label = i % 2;
+        row.group = "one";
+        assert_int_equal(bc_scores_add(&scores, &row, &err), BC_OK);
+    }
+    assert_int_equal(bc_calibration_cross_fit(&crossed, &scores, ALL, BC_CALIBRATION_PLATT, SEED, &err),
+                     BC_ERROR_FORMAT);
+    assert_string_equal(err.message, "the rows are in too few groups to fit crosswise");
+    bc_calibration found = fit(&scores, BC_CALIBRATION_AUTO);
+    assert_int_equal(found.method, BC_CALIBRATION_TEMPERATURE);
+    assert_string_equal(found.chosen_by, "the rows are in too few groups to cross-validate");
+    bc_scores_free(&crossed);
     bc_scores_free(&scores);
 }
 
@@ -508,8 +579,11 @@ int main(void) {
         cmocka_unit_test(too_few_rows_are_told),
         cmocka_unit_test(only_labelled_rows_of_the_splits_count),
         cmocka_unit_test(auto_takes_the_simplest_that_is_good_enough),
+        cmocka_unit_test(auto_does_not_try_what_the_rows_are_too_few_for),
         cmocka_unit_test(auto_takes_isotonic_for_a_shape_that_no_curve_has),
         cmocka_unit_test(cross_fitted_scores_do_not_see_their_own_labels),
+        cmocka_unit_test(groups_are_not_divided_among_folds),
+        cmocka_unit_test(too_few_groups_are_told),
         cmocka_unit_test(what_is_written_reads_back_exactly),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(shifts_move_the_score_as_their_formulas_say),
