@@ -26,6 +26,8 @@ typedef struct bc_curve_class {
                                    when every weight is 1 */
 } bc_curve_class;
 
+struct bc_pool;
+
 typedef struct bc_curve {
     bool logits; /* values are logits, else probabilities */
     bc_curve_class positive, negative;
@@ -43,6 +45,10 @@ enum { BC_SPLITS_ALL = (1 << BC_SPLIT_COUNT) - 1 };
 /* Of the rows in these splits. *curve is zero-initialised by this function and freed by the caller in any
  * case; a set without rows gives a curve without items. O(n). */
 bc_status bc_curve_build(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_error *err);
+
+/* The same by the threads of a pool, on which the curve does not depend; NULL: by this one alone. */
+bc_status bc_curve_build_in(bc_curve *curve, const bc_scores *scores, unsigned splits, struct bc_pool *pool,
+                            bc_error *err);
 void bc_curve_free(bc_curve *curve);
 
 /* Whether items count by weights that are not all 1. */

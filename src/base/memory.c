@@ -33,7 +33,7 @@ bc_status bc_alloc(void **block, size_t count, size_t size, bc_error *err) {
     return *block != NULL ? BC_OK : out_of_memory(count, size, err);
 }
 
-bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *err) {
+bc_status bc_alloc_unset(void **block, size_t count, size_t size, bc_error *err) {
     *block = NULL;
     size_t bytes;
     if (!bc_size_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
@@ -47,8 +47,14 @@ bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *er
     if (alignment == HUGE_PAGE)
         (void)madvise(*block, rounded, MADV_HUGEPAGE); /* a hint: without it the block is only slower */
 #endif
-    memset(*block, 0, bytes);
     return BC_OK;
+}
+
+bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *err) {
+    bc_status status = bc_alloc_unset(block, count, size, err);
+    if (status == BC_OK)
+        memset(*block, 0, count * size);
+    return status;
 }
 
 bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err) {

@@ -21,6 +21,9 @@ bc_status bc_alloc(void **block, size_t count, size_t size, bc_error *err);
 /* As bc_alloc, aligned to BC_ALIGNMENT; large blocks ask for huge pages. */
 bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *err);
 
+/* count elements of size bytes that are not set to anything; large blocks ask for huge pages. */
+bc_status bc_alloc_unset(void **block, size_t count, size_t size, bc_error *err);
+
 /* Makes room for at least needed elements in *block, growing *capacity (in elements) geometrically. */
 bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err);
 

@@ -60,7 +60,7 @@ unsigned bc_threads_available(void) {
 }
 
 void bc_pool_barrier(bc_pool *pool) {
-    if (pool->threads == 1)
+    if (bc_pool_threads(pool) == 1)
         return;
     pthread_mutex_lock(&pool->mutex);
     unsigned long generation = pool->generation;
@@ -150,10 +150,14 @@ void bc_pool_free(bc_pool *pool) {
 }
 
 unsigned bc_pool_threads(const bc_pool *pool) {
-    return pool->threads;
+    return pool != NULL ? pool->threads : 1;
 }
 
 void bc_pool_run(bc_pool *pool, bc_pool_task *task, void *context) {
+    if (pool == NULL) {
+        task(context, 0);
+        return;
+    }
     pool->task = task;
     pool->context = context;
     bc_pool_barrier(pool);
@@ -162,6 +166,7 @@ void bc_pool_run(bc_pool *pool, bc_pool_task *task, void *context) {
 }
 
 void bc_pool_range(const bc_pool *pool, unsigned worker, size_t count, size_t *first, size_t *last) {
-    *first = count / pool->threads * worker + count % pool->threads * worker / pool->threads;
-    *last = count / pool->threads * (worker + 1) + count % pool->threads * (worker + 1) / pool->threads;
+    const size_t threads = bc_pool_threads(pool);
+    *first = count / threads * worker + count % threads * worker / threads;
+    *last = count / threads * (worker + 1) + count % threads * (worker + 1) / threads;
 }

@@ -21,6 +21,7 @@ unsigned bc_threads_available(void);
 bc_status bc_pool_create(bc_pool **pool, unsigned threads, bc_error *err);
 void bc_pool_free(bc_pool *pool);
 
+/* Here and below, NULL is a pool of the calling thread alone. */
 unsigned bc_pool_threads(const bc_pool *pool);
 
 /* Runs task(context, worker) once on every thread, worker 0 being the caller, and returns when all are done.

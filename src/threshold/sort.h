@@ -6,12 +6,28 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A greater value has a smaller key; -0 and 0 have the same; value is not NaN. */
-uint64_t bc_key_descending(double value);
-double bc_key_value(uint64_t key);
+static inline uint64_t bc_key_descending(double value) {
+    const uint64_t sign_bit = (uint64_t)1 << 63;
+    uint64_t bits;
+    value = value == 0 ? 0 : value;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & sign_bit) != 0 ? bits : ~(bits | sign_bit);
+}
 
-/* Sorts ascending; scratch holds count keys. O(n). */
-void bc_sort_keys(uint64_t *keys, uint64_t *scratch, size_t count);
+static inline double bc_key_value(uint64_t key) {
+    const uint64_t sign_bit = (uint64_t)1 << 63;
+    uint64_t bits = (key & sign_bit) != 0 ? key : ~key & ~sign_bit;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+enum { BC_SORT_SCRATCH = 1 << 15 }; /* keys */
+
+/* Sorts ascending. scratch holds count keys, but never needs more than BC_SORT_SCRATCH. O(n). */
+void bc_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch);
 
 #endif

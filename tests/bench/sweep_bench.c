@@ -96,7 +96,7 @@ typedef struct results {
 } results;
 
 static bc_status run_once(double seconds[STAGES], results *found, const char *path,
-                          const bc_scores_options *options, bc_error *err) {
+                          const bc_scores_options *options, bc_pool *pool, bc_error *err) {
     bc_scores scores;
     bc_curve curve = {0};
     const bc_rule rule = {.kind = BC_RULE_MAX, .metric = {BC_METRIC_FBETA, 1}};
@@ -104,7 +104,7 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     bc_status status = bc_scores_read(&scores, path, options, err);
     at[1] = bc_clock_seconds();
     if (status == BC_OK)
-        status = bc_curve_build(&curve, &scores, BC_SPLITS_ALL, err);
+        status = bc_curve_build_in(&curve, &scores, BC_SPLITS_ALL, pool, err);
     at[2] = bc_clock_seconds();
     if (status == BC_OK) {
         found->rows = scores.count;
@@ -146,20 +146,23 @@ static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results 
 }
 
 static bc_status measure(const settings *set, const char *path, bc_error *err) {
-    void *block;
+    void *block = NULL;
+    bc_pool *pool;
     results found = {0};
     const bc_scores_options options = {.threads = (unsigned)set->threads};
-    bc_status status = bc_alloc(&block, STAGES * MOST_RUNS, sizeof(double), err);
+    bc_status status = bc_pool_create(&pool, options.threads, err);
+    if (status == BC_OK)
+        status = bc_alloc(&block, STAGES * MOST_RUNS, sizeof(double), err);
     double(*seconds)[MOST_RUNS] = block;
     for (size_t run = 0; status == BC_OK && run < (size_t)set->runs; run++) {
         double once[STAGES];
-        status = run_once(once, &found, path, &options, err);
+        status = run_once(once, &found, path, &options, pool, err);
         for (int i = 0; i < STAGES; i++)
             seconds[i][run] = once[i];
     }
     if (status == BC_OK)
-        print(seconds, (size_t)set->runs, &found,
-              set->threads > 0 ? (unsigned)set->threads : bc_threads_available());
+        print(seconds, (size_t)set->runs, &found, bc_pool_threads(pool));
+    bc_pool_free(pool);
     free(block);
     return status;
 }
