@@ -102,6 +102,15 @@ double bc_curve_log_loss(const bc_curve *curve);
 /* Mean squared distance of score and label. NaN without items. */
 double bc_curve_brier(const bc_curve *curve);
 
+/* All of these. */
+typedef struct bc_curve_measures {
+    double auroc, auroc_low, auroc_high, average_precision, log_loss, brier;
+} bc_curve_measures;
+
+/* The same at once and in fewer passes, by the threads of a pool, on which nothing depends; NULL: by this one
+ * alone. */
+void bc_curve_measure(bc_curve_measures *found, const bc_curve *curve, double z, struct bc_pool *pool);
+
 #ifdef __cplusplus
 }
 #endif

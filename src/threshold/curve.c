@@ -55,19 +55,11 @@ double bc_curve_lower(const bc_curve *curve, bc_curve_point point) {
     return from_positive > from_negative ? from_positive : from_negative;
 }
 
-static size_t count_equal(const bc_curve_class *class, size_t from, double value) {
-    size_t to = from;
-    while (to < class->count && class->values[to] == value)
-        to++;
-    return to;
-}
-
 bool bc_curve_next(bc_curve_point *point, const bc_curve *curve) {
-    if (point->positives == curve->positive.count && point->negatives == curve->negative.count)
+    bc_group group = {.below = *point};
+    if (!bc_group_next(&group, curve))
         return false;
-    double value = bc_curve_lower(curve, *point);
-    point->positives = count_equal(&curve->positive, point->positives, value);
-    point->negatives = count_equal(&curve->negative, point->negatives, value);
+    *point = group.below;
     return true;
 }
 

@@ -21,12 +21,29 @@ typedef struct bc_group {
     bc_curve_point above, below; /* the points at either side of it */
 } bc_group;
 
-/* Starts at none; false behind the last group. */
+/* Starts at none; false behind the last group. Which class the next value is of cannot be foretold, so it is
+ * found without a branch; that a value stands more than once is rare, or the rule. */
 static inline bool bc_group_next(bc_group *group, const bc_curve *curve) {
-    group->above = group->below;
-    if (!bc_curve_next(&group->below, curve))
+    const double *positive = curve->positive.values, *negative = curve->negative.values;
+    const size_t positives = curve->positive.count, negatives = curve->negative.count;
+    bc_curve_point to = group->above = group->below;
+    if (to.positives < positives && to.negatives < negatives) {
+        double a = positive[to.positives], b = negative[to.negatives];
+        group->value = a > b ? a : b;
+        to.positives += a >= b;
+        to.negatives += b >= a;
+    } else if (to.positives < positives) {
+        group->value = positive[to.positives++];
+    } else if (to.negatives < negatives) {
+        group->value = negative[to.negatives++];
+    } else {
         return false;
-    group->value = bc_curve_upper(curve, group->below);
+    }
+    while (to.positives < positives && positive[to.positives] == group->value)
+        to.positives++;
+    while (to.negatives < negatives && negative[to.negatives] == group->value)
+        to.negatives++;
+    group->below = to;
     return true;
 }
 

@@ -91,7 +91,7 @@ static const char *const stage_names[STAGES] = {"parse_s", "sort_s", "metrics_s"
 
 typedef struct results {
     size_t rows;
-    double auroc, low, high, average_precision, log_loss, brier;
+    bc_curve_measures measures;
     bc_pick pick;
 } results;
 
@@ -108,11 +108,7 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     at[2] = bc_clock_seconds();
     if (status == BC_OK) {
         found->rows = scores.count;
-        found->auroc = bc_curve_auroc(&curve);
-        bc_curve_auroc_interval(&found->low, &found->high, &curve, 1.96);
-        found->average_precision = bc_curve_average_precision(&curve);
-        found->log_loss = bc_curve_log_loss(&curve);
-        found->brier = bc_curve_brier(&curve);
+        bc_curve_measure(&found->measures, &curve, bc_interval_quantile, pool);
     }
     at[3] = bc_clock_seconds();
     if (status == BC_OK)
@@ -132,6 +128,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results *found, unsigned threads) {
+    const bc_curve_measures *measures = &found->measures;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"threads\":%u,\"rows\":%zu", threads, found->rows);
@@ -141,8 +138,9 @@ static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results 
     }
     printf(",\"peak_rss_mib\":%ld,\"auroc\":%.9f,\"auroc_low\":%.9f,\"auroc_high\":%.9f,\"ap\":%.9f,"
            "\"log_loss\":%.9f,\"brier\":%.9f,\"f1\":%.9f,\"f1_cutoff\":%.9f}\n",
-           usage.ru_maxrss / 1024, found->auroc, found->low, found->high, found->average_precision,
-           found->log_loss, found->brier, bc_fbeta(&found->pick.counts, 1), found->pick.score);
+           usage.ru_maxrss / 1024, measures->auroc, measures->auroc_low, measures->auroc_high,
+           measures->average_precision, measures->log_loss, measures->brier, bc_fbeta(&found->pick.counts, 1),
+           found->pick.score);
 }
 
 static bc_status measure(const settings *set, const char *path, bc_error *err) {

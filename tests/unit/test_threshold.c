@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/output.h"
 #include "base/random.h"
-#include "threshold/wide.h"
+#include "threshold/areas.h"
 
 #include <bclass/curve.h>
 #include <bclass/cutoff.h>
@@ -625,15 +625,18 @@ static void counts_beyond_32_bits_do_not_overflow(void **state) {
     assert_true(fabs(bc_mcc(&counts) - sqrt(5.0 / 14)) < 1e-15);
 }
 
-static void products_of_counts_need_not_fit_64_bits(void **state) {
+/* Half of the positives above all negatives, half below: the area is 1/2, the share of the negatives below a
+ * positive is 0 or 1, that of the positives above a negative 1/2. */
+static void areas_of_billions_of_rows_are_exact(void **state) {
     (void)state;
-    bc_wide sum = {0, 0};
-    bc_wide_add_product(&sum, UINT64_MAX, UINT64_MAX); /* 2^128 - 2^65 + 1 */
-    assert_true(sum.high == UINT64_MAX - 1 && sum.low == 1);
-    bc_wide_add_product(&sum, UINT64_C(1) << 33, UINT64_C(1) << 32); /* 2^65 */
-    assert_true(sum.high == 0 && sum.low == 1);
-    bc_wide_add_product(&sum, 4000000000, 5000000000);
-    assert_true(sum.high == 1 && bc_wide_value(&sum) == 2e19 + 1);
+    const size_t n = 4000000000;
+    const bc_curve curve = {.positive = {.count = n}, .negative = {.count = n}};
+    const bc_areas areas = {.places = (bc_wide)n * n,
+                            .positive_squares = (bc_wide)(2 * n) * (2 * n) * (n / 2),
+                            .negative_squares = (bc_wide)n * n * n};
+    assert_true(bc_areas_auroc(&areas, &curve) == 0.5);
+    double variance = bc_areas_auroc_variance(&areas, &curve), expected = 0.25 / ((double)n - 1);
+    assert_true(fabs(variance / expected - 1) < 1e-15);
 }
 
 static void undefined_measures_are_nan(void **state) {
@@ -864,7 +867,7 @@ int main(void) {
         cmocka_unit_test(a_triage_leaves_what_no_single_cutoff_decides),
         cmocka_unit_test(the_promises_of_a_triage_share_the_risk),
         cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
-        cmocka_unit_test(products_of_counts_need_not_fit_64_bits),
+        cmocka_unit_test(areas_of_billions_of_rows_are_exact),
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),
         cmocka_unit_test(a_cutoff_file_reads_back_as_it_was),
