@@ -21,6 +21,8 @@ typedef struct settings {
     bool allow_train, logit, skip_bad, merge, quiet;
 } settings;
 
+enum { WORTH_THREADS = 1 << 16 }; /* fewer rows are measured before other threads have woken */
+
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
@@ -341,6 +343,8 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read_many(scores, files->items, files->count, &options, err);
+    if (status == BC_OK && scores->count > WORTH_THREADS)
+        status = bc_pool_create(&sweep->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
         status = bc_sweep_run(sweep, scores, err);
     if (status != BC_OK)

@@ -10,6 +10,7 @@
 #include "table.h"
 
 #include "base/text.h"
+#include "base/threads.h"
 
 #include <bclass/bootstrap.h>
 #include <bclass/check.h>
@@ -185,6 +186,7 @@ typedef struct bc_sweep_demands {
 /* One run of the command. */
 typedef struct bc_sweep {
     const char *file; /* as it is named in messages */
+    bc_pool *pool;    /* of the threads to measure by; NULL: this one alone */
     bc_split_wanted split;
     bool allow_train;            /* choose on rows that were learned from too */
     bc_interval_method interval; /* of precision, recall and specificity */

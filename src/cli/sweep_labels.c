@@ -64,12 +64,14 @@ static void average_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_swe
 static bc_status pool_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_sweep *sweep,
                             const bc_scores *scores, unsigned splits, bc_error *err) {
     bc_curve curve;
-    bc_status status = bc_curve_build(&curve, scores, splits, err);
+    bc_curve_measures found;
+    bc_status status = bc_curve_build_in(&curve, scores, splits, sweep->pool, err);
     if (status == BC_OK) {
-        means[0].value = bc_curve_auroc(&curve);
-        means[1].value = bc_curve_average_precision(&curve);
-        means[2].value = bc_curve_log_loss(&curve);
-        means[3].value = bc_curve_brier(&curve);
+        bc_curve_measure(&found, &curve, bc_interval_quantile, sweep->pool);
+        means[0].value = found.auroc;
+        means[1].value = found.average_precision;
+        means[2].value = found.log_loss;
+        means[3].value = found.brier;
         for (size_t k = 0; k < BC_SWEEP_PART_MEANS; k++)
             means[k].labels = sweep->count;
     }
@@ -215,5 +217,6 @@ void bc_sweep_free(bc_sweep *sweep) {
     free(sweep->demands.items);
     bc_cutoffs_free(&sweep->old);
     bc_sweep_rules_free(&sweep->rules);
+    bc_pool_free(sweep->pool);
     *sweep = (bc_sweep){0};
 }

@@ -54,18 +54,21 @@ static bc_status copy_rules(bc_sweep_study *study, const bc_sweep *sweep, bc_err
     return status;
 }
 
-static bc_status measure(bc_sweep_part *part, const bc_scores *scores, unsigned splits, double max_fpr,
+static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, const bc_scores *scores, unsigned splits,
                          bc_error *err) {
-    bc_status status = bc_curve_build(&part->curve, scores, splits, err);
+    bc_curve_measures found;
+    bc_status status = bc_curve_build_in(&part->curve, scores, splits, sweep->pool, err);
     if (status != BC_OK)
         return status;
-    part->auroc = bc_curve_auroc(&part->curve);
-    bc_curve_auroc_interval(&part->auroc_low, &part->auroc_high, &part->curve, bc_interval_quantile);
-    if (max_fpr > 0)
-        bc_curve_partial_auroc(&part->partial_auroc, &part->mcclish, &part->curve, max_fpr);
-    part->average_precision = bc_curve_average_precision(&part->curve);
-    part->log_loss = bc_curve_log_loss(&part->curve);
-    part->brier = bc_curve_brier(&part->curve);
+    bc_curve_measure(&found, &part->curve, bc_interval_quantile, sweep->pool);
+    part->auroc = found.auroc;
+    part->auroc_low = found.auroc_low;
+    part->auroc_high = found.auroc_high;
+    part->average_precision = found.average_precision;
+    part->log_loss = found.log_loss;
+    part->brier = found.brier;
+    if (sweep->max_fpr > 0)
+        bc_curve_partial_auroc(&part->partial_auroc, &part->mcclish, &part->curve, sweep->max_fpr);
     return bc_calibration_error_measure(&part->calibration, &part->curve, part->brier, part->log_loss, err);
 }
 
@@ -73,10 +76,10 @@ static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, con
                                bc_error *err) {
     study->chosen.split = sweep->choice.name;
     study->has_test = sweep->choice.has_test;
-    bc_status status = measure(&study->chosen, scores, sweep->choice.splits, sweep->max_fpr, err);
+    bc_status status = measure(&study->chosen, sweep, scores, sweep->choice.splits, err);
     if (status == BC_OK && study->has_test) {
         study->test.split = bc_split_name(BC_SPLIT_TEST);
-        status = measure(&study->test, scores, 1u << BC_SPLIT_TEST, sweep->max_fpr, err);
+        status = measure(&study->test, sweep, scores, 1u << BC_SPLIT_TEST, err);
     }
     return status;
 }
