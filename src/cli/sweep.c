@@ -113,7 +113,9 @@ static const bc_option table[] = {
          "numbers that must be reached, such as recall>=0.95,precision>=0.4, by the cutoff of --check, of "
          "the "
          "one rule, or of the one --at; also auroc, average-precision, log-loss, brier and any metric of "
-         "--max, and with many labels macro-f1 and the like; compared as they are, without regard to chance"},
+         "--max, and with many labels macro-f1 and the like; compared as they are, without regard to chance, "
+         "on "
+         "test rows or, where there are none, cross-fitted"},
     {.section = "Where the cutoffs are to be used",
      .name = "prevalence",
      .kind = BC_OPTION_NUMBER,

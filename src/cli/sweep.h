@@ -251,6 +251,10 @@ bc_status bc_sweep_read_demands(bc_sweep_demands *demands, const char *text, bc_
 bc_status bc_sweep_check_demands(const bc_sweep *sweep, bc_error *err);
 bc_status bc_sweep_check_averages(const bc_sweep *sweep, bc_error *err);
 
+/* Whether a demand is judged by cross-fitting: where there are no test rows, so that a choice is not judged
+ * by the rows it was made on. */
+bool bc_sweep_is_demanded_fitted(const bc_sweep_demand *demand, const bc_sweep *sweep);
+
 /* The number demanded, of the study or, where study is NULL, of an average; false where the demand is not of
  * it. */
 bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sweep *sweep,

@@ -80,6 +80,7 @@ void bc_sweep_demands_json(bc_json_builder *json, const bc_sweep *sweep, const b
         bc_json_put_text(json, "demand", demand->name);
         bc_json_put_number(json, "value", value);
         bc_json_put_bool(json, "met", bc_sweep_demand_met(demand, value));
+        bc_json_put_bool(json, "cross_fitted", bc_sweep_is_demanded_fitted(demand, sweep));
         bc_json_end(json);
     }
     bc_json_end(json);

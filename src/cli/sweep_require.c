@@ -133,13 +133,27 @@ bc_status bc_sweep_check_averages(const bc_sweep *sweep, bc_error *err) {
     return BC_OK;
 }
 
+bool bc_sweep_is_demanded_fitted(const bc_sweep_demand *demand, const bc_sweep *sweep) {
+    if (demand->part >= 0 || sweep->choice.has_test || sweep->check_path != NULL ||
+        sweep->rules.picks.count != 1 || !bc_sweep_is_resampled(&sweep->rules.picks.items[0]))
+        return false;
+    for (size_t i = 0; i < sweep->count; i++) {
+        if (sweep->studies[i].folds.count > 0)
+            return true;
+    }
+    return false;
+}
+
 static double get_average(const bc_sweep_demand *demand, const bc_sweep *sweep) {
     bool test = sweep->choice.has_test;
+    bc_sweep_place place = test                                         ? BC_SWEEP_TEST
+                           : bc_sweep_is_demanded_fitted(demand, sweep) ? BC_SWEEP_FITTED
+                                                                        : BC_SWEEP_CHOSEN;
     const bc_sweep_averages *averages = &sweep->averages;
     if (demand->part >= 0)
         return averages->parts[test][demand->averaging][demand->part].value;
     const bc_sweep_average_row *row = &averages->rows[find_row(&sweep->rules)];
-    return row->places[test ? BC_SWEEP_TEST : BC_SWEEP_CHOSEN].means[demand->averaging][demand->number].value;
+    return row->places[place].means[demand->averaging][demand->number].value;
 }
 
 bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sweep *sweep,
@@ -156,8 +170,12 @@ bool bc_sweep_demanded(double *value, const bc_sweep_demand *demand, const bc_sw
     const bc_sweep_row *row = demand->part < 0 ? get_row(sweep, study) : NULL;
     *value = demand->part >= 0 ? parts[demand->part] : NAN;
     if (row != NULL && row->pick.met) {
-        const bc_confusion *counts = study->has_test ? &row->test : &row->pick.counts;
+        bc_sweep_result
+            results[BC_SWEEP_PLACES]; /* the last is the farthest from where the choice was made */
+        const bc_confusion *counts = results[bc_sweep_results(results, study, row) - 1].counts;
         double numbers[BC_SWEEP_NUMBERS];
+        if (counts == NULL)
+            return true;
         bc_sweep_numbers(numbers, &row->rule, counts, counts, BC_INTERVAL_WILSON);
         *value = demand->number >= 0 ? numbers[demand->number] : bc_metric_value(&demand->metric, counts);
     }
@@ -189,8 +207,9 @@ void bc_sweep_demand_lines(bc_text *text, const bc_sweep *sweep, const bc_sweep_
         if (!bc_sweep_demanded(&value, demand, sweep, study))
             continue;
         print_value(cell, value, demand);
-        bc_text_format(text, "required %s: %s, it is %s\n", demand->name,
-                       bc_sweep_demand_met(demand, value) ? "met" : "not met", cell);
+        bc_text_format(text, "required %s: %s, it is %s%s\n", demand->name,
+                       bc_sweep_demand_met(demand, value) ? "met" : "not met", cell,
+                       bc_sweep_is_demanded_fitted(demand, sweep) ? ", cross-fitted" : "");
     }
 }
 
@@ -239,8 +258,9 @@ bc_status bc_sweep_check_required(const bc_sweep *sweep, bc_error *err) {
         return BC_OK;
     print_value(cell, found.value, found.demand);
     if (found.label == NULL)
-        return bc_fail(err, BC_ERROR_UNMET, "%s: required %s, but it is %s", sweep->file, found.demand->name,
-                       cell);
+        return bc_fail(err, BC_ERROR_UNMET, "%s: required %s, but it is %s%s", sweep->file,
+                       found.demand->name, cell,
+                       bc_sweep_is_demanded_fitted(found.demand, sweep) ? ", cross-fitted" : "");
     bc_sweep_print_name(name, found.label);
     return bc_fail(err, BC_ERROR_UNMET,
                    "%s: required %s, but it is not met for %zu of %zu labels, the first is '%s' "

@@ -100,6 +100,18 @@ static void details_cost_nothing_when_not_asked_for(void **state) {
     bc_scores_free(&scores);
 }
 
+static void groups_alone_can_be_asked_for(void **state) {
+    (void)state;
+    static const bc_scores_options groups = {.groups = true};
+    bc_scores scores;
+    read_well(&scores, "path,label,score,fold,group\na,1,0.5,not read,anna\nb,0,0.25,,\n", &groups);
+    assert_null(scores.paths);
+    assert_null(scores.folds);
+    assert_string_equal(bc_scores_group(&scores, 0), "anna");
+    assert_string_equal(bc_scores_group(&scores, 1), "");
+    bc_scores_free(&scores);
+}
+
 /* All say the same two rows: a positive of 0.75 and a negative of 0.25. */
 static void many_spellings_say_the_same(void **state) {
     (void)state;
@@ -493,6 +505,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_own_format_is_read_whole),
         cmocka_unit_test(details_cost_nothing_when_not_asked_for),
+        cmocka_unit_test(groups_alone_can_be_asked_for),
         cmocka_unit_test(many_spellings_say_the_same),
         cmocka_unit_test(the_logit_is_preferred_and_may_be_infinite),
         cmocka_unit_test(class_names_are_known_where_labels_are_names),
