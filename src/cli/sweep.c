@@ -436,6 +436,8 @@ const bc_command bc_command_sweep = {
                 "  bclass sweep run/scores.csv --min-recall 0.95 --confidence 0.95\n"
                 "  bclass sweep run/scores.csv --cost fn=10,fp=1 --budget 5%\n"
                 "  bclass sweep run/scores.csv --max f2 --min-precision 0.9 --format json\n"
+                "  bclass sweep new.csv --check run/cutoff.json --require 'precision>=0.4'\n"
+                "  bclass sweep many.csv --wide y_:s_ --min-recall 0.9 --confidence 0.9\n"
                 "  zcat scores.csv.gz | bclass sweep - --label-col truth --positive yes --score-col p\n",
     .options = table,
     .settings_size = sizeof(settings),

@@ -19,8 +19,9 @@ static double logit_of(double value, bool logits) {
     return logits ? value : bc_logit(value);
 }
 
+/* A label with rows of one class has no replicates. */
 static bool is_shown(const bc_sweep *sweep, const bc_sweep_row *row) {
-    return sweep->resampling.replicates > 0 && bc_sweep_is_resampled(row);
+    return sweep->resampling.replicates > 0 && bc_sweep_is_resampled(row) && row->bootstrap.replicates > 0;
 }
 
 /* ---- table ---- */
