@@ -127,6 +127,53 @@ static void rows_of_one_group_are_one_cluster(void **state) {
     }
 }
 
+static int ascending(const void *first, const void *second) {
+    double a = *(const double *)first, b = *(const double *)second;
+    return (a > b) - (a < b);
+}
+
+/* A number that tells one row from any other one of these tests. */
+static double mark(double value, double weight, bool positive) {
+    return weight * ((value + 11) * (value + 11) + (positive ? 0.5 : 0));
+}
+
+/* Equal values are told apart by their weights. By what their rows add up to, the clusters are the groups. */
+static void rows_with_equal_values_keep_their_clusters(void **state) {
+    (void)state;
+    bc_error err = {0};
+    for (uint64_t round = 0; round < ROUNDS; round += 3) {
+        bc_scores scores;
+        bc_curve curve;
+        bc_clusters clusters;
+        double by_cluster[MOST_ROWS] = {0}, by_group[MOST_ROWS] = {0};
+        size_t groups = 0;
+        make_random(&scores, round, true);
+        build(&curve, &scores);
+        assert_int_equal(bc_clusters_find(&clusters, &curve, &scores, BC_SPLITS_ALL, &err), BC_OK);
+        for (size_t i = 0; clusters.positive != NULL && i < scores.count; i++) {
+            bool positive = i < curve.positive.count;
+            const bc_curve_class *of = positive ? &curve.positive : &curve.negative;
+            size_t at = positive ? i : i - curve.positive.count;
+            double weight = of->sums != NULL ? of->sums[at + 1] - of->sums[at] : 1;
+            by_cluster[cluster_of(&clusters, &curve, i)] += mark(of->values[at], weight, positive);
+            size_t first = 0;
+            while (!same_cluster(&scores, first, i))
+                first++;
+            groups += first == i;
+            by_group[first] +=
+                mark(scores.values[i], scores.weights != NULL ? scores.weights[i] : 1, scores.labels[i] == 1);
+        }
+        qsort(by_cluster, MOST_ROWS, sizeof(double), ascending);
+        qsort(by_group, MOST_ROWS, sizeof(double), ascending);
+        assert_int_equal(clusters.count, groups);
+        for (size_t i = 0; i < MOST_ROWS; i++)
+            assert_close(by_cluster[i], by_group[i], 1e-9, "sum over a cluster");
+        bc_clusters_free(&clusters);
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+}
+
 /* ---- folds ---- */
 
 static void deal(bc_folds *folds, const bc_scores *scores, const bc_curve *curve, unsigned wanted,
@@ -402,11 +449,6 @@ static void add_draw(exact to[RULES], const bc_scores *scores, const int *times)
     }
     bc_curve_free(&curve);
     bc_scores_free(&drawn);
-}
-
-static int ascending(const void *first, const void *second) {
-    double a = *(const double *)first, b = *(const double *)second;
-    return (a > b) - (a < b);
 }
 
 /* The shares of 200,000 draws are known to 0.0045 at worst (4 standard deviations of 1/2). */
@@ -715,6 +757,7 @@ static void ten_rows_at_the_ends_of_fifty_are_the_least(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_one_group_are_one_cluster),
+        cmocka_unit_test(rows_with_equal_values_keep_their_clusters),
         cmocka_unit_test(folds_have_as_many_rows_of_each_class),
         cmocka_unit_test(every_way_to_deal_is_as_likely),
         cmocka_unit_test(clusters_stay_in_one_fold),
