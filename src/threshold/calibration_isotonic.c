@@ -27,7 +27,7 @@ static bc_status pool(bc_pav *pav, const bc_fit_rows *rows, bc_error *err) {
         double positives = take_equal(&positive, middle, rows, logit);
         double negatives = take_equal(&negative, end, rows, logit) + is_first;
         positives += positive == middle && negative == end;
-        status = bc_pav_add(pav, logit, positives, positives + negatives, err);
+        status = bc_pav_push(pav, (bc_pav_block){logit, logit, positives, positives + negatives}, err);
     }
     return status;
 }

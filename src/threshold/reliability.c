@@ -2,28 +2,73 @@
 #include <bclass/logit.h>
 #include <bclass/reliability.h>
 
+#include "base/threads.h"
 #include "threshold/pav.h"
 #include "threshold/walk.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 const char *const bc_bins_names[] = {"equal-mass", "equal-width", NULL};
 
-/* A group by weight. */
-typedef struct mass {
-    double positives, weight;
-} mass;
+/* ---- pooling: in parts, so that threads can share them, and then of their blocks ---- */
 
-static mass mass_of(const bc_curve *curve, const bc_group *group) {
-    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
-    double positives =
-        bc_weight(positive, group->below.positives) - bc_weight(positive, group->above.positives);
-    double negatives =
-        bc_weight(negative, group->below.negatives) - bc_weight(negative, group->above.negatives);
-    return (mass){positives, positives + negatives};
+enum { MOST_PARTS = 64, PART_ITEMS = 1 << 14 };
+
+typedef struct pooling {
+    const bc_curve *curve;
+    size_t parts; /* the same for any number of threads */
+    atomic_size_t taken;
+    bc_pav pools[MOST_PARTS];
+    bc_status statuses[MOST_PARTS];
+} pooling;
+
+/* Where a part starts, behind a whole group: by the items of the greater class. */
+static bc_curve_point start_of(const pooling *all, size_t part) {
+    const bc_curve_class *positive = &all->curve->positive, *negative = &all->curve->negative;
+    const bc_curve_class *class = positive->count > negative->count ? positive : negative;
+    size_t start = class->count / all->parts * part + class->count % all->parts * part / all->parts;
+    if (part == all->parts)
+        return bc_curve_all(all->curve);
+    return start > 0 ? bc_curve_at(all->curve, class->values[start - 1]) : bc_curve_none();
 }
 
-/* ---- pooling ---- */
+static bc_status pool_between(bc_pav *pool, const bc_curve *curve, bc_curve_point from, bc_curve_point to) {
+    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
+    bc_group here = {.below = from};
+    bc_status status = BC_OK;
+    while (status == BC_OK && (here.below.positives < to.positives || here.below.negatives < to.negatives) &&
+           bc_group_next(&here, curve)) {
+        double positives =
+            bc_weight(positive, here.below.positives) - bc_weight(positive, here.above.positives);
+        double negatives =
+            bc_weight(negative, here.below.negatives) - bc_weight(negative, here.above.negatives);
+        status =
+            bc_pav_push(pool, (bc_pav_block){here.value, here.value, positives, positives + negatives}, NULL);
+    }
+    return status;
+}
+
+static void pool_parts(void *context, unsigned worker) {
+    (void)worker;
+    pooling *all = context;
+    size_t part;
+    while ((part = atomic_fetch_add(&all->taken, 1)) < all->parts)
+        all->statuses[part] =
+            pool_between(&all->pools[part], all->curve, start_of(all, part), start_of(all, part + 1));
+}
+
+/* Joins all parts in the first one. */
+static bc_status join_parts(pooling *all, bc_error *err) {
+    for (size_t part = 0; part < all->parts; part++) {
+        bc_status status = all->statuses[part];
+        for (size_t i = 0; part > 0 && status == BC_OK && i < all->pools[part].count; i++)
+            status = bc_pav_push(&all->pools[0], all->pools[part].blocks[i], NULL);
+        if (status != BC_OK)
+            return bc_fail(err, status, "out of memory for pooling scores");
+    }
+    return BC_OK;
+}
 
 /* weight * share * log(share), and its limit 0. */
 static double entropy(double part, double weight) {
@@ -41,72 +86,129 @@ static bc_decomposition decompose(double loss, double pooled, double constant) {
     return (bc_decomposition){loss, loss - pooled, constant - pooled, constant};
 }
 
-bc_status bc_corp_decompose(bc_corp *corp, const bc_curve *curve, double brier, double log_loss,
-                            bc_error *err) {
+static void measure_corp(bc_corp *corp, const bc_pav *pool, const bc_curve *curve, double brier,
+                         double log_loss) {
     double positives = bc_curve_positives(curve), all = positives + bc_curve_negatives(curve);
     double pooled_brier = 0, pooled_log = 0, constant_brier = 0, constant_log = 0;
-    bc_pav pav = {0};
-    bc_group here = {0};
-    bc_status status = BC_OK;
-    while (status == BC_OK && bc_group_next(&here, curve)) {
-        mass group = mass_of(curve, &here);
-        status = bc_pav_add(&pav, here.value, group.positives, group.weight, err);
-    }
-    for (size_t i = 0; i < pav.count; i++)
-        add_losses(&pooled_brier, &pooled_log, pav.blocks[i].positives, pav.blocks[i].weight);
-    bc_pav_free(&pav);
-    if (status != BC_OK)
-        return status;
+    for (size_t i = 0; i < pool->count; i++)
+        add_losses(&pooled_brier, &pooled_log, pool->blocks[i].positives, pool->blocks[i].weight);
     add_losses(&constant_brier, &constant_log, positives, all); /* NaN without items */
     corp->brier = decompose(brier, pooled_brier / all, constant_brier / all);
     corp->log_loss = decompose(log_loss, pooled_log / all, constant_log / all);
-    return BC_OK;
 }
 
-/* ---- bins ---- */
-
-typedef struct bin {
-    double scores, positives, weight, squares; /* sums, the first two by weight */
-} bin;
-
-static double squares_of(const bc_curve *curve, const bc_group *group) {
-    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
-    return bc_square_weight(positive, group->below.positives) -
-           bc_square_weight(positive, group->above.positives) +
-           bc_square_weight(negative, group->below.negatives) -
-           bc_square_weight(negative, group->above.negatives);
+bc_status bc_corp_decompose(bc_corp *corp, const bc_curve *curve, double brier, double log_loss,
+                            bc_pool *pool, bc_error *err) {
+    const size_t parts = (curve->positive.count + curve->negative.count) / PART_ITEMS + 1;
+    pooling all = {.curve = curve, .parts = parts < MOST_PARTS ? parts : MOST_PARTS};
+    bc_pool_run(all.parts > 1 ? pool : NULL, pool_parts, &all);
+    bc_status status = join_parts(&all, err);
+    if (status == BC_OK)
+        measure_corp(corp, &all.pools[0], curve, brier, log_loss);
+    for (size_t part = 0; part < all.parts; part++)
+        bc_pav_free(&all.pools[part]);
+    return status;
 }
 
-static void fill(bin *bins, const bc_curve *curve, bc_bins_kind kind, size_t count, double all) {
-    bc_group here = {0};
-    double above = 0, limit = (double)count - 1;
-    while (bc_group_next(&here, curve)) {
-        mass group = mass_of(curve, &here);
-        double score = curve->logits ? bc_sigmoid(here.value) : here.value;
-        double place = kind == BC_BINS_EQUAL_MASS ? (above + group.weight / 2) / all : score;
-        bin *to = &bins[(size_t)fmin(place * (double)count, limit)];
-        above += group.weight;
-        to->scores += group.weight * score;
-        to->positives += group.positives;
-        to->weight += group.weight;
-        to->squares += squares_of(curve, &here);
+/* ---- bins: what lies between two points of the curve ---- */
+
+typedef struct binning {
+    const bc_curve *curve;
+    bc_bins_kind kind;
+    size_t bins;
+    atomic_size_t taken;
+    double scores[BC_BINS_LIMIT]; /* sums of the bins, by weight */
+} binning;
+
+/* By weight. */
+static double rank_at(const bc_curve *curve, bc_curve_point point) {
+    return bc_weight(&curve->positive, point.positives) + bc_weight(&curve->negative, point.negatives);
+}
+
+/* The greatest value of a class down to which so much lies; minus infinity when there is none. */
+static double value_at_rank(const bc_curve *curve, const bc_curve_class *class, double rank) {
+    size_t above = 0, below = class->count; /* items before `above` are too few */
+    while (above < below) {
+        size_t middle = above + (below - above) / 2;
+        if (rank_at(curve, bc_curve_at(curve, class->values[middle])) < rank)
+            above = middle + 1;
+        else
+            below = middle;
+    }
+    return above < class->count ? class->values[above] : -INFINITY;
+}
+
+/* Behind so much, or in front of a group most of which lies behind it. */
+static bc_curve_point point_at_rank(const bc_curve *curve, double rank) {
+    double value =
+        fmax(value_at_rank(curve, &curve->positive, rank), value_at_rank(curve, &curve->negative, rank));
+    bc_curve_point below = bc_curve_at(curve, value), above = bc_curve_at(curve, nextafter(value, INFINITY));
+    double middle = (rank_at(curve, above) + rank_at(curve, below)) / 2;
+    return middle < rank ? below : above;
+}
+
+/* Where a bin starts, from the highest scores on. */
+static bc_curve_point bin_start(const binning *all, size_t bin) {
+    const bc_curve *curve = all->curve;
+    double share = (double)bin / (double)all->bins, least = 1 - share;
+    if (bin == 0)
+        return bc_curve_none();
+    if (bin == all->bins)
+        return bc_curve_all(curve);
+    if (all->kind == BC_BINS_EQUAL_MASS)
+        return point_at_rank(curve, share * rank_at(curve, bc_curve_all(curve)));
+    return bc_curve_at(curve, curve->logits ? bc_logit(least) : least);
+}
+
+static double sum_scores(const bc_curve_class *class, size_t from, size_t to, bool logits) {
+    double sum = 0;
+    for (size_t i = from; i < to; i++) {
+        double score = logits ? bc_sigmoid(class->values[i]) : class->values[i];
+        sum += class->sums != NULL ? (class->sums[i + 1] - class->sums[i]) * score : score;
+    }
+    return sum;
+}
+
+static void sum_bins(void *context, unsigned worker) {
+    (void)worker;
+    binning *all = context;
+    const bc_curve *curve = all->curve;
+    size_t bin;
+    while ((bin = atomic_fetch_add(&all->taken, 1)) < all->bins) {
+        bc_curve_point from = bin_start(all, bin), to = bin_start(all, bin + 1);
+        all->scores[bin] = sum_scores(&curve->positive, from.positives, to.positives, curve->logits) +
+                           sum_scores(&curve->negative, from.negatives, to.negatives, curve->logits);
     }
 }
 
-void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins) {
-    bin filled[BC_BINS_LIMIT] = {{0}};
-    double all = bc_curve_positives(curve) + bc_curve_negatives(curve), squared = 0;
-    *error = (bc_binned_error){.kind = kind, .bins = bins, .value = all > 0 ? 0 : NAN};
-    fill(filled, curve, kind, bins, all);
-    for (const bin *at = filled; at < filled + bins; at++) {
-        if (!(at->weight > 0))
-            continue;
-        double gap = fabs(at->scores - at->positives) / at->weight, share = at->positives / at->weight;
-        double rows = at->weight * at->weight / at->squares;
-        double chance = rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
-        error->filled++;
-        error->value += at->weight / all * gap;
-        squared += at->weight / all * (gap * gap - chance);
-    }
-    error->debiased = isnan(squared) || !(all > 0) ? NAN : sqrt(fmax(squared, 0));
+/* Adds a bin to the errors, value and debiased being sums as yet. */
+static void add_bin(bc_binned_error *error, const binning *all, size_t bin) {
+    const bc_curve *curve = all->curve;
+    const bc_curve_point from = bin_start(all, bin), to = bin_start(all, bin + 1);
+    const bc_confusion before = bc_curve_counts(curve, from), after = bc_curve_counts(curve, to);
+    const bc_confusion fewer = bc_curve_squares(curve, from), more = bc_curve_squares(curve, to);
+    double positives = after.tp - before.tp, weight = positives + after.fp - before.fp;
+    double squares = more.tp - fewer.tp + more.fp - fewer.fp;
+    if (from.positives == to.positives && from.negatives == to.negatives)
+        return;
+    double gap = fabs(all->scores[bin] - positives) / weight, share = positives / weight;
+    double rows = weight * weight / squares;
+    double chance = rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
+    error->filled++;
+    error->value += weight * gap;
+    error->debiased += weight * (gap * gap - chance);
+}
+
+void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins,
+                             bc_pool *pool) {
+    const double all_weight = rank_at(curve, bc_curve_all(curve));
+    const size_t items = curve->positive.count + curve->negative.count;
+    binning all = {.curve = curve, .kind = kind, .bins = bins};
+    *error = (bc_binned_error){.kind = kind, .bins = bins};
+    bc_pool_run(items > PART_ITEMS ? pool : NULL, sum_bins, &all);
+    for (size_t bin = 0; bin < bins; bin++)
+        add_bin(error, &all, bin);
+    error->value /= all_weight; /* NaN without items */
+    error->debiased /= all_weight;
+    error->debiased = isnan(error->debiased) ? NAN : sqrt(fmax(error->debiased, 0));
 }
