@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 static const char *const command_lines[] = {
-    "data/logits.csv --at 0.3,0.5 --min-recall 0.8 --max f1 --prevalence 0.1 --workload 10/day --cost "
-    "fn=1,fp=2",
+    "data/logits.csv --at 0.3,0.5 --min-recall 0.8 --max f1",
+    "data/logits.csv --cost fn=1,fp=2 --prevalence 0.1 --workload 10/day",
     "data/ties.csv --min-recall 0.6 --min-precision 0.5 --triage --bootstrap 30",
     "data/ties.csv --at 0.5 --min-recall 0.7 --confidence 0.7 --min-precision 0.99",
     "data/labels.csv --max f1 --min-recall 0.5 --confidence 0.3",
@@ -192,7 +192,7 @@ static void check_csv(formats *in, const char *options) {
     bc_delimited *rows = NULL;
     bc_field *row;
     bc_text header = {0};
-    size_t count;
+    size_t count = 0;
     uint64_t line;
     if (bc_input_open(&input, in->csv, &err) != BC_OK ||
         bc_delimited_open(&rows, input, ',', &err) != BC_OK ||
