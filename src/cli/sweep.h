@@ -436,6 +436,9 @@ void bc_sweep_append_number(bc_text *text, double value);
 enum { BC_SWEEP_CELL_SIZE = 64 };
 void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decimals);
 
+/* Appends what a file or its name says, without what would break a line. */
+void bc_sweep_append_line(bc_text *text, const char *line);
+
 /* A name on one line, cut where it is long. */
 void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name);
 

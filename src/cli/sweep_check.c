@@ -34,7 +34,7 @@ bc_status bc_sweep_check_old(const bc_sweep *sweep, const bc_scores *scores, bc_
     if (sweep->check_path == NULL)
         return BC_OK;
     if (old->many && !many)
-        return bc_fail(err, BC_ERROR_USAGE, "%s holds cutoffs of %zu labels, and %s names none; see --by",
+        return bc_fail(err, BC_ERROR_USAGE, "%s holds cutoffs for labels (%zu), and %s names none; see --by",
                        sweep->check_path, old->count, sweep->file);
     if (!old->many && many)
         return bc_fail(err, BC_ERROR_USAGE, "%s holds one cutoff, and %s is about %zu labels",
@@ -208,7 +208,11 @@ void bc_sweep_check_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_s
     if (check->cutoff == NULL)
         return;
     bc_sweep_print_cutoff(cutoff, &check->row.pick, study->chosen.curve.logits);
-    bc_text_format(text, "\ncutoff %s of %s, chosen by %s\n", cutoff, sweep->check_path, check->cutoff->rule);
+    bc_text_format(text, "\ncutoff %s of ", cutoff);
+    bc_sweep_append_line(text, sweep->check_path);
+    bc_text_string(text, ", chosen by ");
+    bc_sweep_append_line(text, check->cutoff->rule);
+    bc_text_char(text, '\n');
     print_counts(text, study);
     for (size_t i = 0; i < check->count; i++) {
         print_floor(text, sweep, study, &check->floors[i]);

@@ -192,7 +192,9 @@ static void add_checks(bc_table *table, const bc_sweep_study *study) {
 
 static void print_checks(bc_text *text, const bc_sweep *sweep) {
     bc_table table;
-    bc_text_format(text, "\ncutoffs of %s\n", sweep->check_path);
+    bc_text_string(text, "\ncutoffs of ");
+    bc_sweep_append_line(text, sweep->check_path);
+    bc_text_char(text, '\n');
     bc_table_start(&table, "lllrrrrrrrrrrl");
     bc_table_cell(&table, "label");
     bc_table_cell(&table, "cutoff");

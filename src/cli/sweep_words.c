@@ -17,6 +17,11 @@ void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decim
     snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
 }
 
+void bc_sweep_append_line(bc_text *text, const char *line) {
+    for (; *line != '\0'; line++)
+        bc_text_char(text, bc_text_printable(*line));
+}
+
 enum { NAME_LENGTH = 32 };
 
 void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name) {

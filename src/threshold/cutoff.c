@@ -1,6 +1,7 @@
 /* cutoff.json, written and read. The hexadecimal logit is what counts; the score is there for people. */
 #include <bclass/cutoff.h>
 #include <bclass/logit.h>
+#include <bclass/scores.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_LIMIT = 1 << 27, VERSION = 1 };
+/* As many labels as a file of scores may have take less than SIZE_LIMIT. */
+enum { SIZE_LIMIT = 1 << 26, VERSION = 1 };
 
 static const char format_name[] = "bclass cutoff";
 
@@ -303,8 +305,8 @@ static bc_status get_cutoffs(bc_cutoffs *cutoffs, const bc_json *root, const cha
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not a cutoff file", path);
     if (!bc_json_integer(bc_json_member(root, "version"), &version) || version != VERSION)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: a cutoff file of another version", path);
-    if (targets != NULL && !bc_json_is_array(targets))
-        return wrong(path, "targets", "a list", err);
+    if (targets != NULL && (!bc_json_is_array(targets) || bc_json_count(targets) > BC_TARGET_LIMIT))
+        return wrong(path, "targets", "a list of at most 65536", err);
     size_t count = targets != NULL ? bc_json_count(targets) : 1;
     void *block;
     bc_status status = bc_alloc(&block, count, sizeof *cutoffs->items, err);

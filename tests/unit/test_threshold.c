@@ -838,6 +838,13 @@ static void what_is_no_cutoff_file_is_told(void **state) {
          ": damaged cutoff file: 'guarantee' is not a floor and a confidence"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"guarantee\":7}",
          ": damaged cutoff file: 'guarantee' is not a floor and a confidence"},
+        {GOOD "\"targets\":7}", ": damaged cutoff file: 'targets' is not a list of at most 65536"},
+        {GOOD "\"targets\":[7]}", ": damaged cutoff file: 'target' is not a name"},
+        {GOOD "\"targets\":[{\"target\":null}]}", ": damaged cutoff file: 'target' is not a name"},
+        {GOOD "\"targets\":[{\"target\":\"a\"}]}",
+         ": damaged cutoff file: 'logit' is not a finite number as hexadecimal text"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"floors\":{\"recall\":1.5}}",
+         ": damaged cutoff file: 'recall' is not a number above 0, up to 1"},
         {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\"}", NULL}, /* nothing is wrong with the rest */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
