@@ -137,7 +137,7 @@ static const bc_option table[] = {
      .offset = FIELD(resampling.folds),
      .least = 0,
      .most = 100,
-     .default_text = "5, or 0 where there are test rows or 100000 rows of each class",
+     .default_text = "5, or 0 where there are test rows or 20000 rows of each class",
      .value_name = "K",
      .help =
          "also measure choices cross-fitted: each of K parts of the rows by the cutoff that the others give"},

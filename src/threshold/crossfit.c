@@ -2,6 +2,7 @@
 #include <bclass/crossfit.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "threshold/part.h"
 
 #include <stdlib.h>
@@ -41,25 +42,99 @@ static void apply(bc_crossfit *to, const bc_pick *pick, const bc_curve *curve, c
     add_weights(&counts->tn, &squares->tn, negative, folds->negative, fold, at.negatives, negative->count);
 }
 
-bc_status bc_crossfit_run(bc_crossfit *results, size_t count, const bc_curve *curve, const bc_folds *folds,
-                          bc_chooser *choose, const void *context, bc_error *err) {
-    bc_curve rest = {0};
-    void *block = NULL;
-    bc_status status = bc_alloc(&block, count, sizeof(bc_pick), err);
-    bc_pick *picks = block;
-    if (status == BC_OK)
-        status = bc_part_create(&rest, curve, bc_curve_is_weighted(curve), err);
-    for (size_t i = 0; i < count; i++)
+/* ---- all folds ---- */
+
+/* What a thread needs for one fold at a time. */
+typedef struct scratch {
+    bc_curve rest;
+    bc_pick *picks;
+} scratch;
+
+typedef struct fitting {
+    const bc_curve *curve;
+    const bc_folds *folds;
+    size_t rules;
+    bc_chooser *choose;
+    const void *context;
+    bc_crossfit *found; /* by fold and rule */
+    scratch *scratches;
+    bc_pool *pool;
+} fitting;
+
+static void fit_fold(const fitting *in, scratch *with, unsigned fold) {
+    leave_out(&with->rest, in->curve, in->folds, fold);
+    in->choose(with->picks, &with->rest, in->context);
+    for (size_t i = 0; i < in->rules; i++) {
+        if (with->picks[i].met)
+            apply(&in->found[fold * in->rules + i], &with->picks[i], in->curve, in->folds, fold);
+    }
+}
+
+static void fit_part(void *context, unsigned worker) {
+    const fitting *in = context;
+    size_t first, last;
+    bc_pool_range(in->pool, worker, in->folds->count, &first, &last);
+    for (size_t fold = first; fold < last; fold++)
+        fit_fold(in, &in->scratches[worker], (unsigned)fold);
+}
+
+static void add_counts(bc_confusion *to, const bc_confusion *more) {
+    *to = (bc_confusion){to->tp + more->tp, to->fp + more->fp, to->fn + more->fn, to->tn + more->tn};
+}
+
+/* In the order of the folds, so that sums of weights do not depend on the threads. */
+static void add_folds(bc_crossfit *results, const fitting *in) {
+    for (size_t i = 0; i < in->rules; i++) {
         results[i] = (bc_crossfit){0};
-    for (unsigned fold = 0; status == BC_OK && fold < folds->count; fold++) {
-        leave_out(&rest, curve, folds, fold);
-        choose(picks, &rest, context);
-        for (size_t i = 0; i < count; i++) {
-            if (picks[i].met)
-                apply(&results[i], &picks[i], curve, folds, fold);
+        for (unsigned fold = 0; fold < in->folds->count; fold++) {
+            const bc_crossfit *found = &in->found[fold * in->rules + i];
+            results[i].met += found->met;
+            add_counts(&results[i].counts, &found->counts);
+            add_counts(&results[i].squares, &found->squares);
         }
     }
-    free(picks);
-    bc_curve_free(&rest);
+}
+
+static bc_status create_scratches(fitting *in, unsigned workers, bc_error *err) {
+    void *found = NULL, *scratches = NULL;
+    bool weighted = bc_curve_is_weighted(in->curve);
+    size_t results;
+    if (!bc_size_multiply(&results, in->rules, in->folds->count))
+        return bc_fail(err, BC_ERROR_MEMORY, "out of memory for %zu rules", in->rules);
+    bc_status status = bc_alloc(&found, results, sizeof *in->found, err);
+    if (status == BC_OK)
+        status = bc_alloc(&scratches, workers, sizeof *in->scratches, err);
+    in->found = found;
+    in->scratches = scratches;
+    for (unsigned i = 0; status == BC_OK && i < workers; i++) {
+        void *picks = NULL;
+        status = bc_part_create(&in->scratches[i].rest, in->curve, weighted, err);
+        if (status == BC_OK)
+            status = bc_alloc(&picks, in->rules, sizeof(bc_pick), err);
+        in->scratches[i].picks = picks;
+    }
+    return status;
+}
+
+static void free_scratches(fitting *of, unsigned workers) {
+    for (unsigned i = 0; of->scratches != NULL && i < workers; i++) {
+        bc_curve_free(&of->scratches[i].rest);
+        free(of->scratches[i].picks);
+    }
+    free(of->scratches);
+    free(of->found);
+}
+
+bc_status bc_crossfit_run(bc_crossfit *results, size_t count, const bc_curve *curve, const bc_folds *folds,
+                          bc_chooser *choose, const void *context, bc_pool *pool, bc_error *err) {
+    fitting all = {
+        .curve = curve, .folds = folds, .rules = count, .choose = choose, .context = context, .pool = pool};
+    unsigned workers = bc_pool_threads(pool);
+    bc_status status = create_scratches(&all, workers, err);
+    if (status == BC_OK) {
+        bc_pool_run(pool, fit_part, &all);
+        add_folds(results, &all);
+    }
+    free_scratches(&all, workers);
     return status;
 }

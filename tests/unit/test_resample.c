@@ -3,6 +3,7 @@
 #include "cmocka_includes.h"
 
 #include "base/random.h"
+#include "base/threads.h"
 
 #include <bclass/bootstrap.h>
 #include <bclass/clusters.h>
@@ -335,7 +336,10 @@ static void assert_counts(const bc_confusion *found, const bc_confusion *expecte
 
 static void each_fold_is_judged_by_the_cutoff_of_the_others(void **state) {
     (void)state;
+    bc_error fail = {0};
+    bc_pool *pool, *three;
     unsigned fitted = 0;
+    assert_int_equal(bc_pool_create(&three, 3, &fail), BC_OK);
     for (uint64_t round = 0; round < ROUNDS; round++) {
         bc_error err = {0};
         bc_scores scores;
@@ -345,7 +349,8 @@ static void each_fold_is_judged_by_the_cutoff_of_the_others(void **state) {
         make_random(&scores, round, false);
         build(&curve, &scores);
         deal(&folds, &scores, &curve, 2 + (unsigned)(round % 5), round);
-        assert_int_equal(bc_crossfit_run(found, RULES, &curve, &folds, choose_all, rules, &err), BC_OK);
+        pool = round % 4 == 0 ? NULL : three;
+        assert_int_equal(bc_crossfit_run(found, RULES, &curve, &folds, choose_all, rules, pool, &err), BC_OK);
         fit_by_hand(expected, &scores, &curve, &folds);
         for (size_t r = 0; r < RULES; r++) {
             assert_int_equal(found[r].met, expected[r].met);
@@ -358,6 +363,7 @@ static void each_fold_is_judged_by_the_cutoff_of_the_others(void **state) {
         bc_scores_free(&scores);
     }
     assert_in_range(fitted, ROUNDS, ROUNDS * RULES * 6);
+    bc_pool_free(three);
 }
 
 /* Scores that say nothing: in-sample the best F1 lies above that of calling all positive, which is all that
@@ -381,7 +387,8 @@ static void cross_fitting_takes_the_optimism_away(void **state) {
         build(&curve, &scores);
         deal(&folds, &scores, &curve, 5, round);
         choose_all(picks, &curve, accuracy);
-        assert_int_equal(bc_crossfit_run(fitted, RULES, &curve, &folds, choose_all, accuracy, &err), BC_OK);
+        assert_int_equal(bc_crossfit_run(fitted, RULES, &curve, &folds, choose_all, accuracy, NULL, &err),
+                         BC_OK);
         in_sample += bc_accuracy(&picks[0].counts) / FILES;
         cross_fitted += bc_accuracy(&fitted[0].counts) / FILES;
         bc_folds_free(&folds);
