@@ -31,7 +31,8 @@ struct bc_pool;
 typedef struct bc_curve {
     bool logits; /* values are logits, else probabilities */
     bc_curve_class positive, negative;
-    uint64_t unknown; /* items without a label, which count nowhere else */
+    struct bc_pool *pool; /* of the threads that measure it, lent; NULL: the calling one alone */
+    uint64_t unknown;     /* items without a label, which count nowhere else */
 } bc_curve;
 
 /* How many items of each class are called positive: those with the highest values. */
@@ -46,7 +47,8 @@ enum { BC_SPLITS_ALL = (1 << BC_SPLIT_COUNT) - 1 };
  * case; a set without rows gives a curve without items. O(n). */
 bc_status bc_curve_build(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_error *err);
 
-/* The same by the threads of a pool, on which the curve does not depend; NULL: by this one alone. */
+/* The same by the threads of a pool, which also do what is later asked of the curve, so that they must
+ * outlive it and wait for no task of their own that asks. Nothing but the time it takes depends on them. */
 bc_status bc_curve_build_in(bc_curve *curve, const bc_scores *scores, unsigned splits, struct bc_pool *pool,
                             bc_error *err);
 void bc_curve_free(bc_curve *curve);
@@ -107,9 +109,8 @@ typedef struct bc_curve_measures {
     double auroc, auroc_low, auroc_high, average_precision, log_loss, brier;
 } bc_curve_measures;
 
-/* The same at once and in fewer passes, by the threads of a pool, on which nothing depends; NULL: by this one
- * alone. */
-void bc_curve_measure(bc_curve_measures *found, const bc_curve *curve, double z, struct bc_pool *pool);
+/* The same at once, in fewer passes. */
+void bc_curve_measure(bc_curve_measures *found, const bc_curve *curve, double z);
 
 #ifdef __cplusplus
 }

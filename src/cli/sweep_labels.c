@@ -67,7 +67,7 @@ static bc_status pool_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_s
     bc_curve_measures found;
     bc_status status = bc_curve_build_in(&curve, scores, splits, sweep->pool, err);
     if (status == BC_OK) {
-        bc_curve_measure(&found, &curve, bc_interval_quantile, sweep->pool);
+        bc_curve_measure(&found, &curve, bc_interval_quantile);
         means[0].value = found.auroc;
         means[1].value = found.average_precision;
         means[2].value = found.log_loss;

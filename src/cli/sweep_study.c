@@ -60,7 +60,7 @@ static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, const bc_sc
     bc_status status = bc_curve_build_in(&part->curve, scores, splits, sweep->pool, err);
     if (status != BC_OK)
         return status;
-    bc_curve_measure(&found, &part->curve, bc_interval_quantile, sweep->pool);
+    bc_curve_measure(&found, &part->curve, bc_interval_quantile);
     part->auroc = found.auroc;
     part->auroc_low = found.auroc_low;
     part->auroc_high = found.auroc_high;

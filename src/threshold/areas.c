@@ -3,12 +3,11 @@
 
 #include "threshold/walk.h"
 
-void bc_areas_add(bc_areas *areas, const bc_curve *curve, bc_curve_point from, bc_curve_point to) {
+void bc_areas_add(bc_areas *areas, const bc_curve *curve, const bc_segment *segment) {
     const uint64_t all_negatives = curve->negative.count;
     bc_areas sums = *areas;
-    bc_group here = {.below = from};
-    while (here.below.positives + here.below.negatives < to.positives + to.negatives &&
-           bc_group_next(&here, curve)) {
+    bc_group here = {.below = segment->from};
+    while (bc_group_next_before(&here, curve, segment->to)) {
         const uint64_t positives = here.below.positives - here.above.positives,
                        negatives = here.below.negatives - here.above.negatives;
         const uint64_t positive_place = 2 * all_negatives - here.above.negatives - here.below.negatives,

@@ -5,6 +5,7 @@
 #ifndef BC_THRESHOLD_AREAS_H
 #define BC_THRESHOLD_AREAS_H
 
+#include "threshold/segments.h"
 #include "threshold/sum.h"
 #include "threshold/wide.h"
 
@@ -18,8 +19,7 @@ typedef struct bc_areas {
     bc_sum precision;                           /* of each positive, where it is called positive */
 } bc_areas;
 
-/* Adds the groups between two points. */
-void bc_areas_add(bc_areas *areas, const bc_curve *curve, bc_curve_point from, bc_curve_point to);
+void bc_areas_add(bc_areas *areas, const bc_curve *curve, const bc_segment *segment);
 void bc_areas_join(bc_areas *areas, const bc_areas *others);
 
 /* Of a whole curve. NaN where a class that it takes has no items. */

@@ -277,7 +277,7 @@ static bc_status build_weighed(bc_curve *curve, const bc_scores *scores, unsigne
 
 bc_status bc_curve_build_in(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_pool *pool,
                             bc_error *err) {
-    *curve = (bc_curve){.logits = scores->logits};
+    *curve = (bc_curve){.logits = scores->logits, .pool = pool};
     return scores->weights != NULL ? build_weighed(curve, scores, splits, err)
                                    : build_plain(curve, scores, splits, pool, err);
 }

@@ -3,6 +3,8 @@
 #include <bclass/pick.h>
 
 #include "threshold/rule.h"
+#include "threshold/segments.h"
+#include "threshold/walk.h"
 
 #include <math.h>
 
@@ -10,23 +12,58 @@ const bc_pick bc_pick_none = {.met = false, NAN, NAN, NAN, NAN, NAN, {0}, {0}};
 
 typedef double measure(const bc_rule *rule, const bc_confusion *counts);
 
+/* The best of some points. */
+typedef struct best {
+    double quality, tp; /* NaN before there is any */
+    bc_curve_point point;
+} best;
+
+static const best best_none = {.quality = NAN};
+
+/* Of equally good ones the one with the higher recall, then the first. */
+static void consider(best *found, const best *other) {
+    bool better = other->quality > found->quality ||
+                  (other->quality == found->quality && other->tp > found->tp) ||
+                  (isnan(found->quality) && !isnan(other->quality));
+    if (better)
+        *found = *other;
+}
+
+static void try_point(best *found, const bc_curve *curve, const bc_rule *rule, measure *quality,
+                      bc_curve_point point) {
+    bc_confusion counts = bc_curve_counts(curve, point);
+    const best here = {quality(rule, &counts), counts.tp, point};
+    consider(found, &here);
+}
+
+typedef struct search {
+    const bc_rule *rule;
+    measure *quality;
+    best found[BC_SEGMENTS_MOST];
+} search;
+
+static void try_points(void *context, const bc_curve *curve, const bc_segment *segment) {
+    search *in = context;
+    best found = best_none;
+    bc_group here = {.below = segment->from};
+    while (bc_group_next_before(&here, curve, segment->to))
+        try_point(&found, curve, in->rule, in->quality, here.below);
+    in->found[segment->index] = found;
+}
+
 /* The point with the greatest measure; false when that is NaN for all. */
 static bool best_point(bc_curve_point *best_at, const bc_curve *curve, const bc_rule *rule,
                        measure *quality) {
-    double best = NAN, most = 0;
-    bc_curve_point point = bc_curve_none();
+    search in = {.rule = rule, .quality = quality};
+    best found = best_none;
     /* A value of plus infinity lies above every cutoff, so "none" is then not to be had. */
-    bool more = bc_curve_lower(curve, point) < INFINITY || bc_curve_next(&point, curve);
-    for (; more; more = bc_curve_next(&point, curve)) {
-        bc_confusion counts = bc_curve_counts(curve, point);
-        double here = quality(rule, &counts);
-        if (!(here > best || (here == best && counts.tp > most) || (isnan(best) && !isnan(here))))
-            continue;
-        best = here;
-        most = counts.tp;
-        *best_at = point;
-    }
-    return !isnan(best);
+    if (bc_curve_lower(curve, bc_curve_none()) < INFINITY)
+        try_point(&found, curve, rule, quality, bc_curve_none());
+    bc_segments_run(curve, try_points, &in);
+    for (size_t i = 0; i < bc_segments_count(curve); i++)
+        consider(&found, &in.found[i]);
+    *best_at = found.point;
+    return !isnan(found.quality);
 }
 
 /* A number in (lower, upper] that is finite where any is. */

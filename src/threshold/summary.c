@@ -2,13 +2,11 @@
 #include <bclass/curve.h>
 #include <bclass/logit.h>
 
-#include "base/threads.h"
 #include "threshold/areas.h"
 #include "threshold/losses.h"
 #include "threshold/walk.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 /* ---- with weights ---- */
@@ -107,84 +105,38 @@ static double weighted_mean_loss(const bc_curve *curve, item_loss *loss) {
     return bc_sum_value(&total) / (bc_curve_positives(curve) + bc_curve_negatives(curve));
 }
 
-/* ---- without weights: in parts, so that threads can share them ---- */
+/* ---- without weights ---- */
 
-enum { MOST_PARTS = 64, PART_ITEMS = 1 << 14 };
-
-/* Where the sums of each part go; the parts are the same for any number of threads, and so are the sums. */
-typedef struct parted {
-    const bc_curve *curve;
-    size_t parts;
-    atomic_size_t taken;
-    bc_areas areas[MOST_PARTS];
-    bc_losses losses[MOST_PARTS];
-} parted;
-
-static void cut(parted *all, const bc_curve *curve) {
-    const size_t items = curve->positive.count + curve->negative.count, parts = items / PART_ITEMS + 1;
-    memset(all, 0, sizeof *all);
-    all->curve = curve;
-    all->parts = parts < MOST_PARTS ? parts : MOST_PARTS;
+static void add_areas(void *context, const bc_curve *curve, const bc_segment *segment) {
+    bc_areas *areas = context;
+    bc_areas_add(&areas[segment->index], curve, segment);
 }
 
-/* Where a part starts in a class. */
-static size_t start_in(const bc_curve_class *class, const parted *all, size_t part) {
-    return class->count / all->parts * part + class->count % all->parts * part / all->parts;
+static bc_areas find_areas(const bc_curve *curve) {
+    bc_areas areas[BC_SEGMENTS_MOST];
+    memset(areas, 0, sizeof areas);
+    bc_segments_run(curve, add_areas, areas);
+    for (size_t i = 1; i < bc_segments_count(curve); i++)
+        bc_areas_join(&areas[0], &areas[i]);
+    return areas[0];
 }
 
-/* Where a part starts on the curve, behind a whole group: by the items of the greater class. */
-static bc_curve_point start_on(const parted *all, size_t part) {
-    const bc_curve *curve = all->curve;
-    const bc_curve_class *class =
-        curve->positive.count > curve->negative.count ? &curve->positive : &curve->negative;
-    size_t start = start_in(class, all, part);
-    if (part == all->parts)
-        return bc_curve_all(curve);
-    return start > 0 ? bc_curve_at(curve, class->values[start - 1]) : bc_curve_none();
+static void add_losses(void *context, const bc_curve *curve, const bc_segment *segment) {
+    bc_losses *losses = (bc_losses *)context + segment->index;
+    const bc_curve_point from = segment->from, to = segment->to;
+    bc_losses_add(losses, curve->positive.values + from.positives, to.positives - from.positives, true,
+                  curve->logits);
+    bc_losses_add(losses, curve->negative.values + from.negatives, to.negatives - from.negatives, false,
+                  curve->logits);
 }
 
-static bool take_part(size_t *part, parted *all) {
-    *part = atomic_fetch_add(&all->taken, 1);
-    return *part < all->parts;
-}
-
-static void add_areas(void *context, unsigned worker) {
-    (void)worker;
-    parted *all = context;
-    for (size_t part; take_part(&part, all);)
-        bc_areas_add(&all->areas[part], all->curve, start_on(all, part), start_on(all, part + 1));
-}
-
-static void add_class_losses(parted *all, size_t part, const bc_curve_class *class, bool positive) {
-    size_t start = start_in(class, all, part), end = start_in(class, all, part + 1);
-    bc_losses_add(&all->losses[part], class->values + start, end - start, positive, all->curve->logits);
-}
-
-static void add_losses(void *context, unsigned worker) {
-    (void)worker;
-    parted *all = context;
-    for (size_t part; take_part(&part, all);) {
-        add_class_losses(all, part, &all->curve->positive, true);
-        add_class_losses(all, part, &all->curve->negative, false);
-    }
-}
-
-static bc_areas find_areas(const bc_curve *curve, bc_pool *pool) {
-    parted all;
-    cut(&all, curve);
-    bc_pool_run(all.parts > 1 ? pool : NULL, add_areas, &all);
-    for (size_t i = 1; i < all.parts; i++)
-        bc_areas_join(&all.areas[0], &all.areas[i]);
-    return all.areas[0];
-}
-
-static bc_losses find_losses(const bc_curve *curve, bc_pool *pool) {
-    parted all;
-    cut(&all, curve);
-    bc_pool_run(all.parts > 1 ? pool : NULL, add_losses, &all);
-    for (size_t i = 1; i < all.parts; i++)
-        bc_losses_join(&all.losses[0], &all.losses[i]);
-    return all.losses[0];
+static bc_losses find_losses(const bc_curve *curve) {
+    bc_losses losses[BC_SEGMENTS_MOST];
+    memset(losses, 0, sizeof losses);
+    bc_segments_run(curve, add_losses, losses);
+    for (size_t i = 1; i < bc_segments_count(curve); i++)
+        bc_losses_join(&losses[0], &losses[i]);
+    return losses[0];
 }
 
 /* ---- either way ---- */
@@ -199,7 +151,7 @@ static void set_interval(bc_curve_measures *found, double variance, double z) {
     found->auroc_high = bc_sigmoid(bc_logit(area) + half);
 }
 
-static void measure_areas(bc_curve_measures *found, const bc_curve *curve, double z, bc_pool *pool) {
+static void measure_areas(bc_curve_measures *found, const bc_curve *curve, double z) {
     const size_t positives = curve->positive.count, negatives = curve->negative.count;
     const bool both = positives > 0 && negatives > 0, several = positives > 1 && negatives > 1;
     double variance = NAN;
@@ -208,7 +160,7 @@ static void measure_areas(bc_curve_measures *found, const bc_curve *curve, doubl
         found->average_precision = positives > 0 ? weighted_precision(curve) : NAN;
         variance = several ? weighted_variance(curve, found->auroc) : NAN;
     } else {
-        const bc_areas areas = find_areas(curve, pool);
+        const bc_areas areas = find_areas(curve);
         found->auroc = bc_areas_auroc(&areas, curve);
         found->average_precision = bc_areas_average_precision(&areas, curve);
         variance = several ? bc_areas_auroc_variance(&areas, curve) : NAN;
@@ -216,7 +168,7 @@ static void measure_areas(bc_curve_measures *found, const bc_curve *curve, doubl
     set_interval(found, variance, z);
 }
 
-static void measure_losses(bc_curve_measures *found, const bc_curve *curve, bc_pool *pool) {
+static void measure_losses(bc_curve_measures *found, const bc_curve *curve) {
     const size_t items = curve->positive.count + curve->negative.count;
     found->log_loss = found->brier = NAN;
     if (items == 0)
@@ -225,44 +177,44 @@ static void measure_losses(bc_curve_measures *found, const bc_curve *curve, bc_p
         found->log_loss = weighted_mean_loss(curve, log_losses);
         found->brier = weighted_mean_loss(curve, squared_errors);
     } else {
-        const bc_losses losses = find_losses(curve, pool);
+        const bc_losses losses = find_losses(curve);
         found->log_loss = bc_sum_value(&losses.log) / (double)items;
         found->brier = bc_sum_value(&losses.squares) / (double)items;
     }
 }
 
-void bc_curve_measure(bc_curve_measures *found, const bc_curve *curve, double z, bc_pool *pool) {
-    measure_areas(found, curve, z, pool);
-    measure_losses(found, curve, pool);
+void bc_curve_measure(bc_curve_measures *found, const bc_curve *curve, double z) {
+    measure_areas(found, curve, z);
+    measure_losses(found, curve);
 }
 
 double bc_curve_auroc(const bc_curve *curve) {
     bc_curve_measures found;
-    measure_areas(&found, curve, 0, NULL);
+    measure_areas(&found, curve, 0);
     return found.auroc;
 }
 
 void bc_curve_auroc_interval(double *low, double *high, const bc_curve *curve, double z) {
     bc_curve_measures found;
-    measure_areas(&found, curve, z, NULL);
+    measure_areas(&found, curve, z);
     *low = found.auroc_low;
     *high = found.auroc_high;
 }
 
 double bc_curve_average_precision(const bc_curve *curve) {
     bc_curve_measures found;
-    measure_areas(&found, curve, 0, NULL);
+    measure_areas(&found, curve, 0);
     return found.average_precision;
 }
 
 double bc_curve_log_loss(const bc_curve *curve) {
     bc_curve_measures found;
-    measure_losses(&found, curve, NULL);
+    measure_losses(&found, curve);
     return found.log_loss;
 }
 
 double bc_curve_brier(const bc_curve *curve) {
     bc_curve_measures found;
-    measure_losses(&found, curve, NULL);
+    measure_losses(&found, curve);
     return found.brier;
 }

@@ -47,4 +47,10 @@ static inline bool bc_group_next(bc_group *group, const bc_curve *curve) {
     return true;
 }
 
+/* The same, but false behind the last group of a segment that ends at `to`. */
+static inline bool bc_group_next_before(bc_group *group, const bc_curve *curve, bc_curve_point to) {
+    return group->below.positives + group->below.negatives < to.positives + to.negatives &&
+           bc_group_next(group, curve);
+}
+
 #endif

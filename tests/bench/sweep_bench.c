@@ -108,7 +108,7 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     at[2] = bc_clock_seconds();
     if (status == BC_OK) {
         found->rows = scores.count;
-        bc_curve_measure(&found->measures, &curve, bc_interval_quantile, pool);
+        bc_curve_measure(&found->measures, &curve, bc_interval_quantile);
     }
     at[3] = bc_clock_seconds();
     if (status == BC_OK)
