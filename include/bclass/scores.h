@@ -76,6 +76,9 @@ const char *bc_scores_file(const bc_scores *scores, size_t row);
 /* The row's value as a logit. */
 double bc_scores_logit(const bc_scores *scores, size_t row);
 
+/* The splits in which any row has a label: bits 1 << BC_SPLIT_... */
+unsigned bc_scores_labelled_splits(const bc_scores *scores);
+
 /* Rows of a split with a label (1, 0, -1). */
 size_t bc_scores_count(const bc_scores *scores, bc_split split, int label);
 

@@ -5,18 +5,14 @@
 
 const char *const bc_split_wanted_names[] = {"auto", "val", "test", "oof", "train", "all", NULL};
 
-static bool has_rows(const bc_scores *scores, bc_split split) {
-    return bc_scores_count(scores, split, 1) + bc_scores_count(scores, split, 0) > 0;
+static bool has(unsigned splits, bc_split split) {
+    return (splits >> split & 1) != 0;
 }
 
 /* All rows that were not learned from; *name is that of the split when they are of one. */
-static unsigned held_out(const char **name, const bc_scores *scores) {
-    unsigned present = 0;
+static unsigned held_out(const char **name, unsigned there) {
+    const unsigned present = there & ~(1u << BC_SPLIT_TRAIN);
     *name = "all";
-    for (int i = 0; i < BC_SPLIT_COUNT; i++) {
-        if (i != BC_SPLIT_TRAIN && has_rows(scores, (bc_split)i))
-            present |= 1u << i;
-    }
     for (int i = BC_SPLIT_NONE + 1; i < BC_SPLIT_COUNT; i++) {
         if (present == 1u << i)
             *name = bc_split_name((bc_split)i);
@@ -30,13 +26,14 @@ bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted)
                                       [BC_WANTED_OOF] = BC_SPLIT_OOF,
                                       [BC_WANTED_TRAIN] = BC_SPLIT_TRAIN};
     bc_split_choice choice = {0};
-    bool test = has_rows(scores, BC_SPLIT_TEST);
-    if (wanted == BC_WANTED_AUTO && test && has_rows(scores, BC_SPLIT_VAL))
+    const unsigned there = bc_scores_labelled_splits(scores);
+    bool test = has(there, BC_SPLIT_TEST);
+    if (wanted == BC_WANTED_AUTO && test && has(there, BC_SPLIT_VAL))
         wanted = BC_WANTED_VAL;
-    else if (wanted == BC_WANTED_AUTO && test && has_rows(scores, BC_SPLIT_OOF))
+    else if (wanted == BC_WANTED_AUTO && test && has(there, BC_SPLIT_OOF))
         wanted = BC_WANTED_OOF;
     if (wanted == BC_WANTED_AUTO) {
-        choice.splits = held_out(&choice.name, scores);
+        choice.splits = held_out(&choice.name, there);
         if (choice.splits != 0)
             return choice;
         wanted = BC_WANTED_TRAIN;
@@ -49,7 +46,7 @@ bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted)
 
 bc_status bc_split_check_held_out(const bc_split_choice *choice, const bc_scores *scores, const char *file,
                                   const char *doing, bc_error *err) {
-    if ((choice->splits >> BC_SPLIT_TRAIN & 1) == 0 || !has_rows(scores, BC_SPLIT_TRAIN))
+    if (!has(choice->splits & bc_scores_labelled_splits(scores), BC_SPLIT_TRAIN))
         return BC_OK;
     return bc_fail(
         err, BC_ERROR_USAGE,

@@ -226,3 +226,13 @@ size_t bc_scores_count(const bc_scores *scores, bc_split split, int label) {
         count += scores->labels[i] == label && bc_scores_split(scores, i) == split;
     return count;
 }
+
+unsigned bc_scores_labelled_splits(const bc_scores *scores) {
+    const unsigned all = (1u << BC_SPLIT_COUNT) - 1;
+    unsigned found = 0, possible = scores->splits != NULL ? all : 1u << BC_SPLIT_NONE;
+    for (size_t i = 0; found != possible && i < scores->count; i++) {
+        if (scores->labels[i] >= 0)
+            found |= 1u << bc_scores_split(scores, i);
+    }
+    return found;
+}
