@@ -13,8 +13,6 @@
 extern "C" {
 #endif
 
-struct bc_pool; /* of threads, on which nothing here depends; NULL: this one alone */
-
 /* A mean loss in parts, loss = mcb - dsc + unc: what would be gained by the best rising recalibration of
  * these very rows (miscalibration), what the scores then gain over saying the same of every row
  * (discrimination), and what saying so loses (uncertainty). */
@@ -30,7 +28,7 @@ typedef struct bc_corp {
 
 /* brier and log_loss: the curve's, which may be infinite. NaN in all parts without items. O(n). */
 bc_status bc_corp_decompose(bc_corp *corp, const bc_curve *curve, double brier, double log_loss,
-                            struct bc_pool *pool, bc_error *err);
+                            bc_error *err);
 
 typedef enum bc_bins_kind {
     BC_BINS_EQUAL_MASS, /* each has as many rows, as far as equal scores, which stay together, allow: a group
@@ -54,8 +52,7 @@ typedef struct bc_binned_error {
 } bc_binned_error;
 
 /* bins from 1 to BC_BINS_LIMIT. NaN without items. O(n). */
-void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins,
-                             struct bc_pool *pool);
+void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins);
 
 #ifdef __cplusplus
 }

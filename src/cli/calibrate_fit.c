@@ -18,8 +18,7 @@ static bc_status measure(bc_calibrate_part *part, size_t stage, const bc_scores 
         part->negatives = curve.negative.count;
         found->log_loss = bc_curve_log_loss(&curve);
         found->brier = bc_curve_brier(&curve);
-        status =
-            bc_calibration_error_measure(&found->error, &curve, found->brier, found->log_loss, NULL, err);
+        status = bc_calibration_error_measure(&found->error, &curve, found->brier, found->log_loss, err);
     }
     bc_curve_free(&curve);
     return status;

@@ -19,9 +19,9 @@ void bc_calibration_describe(bc_text *text, const bc_calibration *calibration) {
 }
 
 bc_status bc_calibration_error_measure(bc_calibration_error *error, const bc_curve *curve, double brier,
-                                       double log_loss, bc_pool *pool, bc_error *err) {
-    bc_binned_error_measure(&error->ece, curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT, pool);
-    return bc_corp_decompose(&error->corp, curve, brier, log_loss, pool, err);
+                                       double log_loss, bc_error *err) {
+    bc_binned_error_measure(&error->ece, curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT);
+    return bc_corp_decompose(&error->corp, curve, brier, log_loss, err);
 }
 
 static void put_parts(bc_json_builder *json, const bc_decomposition *of) {

@@ -5,7 +5,6 @@
 #define BC_CLI_CALIBRATION_ERROR_H
 
 #include "base/json.h"
-#include "base/threads.h"
 
 #include <bclass/calibration.h>
 #include <bclass/reliability.h>
@@ -19,9 +18,9 @@ typedef struct bc_calibration_error {
     bc_binned_error ece; /* of the default number of equal-mass bins */
 } bc_calibration_error;
 
-/* brier and log_loss: the curve's. pool may be NULL. */
+/* brier and log_loss: the curve's. */
 bc_status bc_calibration_error_measure(bc_calibration_error *error, const bc_curve *curve, double brier,
-                                       double log_loss, bc_pool *pool, bc_error *err);
+                                       double log_loss, bc_error *err);
 
 /* A member "calibration_error": {"method": "corp", "mcb", "dsc", "unc" of the Brier score, "log_loss":
  * {"mcb", "dsc", "unc"}, "ece": {"kind", "bins", "filled", "value", "debiased"}}. */

@@ -69,8 +69,7 @@ static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, const bc_sc
     part->brier = found.brier;
     if (sweep->max_fpr > 0)
         bc_curve_partial_auroc(&part->partial_auroc, &part->mcclish, &part->curve, sweep->max_fpr);
-    return bc_calibration_error_measure(&part->calibration, &part->curve, part->brier, part->log_loss,
-                                        sweep->pool, err);
+    return bc_calibration_error_measure(&part->calibration, &part->curve, part->brier, part->log_loss, err);
 }
 
 static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,

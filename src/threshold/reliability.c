@@ -4,66 +4,46 @@
 
 #include "base/threads.h"
 #include "threshold/pav.h"
+#include "threshold/segments.h"
 #include "threshold/walk.h"
 
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 
 const char *const bc_bins_names[] = {"equal-mass", "equal-width", NULL};
 
-/* ---- pooling: in parts, so that threads can share them, and then of their blocks ---- */
-
-enum { MOST_PARTS = 64, PART_ITEMS = 1 << 14 };
+/* ---- pooling: of the groups of each segment, and then of their blocks ---- */
 
 typedef struct pooling {
-    const bc_curve *curve;
-    size_t parts; /* the same for any number of threads */
-    atomic_size_t taken;
-    bc_pav pools[MOST_PARTS];
-    bc_status statuses[MOST_PARTS];
+    bc_pav pools[BC_SEGMENTS_MOST];
+    bc_status statuses[BC_SEGMENTS_MOST];
 } pooling;
 
-/* Where a part starts, behind a whole group: by the items of the greater class. */
-static bc_curve_point start_of(const pooling *all, size_t part) {
-    const bc_curve_class *positive = &all->curve->positive, *negative = &all->curve->negative;
-    const bc_curve_class *class = positive->count > negative->count ? positive : negative;
-    size_t start = class->count / all->parts * part + class->count % all->parts * part / all->parts;
-    if (part == all->parts)
-        return bc_curve_all(all->curve);
-    return start > 0 ? bc_curve_at(all->curve, class->values[start - 1]) : bc_curve_none();
-}
-
-static bc_status pool_between(bc_pav *pool, const bc_curve *curve, bc_curve_point from, bc_curve_point to) {
+static void pool_segment(void *context, const bc_curve *curve, const bc_segment *segment) {
+    pooling *all = context;
     const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
-    bc_group here = {.below = from};
+    bc_group here = {.below = segment->from};
+    bc_pav pool = {0};
     bc_status status = BC_OK;
-    while (status == BC_OK && (here.below.positives < to.positives || here.below.negatives < to.negatives) &&
-           bc_group_next(&here, curve)) {
+    while (status == BC_OK && bc_group_next_before(&here, curve, segment->to)) {
         double positives =
             bc_weight(positive, here.below.positives) - bc_weight(positive, here.above.positives);
         double negatives =
             bc_weight(negative, here.below.negatives) - bc_weight(negative, here.above.negatives);
-        status =
-            bc_pav_push(pool, (bc_pav_block){here.value, here.value, positives, positives + negatives}, NULL);
+        status = bc_pav_push(&pool, (bc_pav_block){here.value, here.value, positives, positives + negatives},
+                             NULL);
     }
-    return status;
+    all->pools[segment->index] = pool;
+    all->statuses[segment->index] = status;
 }
 
-static void pool_parts(void *context, unsigned worker) {
-    (void)worker;
-    pooling *all = context;
-    size_t part;
-    while ((part = atomic_fetch_add(&all->taken, 1)) < all->parts)
-        all->statuses[part] =
-            pool_between(&all->pools[part], all->curve, start_of(all, part), start_of(all, part + 1));
-}
-
-/* Joins all parts in the first one. */
-static bc_status join_parts(pooling *all, bc_error *err) {
-    for (size_t part = 0; part < all->parts; part++) {
-        bc_status status = all->statuses[part];
-        for (size_t i = 0; part > 0 && status == BC_OK && i < all->pools[part].count; i++)
-            status = bc_pav_push(&all->pools[0], all->pools[part].blocks[i], NULL);
+/* Joins all pools in the first one. */
+static bc_status join_pools(pooling *all, size_t count, bc_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        bc_status status = all->statuses[i];
+        for (size_t k = 0; i > 0 && status == BC_OK && k < all->pools[i].count; k++)
+            status = bc_pav_push(&all->pools[0], all->pools[i].blocks[k], NULL);
         if (status != BC_OK)
             return bc_fail(err, status, "out of memory for pooling scores");
     }
@@ -98,15 +78,16 @@ static void measure_corp(bc_corp *corp, const bc_pav *pool, const bc_curve *curv
 }
 
 bc_status bc_corp_decompose(bc_corp *corp, const bc_curve *curve, double brier, double log_loss,
-                            bc_pool *pool, bc_error *err) {
-    const size_t parts = (curve->positive.count + curve->negative.count) / PART_ITEMS + 1;
-    pooling all = {.curve = curve, .parts = parts < MOST_PARTS ? parts : MOST_PARTS};
-    bc_pool_run(all.parts > 1 ? pool : NULL, pool_parts, &all);
-    bc_status status = join_parts(&all, err);
+                            bc_error *err) {
+    const size_t segments = bc_segments_count(curve);
+    pooling all;
+    memset(&all, 0, sizeof all);
+    bc_segments_run(curve, pool_segment, &all);
+    bc_status status = join_pools(&all, segments, err);
     if (status == BC_OK)
         measure_corp(corp, &all.pools[0], curve, brier, log_loss);
-    for (size_t part = 0; part < all.parts; part++)
-        bc_pav_free(&all.pools[part]);
+    for (size_t i = 0; i < segments; i++)
+        bc_pav_free(&all.pools[i]);
     return status;
 }
 
@@ -199,13 +180,11 @@ static void add_bin(bc_binned_error *error, const binning *all, size_t bin) {
     error->debiased += weight * (gap * gap - chance);
 }
 
-void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins,
-                             bc_pool *pool) {
+void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins) {
     const double all_weight = rank_at(curve, bc_curve_all(curve));
-    const size_t items = curve->positive.count + curve->negative.count;
     binning all = {.curve = curve, .kind = kind, .bins = bins};
     *error = (bc_binned_error){.kind = kind, .bins = bins};
-    bc_pool_run(items > PART_ITEMS ? pool : NULL, sum_bins, &all);
+    bc_pool_run(bc_segments_count(curve) > 1 ? curve->pool : NULL, sum_bins, &all);
     for (size_t bin = 0; bin < bins; bin++)
         add_bin(error, &all, bin);
     error->value /= all_weight; /* NaN without items */

@@ -15,6 +15,7 @@
 #include <bclass/interval.h>
 #include <bclass/logit.h>
 #include <bclass/pick.h>
+#include <bclass/reliability.h>
 #include <bclass/scores.h>
 
 #include <math.h>
@@ -92,6 +93,8 @@ static const char *const stage_names[STAGES] = {"parse_s", "sort_s", "metrics_s"
 typedef struct results {
     size_t rows;
     bc_curve_measures measures;
+    bc_binned_error ece;
+    bc_corp corp;
     bc_pick pick;
 } results;
 
@@ -109,6 +112,9 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     if (status == BC_OK) {
         found->rows = scores.count;
         bc_curve_measure(&found->measures, &curve, bc_interval_quantile);
+        bc_binned_error_measure(&found->ece, &curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT);
+        status =
+            bc_corp_decompose(&found->corp, &curve, found->measures.brier, found->measures.log_loss, err);
     }
     at[3] = bc_clock_seconds();
     if (status == BC_OK)
@@ -137,10 +143,10 @@ static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results 
         printf(",\"%s\":%.4f", stage_names[i], seconds[i][runs / 2]);
     }
     printf(",\"peak_rss_mib\":%ld,\"auroc\":%.9f,\"auroc_low\":%.9f,\"auroc_high\":%.9f,\"ap\":%.9f,"
-           "\"log_loss\":%.9f,\"brier\":%.9f,\"f1\":%.9f,\"f1_cutoff\":%.9f}\n",
+           "\"log_loss\":%.9f,\"brier\":%.9f,\"mcb\":%.9f,\"ece\":%.9f,\"f1\":%.9f,\"f1_cutoff\":%.9f}\n",
            usage.ru_maxrss / 1024, measures->auroc, measures->auroc_low, measures->auroc_high,
-           measures->average_precision, measures->log_loss, measures->brier, bc_fbeta(&found->pick.counts, 1),
-           found->pick.score);
+           measures->average_precision, measures->log_loss, measures->brier, found->corp.brier.mcb,
+           found->ece.value, bc_fbeta(&found->pick.counts, 1), found->pick.score);
 }
 
 static bc_status measure(const settings *set, const char *path, bc_error *err) {

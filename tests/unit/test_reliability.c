@@ -131,8 +131,7 @@ static void corp_is_what_all_pairs_of_rows_say(void **state) {
         make_random(&scores, round);
         build(&curve, &scores);
         assert_int_equal(
-            bc_corp_decompose(&corp, &curve, bc_curve_brier(&curve), bc_curve_log_loss(&curve), NULL, &err),
-            BC_OK);
+            bc_corp_decompose(&corp, &curve, bc_curve_brier(&curve), bc_curve_log_loss(&curve), &err), BC_OK);
         bc_decomposition brier = plain_decomposition(&scores, square);
         bc_decomposition logs = plain_decomposition(&scores, log_loss);
         expect_decomposition(&corp.brier, &brier);
@@ -157,7 +156,7 @@ static void expect_bins(bool weighted, bc_bins_kind kind, double value, double d
     bc_curve curve;
     bc_binned_error found;
     build_truth(&curve, weighted);
-    bc_binned_error_measure(&found, &curve, kind, 7, NULL);
+    bc_binned_error_measure(&found, &curve, kind, 7);
     assert_near(found.value, value, 1e-13);
     assert_near(found.debiased, debiased, 1e-12);
     assert_int_equal(found.bins, 7);
@@ -181,7 +180,7 @@ static void equal_scores_share_a_bin(void **state) {
     for (int i = 0; i < 30; i++)
         add(&scores, i < 20 ? 0.5 : 0.9, i % 2, 1);
     build(&curve, &scores);
-    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_MASS, 10, NULL);
+    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_MASS, 10);
     assert_int_equal(found.filled, 2);
     assert_near(found.value, 0.4 / 3, 1e-15);
     bc_curve_free(&curve);
@@ -196,14 +195,14 @@ static void what_is_undefined_is_nan(void **state) {
     bc_error err = {0};
     (void)state;
     build(&curve, &scores);
-    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT, NULL);
+    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT);
     assert_true(isnan(found.value) && isnan(found.debiased) && found.filled == 0);
-    assert_int_equal(bc_corp_decompose(&corp, &curve, NAN, NAN, NULL, &err), BC_OK);
+    assert_int_equal(bc_corp_decompose(&corp, &curve, NAN, NAN, &err), BC_OK);
     assert_true(isnan(corp.brier.mcb) && isnan(corp.log_loss.unc));
     bc_curve_free(&curve);
     add(&scores, 0.3, 1, 1);
     build(&curve, &scores);
-    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_WIDTH, 4, NULL);
+    bc_binned_error_measure(&found, &curve, BC_BINS_EQUAL_WIDTH, 4);
     assert_near(found.value, 0.7, 1e-15);
     assert_true(isnan(found.debiased)); /* one row has no variance */
     bc_curve_free(&curve);
