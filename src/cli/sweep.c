@@ -2,6 +2,9 @@
 #include "sweep.h"
 #include "command.h"
 #include "print.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
+#include "sweep_rules.h"
 
 #include "base/threads.h"
 

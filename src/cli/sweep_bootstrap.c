@@ -1,6 +1,6 @@
 /* What the bootstrap says of the picks, in all formats. */
-#include "sweep.h"
-#include "table.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/number.h"
 

@@ -1,6 +1,8 @@
 /* --check: an old cutoff measured on new scores, and whether its floors still stand. */
 #include "print.h"
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
+#include "sweep_rules.h"
 
 #include "base/hash.h"
 #include "base/number.h"

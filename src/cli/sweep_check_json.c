@@ -1,5 +1,6 @@
 /* Old cutoffs, and what is required, as members of the JSON object. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/json.h"
 

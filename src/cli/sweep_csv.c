@@ -1,5 +1,6 @@
 /* The result of a sweep as CSV, with all digits. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/number.h"
 

@@ -1,6 +1,7 @@
 /* What the cutoffs of a sweep will do where positives are rarer or more frequent, and with so many items. */
-#include "sweep.h"
-#include "table.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
+#include "sweep_rules.h"
 
 #include "base/number.h"
 

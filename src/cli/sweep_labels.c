@@ -1,5 +1,6 @@
 /* A run over one label or many: a study of each, and what they come to together. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_rules.h"
 
 #include "base/memory.h"
 

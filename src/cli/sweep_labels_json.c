@@ -1,5 +1,6 @@
 /* The averages over many labels as members of the JSON object. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/json.h"
 

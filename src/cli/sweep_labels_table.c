@@ -1,6 +1,7 @@
 /* The result of a sweep over many labels as tables for people: a line for each label and rule, then the
  * averages. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/number.h"
 

@@ -1,5 +1,5 @@
 /* The numbers that every format shows of a row, in one order. */
-#include "sweep.h"
+#include "sweep_measures.h"
 
 #include <bclass/logit.h>
 

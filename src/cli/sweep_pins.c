@@ -1,6 +1,6 @@
 /* The rows that a pick hangs on: found, named, and shown. */
-#include "sweep.h"
-#include "table.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/memory.h"
 #include "base/number.h"

@@ -1,6 +1,7 @@
 /* What is worth knowing of the rows of a sweep, and which rules could not be met. */
 #include "print.h"
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include <inttypes.h>
 #include <stdio.h>

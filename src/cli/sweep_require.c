@@ -1,5 +1,7 @@
 /* --require: numbers that a sweep must reach, for a script that goes on or stops by them. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
+#include "sweep_rules.h"
 
 #include "base/memory.h"
 #include "base/number.h"

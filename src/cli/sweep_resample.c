@@ -1,5 +1,5 @@
 /* How well choosing by the rules does on rows that were not chosen on. */
-#include "sweep.h"
+#include "sweep_measures.h"
 
 #include "base/memory.h"
 

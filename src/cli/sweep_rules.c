@@ -1,5 +1,5 @@
 /* The rules of a sweep as they are given on the command line. */
-#include "sweep.h"
+#include "sweep_rules.h"
 
 #include "base/memory.h"
 #include "base/number.h"

@@ -1,5 +1,5 @@
 /* Whether scores are too near 0 and 1 for a cutoff to do anything, in words and in JSON. */
-#include "sweep.h"
+#include "sweep_print.h"
 
 static double percent(size_t part, size_t whole) {
     return 100 * (double)part / (double)whole;

@@ -1,5 +1,5 @@
 /* The rows of one label, or of the whole file, under study: measured, cutoffs chosen, and applied to test. */
-#include "sweep.h"
+#include "sweep_measures.h"
 
 #include "base/memory.h"
 

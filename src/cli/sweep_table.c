@@ -1,6 +1,6 @@
 /* The result of a sweep as a table for people. */
-#include "sweep.h"
-#include "table.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/number.h"
 

@@ -1,5 +1,5 @@
 /* Triage: the picks of two rules chosen as a pair, and what lies between. */
-#include "sweep.h"
+#include "sweep_measures.h"
 
 #include <bclass/triage.h>
 

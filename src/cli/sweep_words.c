@@ -1,5 +1,6 @@
 /* Numbers and picks of a sweep in words for people. */
-#include "sweep.h"
+#include "sweep_measures.h"
+#include "sweep_print.h"
 
 #include "base/number.h"
 
