@@ -77,8 +77,8 @@ bc_status bc_calibrate_fit(bc_calibrate_result *result, const bc_scores *scores,
     if (status != BC_OK)
         return bc_fail(err, status, "%s: %s: %s", result->file, result->choice.name, found.message);
     memcpy(calibration->split, result->choice.name, strlen(result->choice.name) + 1);
-    for (int split = 0; split < BC_SPLIT_COUNT; split++)
-        result->unlabelled += bc_scores_count(scores, (bc_split)split, -1);
+    for (size_t i = 0; i < scores->count; i++)
+        result->unlabelled += scores->labels[i] < 0;
     status = measure_all(result, scores, method, seed, &found);
     return status == BC_OK
                ? BC_OK

@@ -547,6 +547,38 @@ static void damaged_files_are_refused(void **state) {
                    "rising");
 }
 
+static void changed_bytes_never_crash_and_what_is_taken_never_turns_the_order(void **state) {
+    bc_scores scores = make_truth(false);
+    char *texts[2];
+    size_t taken = 0;
+    bc_error err = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        bc_calibration found = fit(&scores, i == 0 ? BC_CALIBRATION_ISOTONIC : BC_CALIBRATION_BETA);
+        assert_int_equal(bc_calibration_to_json(&texts[i], &found, false, &err), BC_OK);
+        bc_calibration_free(&found);
+    }
+    for (uint64_t round = 0; round < 4000; round++) {
+        bc_random random = bc_random_keyed(21, BC_RANDOM_RESAMPLE, round, 0);
+        bc_calibration read;
+        size_t length = strlen(texts[round % 2]);
+        char *text = strdup(texts[round % 2]);
+        for (uint64_t changes = bc_random_below(&random, 3); changes > 0; changes--)
+            text[bc_random_below(&random, length)] = "0189-.,:{}[]\"xpeinf \\"[bc_random_below(&random, 21)];
+        if (bc_calibration_from_json(&read, text, length, "x", &err) == BC_OK) {
+            taken++;
+            for (double z = -6; z < 6; z += 0.5)
+                assert_true(bc_calibration_apply(&read, z) <= bc_calibration_apply(&read, z + 0.5));
+        }
+        bc_calibration_free(&read);
+        free(text);
+    }
+    assert_true(taken > 1000); /* a third is not changed at all */
+    free(texts[0]);
+    free(texts[1]);
+    bc_scores_free(&scores);
+}
+
 static void shifts_move_the_score_as_their_formulas_say(void **state) {
     (void)state;
     for (double p = 0.05; p < 1; p += 0.05) {
@@ -586,6 +618,7 @@ int main(void) {
         cmocka_unit_test(too_few_groups_are_told),
         cmocka_unit_test(what_is_written_reads_back_exactly),
         cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(changed_bytes_never_crash_and_what_is_taken_never_turns_the_order),
         cmocka_unit_test(shifts_move_the_score_as_their_formulas_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

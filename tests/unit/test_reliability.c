@@ -3,6 +3,8 @@
 #include "cmocka_includes.h"
 
 #include "base/random.h"
+#include "base/threads.h"
+#include "threshold/pav.h"
 
 #include <bclass/logit.h>
 #include <bclass/reliability.h>
@@ -187,6 +189,52 @@ static void equal_scores_share_a_bin(void **state) {
     bc_scores_free(&scores);
 }
 
+static void many_rows_give_the_same_on_any_number_of_threads(void **state) {
+    enum { ROWS = 200000 };
+    bc_scores scores = {.logits = true};
+    bc_random random = bc_random_keyed(3, BC_RANDOM_RESAMPLE, 0, 0);
+    bc_curve curve;
+    bc_corp first, corp;
+    bc_binned_error bins, first_bins;
+    bc_error err = {0};
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        double z = floor(8000 * bc_random_uniform(&random)) / 1000 - 4; /* with ties over the parts' ends */
+        add(&scores, z, bc_random_uniform(&random) < bc_sigmoid(z / 2), 1 + i % 2);
+    }
+    build(&curve, &scores);
+    assert_int_equal(bc_corp_decompose(&first, &curve, 0, 0, &err), BC_OK);
+    bc_binned_error_measure(&first_bins, &curve, BC_BINS_EQUAL_MASS, 20);
+    for (unsigned threads = 2; threads < 6; threads++) {
+        bc_pool *pool;
+        bc_curve threaded;
+        assert_int_equal(bc_pool_create(&pool, threads, &err), BC_OK);
+        assert_int_equal(bc_curve_build_in(&threaded, &scores, BC_SPLITS_ALL, pool, &err), BC_OK);
+        assert_int_equal(bc_corp_decompose(&corp, &threaded, 0, 0, &err), BC_OK);
+        bc_binned_error_measure(&bins, &threaded, BC_BINS_EQUAL_MASS, 20);
+        assert_memory_equal(&corp, &first, sizeof corp);
+        assert_true(bins.value == first_bins.value && bins.debiased == first_bins.debiased);
+        bc_curve_free(&threaded);
+        bc_pool_free(pool);
+    }
+    /* one pass over all groups, as a single part has it */
+    bc_pav whole = {0};
+    bc_curve_point at = bc_curve_none(), before = at;
+    double pooled = 0;
+    while (bc_curve_next(&at, &curve)) {
+        bc_confusion above = bc_curve_counts(&curve, before), below = bc_curve_counts(&curve, at);
+        double positives = below.tp - above.tp, weight = positives + below.fp - above.fp;
+        assert_int_equal(bc_pav_push(&whole, (bc_pav_block){0, 0, positives, weight}, &err), BC_OK);
+        before = at;
+    }
+    for (size_t i = 0; i < whole.count; i++)
+        pooled += whole.blocks[i].positives * (1 - whole.blocks[i].positives / whole.blocks[i].weight);
+    assert_near(first.brier.unc - first.brier.dsc, pooled / (1.5 * ROWS), 1e-12);
+    bc_pav_free(&whole);
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
 static void what_is_undefined_is_nan(void **state) {
     bc_scores scores = {0};
     bc_curve curve;
@@ -214,6 +262,7 @@ int main(void) {
         cmocka_unit_test(corp_is_what_all_pairs_of_rows_say),
         cmocka_unit_test(binned_errors_are_those_of_numpy),
         cmocka_unit_test(equal_scores_share_a_bin),
+        cmocka_unit_test(many_rows_give_the_same_on_any_number_of_threads),
         cmocka_unit_test(what_is_undefined_is_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
