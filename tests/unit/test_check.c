@@ -74,6 +74,17 @@ static void without_items_of_the_kind_nothing_is_said(void **state) {
     assert_int_equal(check.verdict, BC_VERDICT_UNKNOWN);
 }
 
+/* A recall of .95 among 200 that fell to .7: the gate is of use, not only gentle. */
+static void a_real_fall_is_called_broken(void **state) {
+    (void)state;
+    const bc_confusion chosen = {.tp = 190, .fn = 10}, fallen = {.tp = 140, .fn = 60};
+    bc_floor_check check;
+    for (int promised = 0; promised < 2; promised++) {
+        bc_floor_check_make(&check, BC_FLOOR_RECALL, 0.9, promised == 1, &chosen, &fallen, risk);
+        assert_int_equal(check.verdict, BC_VERDICT_BROKEN);
+    }
+}
+
 /* ---- draws ---- */
 
 /* Scores are uniform, and positive with probability 1 / (1 + exp(-20 (u - 0.6))); levels > 0 rounds them. */
@@ -159,6 +170,7 @@ int main(void) {
         cmocka_unit_test(chance_is_bounded_as_scipy_says),
         cmocka_unit_test(each_floor_counts_its_own_failures),
         cmocka_unit_test(without_items_of_the_kind_nothing_is_said),
+        cmocka_unit_test(a_real_fall_is_called_broken),
         cmocka_unit_test(an_unchanged_population_breaks_a_floor_no_more_often_than_said),
     };
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);
