@@ -3,7 +3,7 @@
 #include <bclass/reliability.h>
 
 #include "base/threads.h"
-#include "threshold/pav.h"
+#include "threshold/pav_curve.h"
 #include "threshold/segments.h"
 #include "threshold/walk.h"
 
@@ -22,20 +22,9 @@ typedef struct pooling {
 
 static void pool_segment(void *context, const bc_curve *curve, const bc_segment *segment) {
     pooling *all = context;
-    const bc_curve_class *positive = &curve->positive, *negative = &curve->negative;
-    bc_group here = {.below = segment->from};
     bc_pav pool = {0};
-    bc_status status = BC_OK;
-    while (status == BC_OK && bc_group_next_before(&here, curve, segment->to)) {
-        double positives =
-            bc_weight(positive, here.below.positives) - bc_weight(positive, here.above.positives);
-        double negatives =
-            bc_weight(negative, here.below.negatives) - bc_weight(negative, here.above.negatives);
-        status = bc_pav_push(&pool, (bc_pav_block){here.value, here.value, positives, positives + negatives},
-                             NULL);
-    }
+    all->statuses[segment->index] = bc_pav_push_curve(&pool, curve, segment->from, segment->to, NULL);
     all->pools[segment->index] = pool;
-    all->statuses[segment->index] = status;
 }
 
 /* Joins all pools in the first one. */
@@ -66,12 +55,12 @@ static bc_decomposition decompose(double loss, double pooled, double constant) {
     return (bc_decomposition){loss, loss - pooled, constant - pooled, constant};
 }
 
-static void measure_corp(bc_corp *corp, const bc_pav *pool, const bc_curve *curve, double brier,
+static void measure_corp(bc_corp *corp, const bc_pav *pav, const bc_curve *curve, double brier,
                          double log_loss) {
     double positives = bc_curve_positives(curve), all = positives + bc_curve_negatives(curve);
     double pooled_brier = 0, pooled_log = 0, constant_brier = 0, constant_log = 0;
-    for (size_t i = 0; i < pool->count; i++)
-        add_losses(&pooled_brier, &pooled_log, pool->blocks[i].positives, pool->blocks[i].weight);
+    for (size_t i = 0; i < pav->count; i++)
+        add_losses(&pooled_brier, &pooled_log, pav->blocks[i].positives, pav->blocks[i].weight);
     add_losses(&constant_brier, &constant_log, positives, all); /* NaN without items */
     corp->brier = decompose(brier, pooled_brier / all, constant_brier / all);
     corp->log_loss = decompose(log_loss, pooled_log / all, constant_log / all);
