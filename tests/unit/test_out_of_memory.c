@@ -1,13 +1,15 @@
-/* Every allocation of building a plan and of training made to fail in turn: a clear error each time, and
- * nothing leaked (which the address sanitizer sees). The linker puts the functions named __wrap_* in place of
- * the C library's. */
+/* Every allocation of building a plan, of training and of calibrating made to fail in turn: a clear error
+ * each time, and nothing leaked (which the address sanitizer sees). The linker puts the functions named
+ * __wrap_* in place of the C library's. */
 #include "cmocka_includes.h"
 
 #include "base/threads.h"
 #include "net/plan.h"
 #include "train/train.h"
 
+#include <bclass/calibration.h>
 #include <bclass/network.h>
+#include <bclass/reliability.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,9 +158,72 @@ static void training_and_scoring_fail_cleanly_at_every_allocation(void **state) 
     free(cache.pixels);
 }
 
+static bc_status measure_error(const bc_scores *scores, bc_error *err) {
+    bc_curve curve;
+    bc_corp corp;
+    bc_status status = bc_curve_build(&curve, scores, BC_SPLITS_ALL, err);
+    if (status == BC_OK)
+        status = bc_corp_decompose(&corp, &curve, 0, 0, err);
+    bc_curve_free(&curve);
+    return status;
+}
+
+static bc_status calibrate(const bc_scores *scores, bc_calibration_method method, bc_error *err) {
+    bc_calibration calibration = {0}, again = {0};
+    bc_scores crossed = {0};
+    char *text = NULL;
+    bc_status status = bc_calibration_fit(&calibration, scores, BC_SPLITS_ALL, method, 1, err);
+    if (status == BC_OK)
+        status = bc_calibration_cross_fit(&crossed, scores, BC_SPLITS_ALL, method, 1, err);
+    if (status == BC_OK)
+        status = bc_calibration_to_json(&text, &calibration, true, err);
+    if (status == BC_OK)
+        status = bc_calibration_from_json(&again, text, strlen(text), "text", err);
+    if (status == BC_OK)
+        status = measure_error(&crossed, err);
+    free(text);
+    bc_scores_free(&crossed);
+    bc_calibration_free(&calibration);
+    bc_calibration_free(&again);
+    return status;
+}
+
+static void calibrating_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    bc_scores scores = {.logits = true};
+    bc_error err = {0};
+    for (int i = 0; i < 40; i++) {
+        bc_score_row row = bc_score_row_blank;
+        char group[8];
+        snprintf(group, sizeof group, "%d", i / 2);
+        row.value = (37 * i) % 41;
+        row.label = i % 3 == 0;
+        row.weight = 1 + i % 2;
+        row.group = group;
+        assert_int_equal(bc_scores_add(&scores, &row, &err), BC_OK);
+    }
+    for (int method = BC_CALIBRATION_ISOTONIC; method <= BC_CALIBRATION_AUTO; method++) {
+        bool reached = true;
+        for (long failed = 0; reached; failed++) {
+            assert_true(failed < MOST_ALLOCATIONS);
+            err = (bc_error){0};
+            until_failure = failed;
+            bc_status status = calibrate(&scores, (bc_calibration_method)method, &err);
+            reached = until_failure < 0;
+            until_failure = -1;
+            if (!reached)
+                assert_int_equal(status, BC_OK);
+            else if (status != BC_ERROR_FORMAT) /* a text that could not be parsed for lack of memory */
+                assert_told(status, &err, failed);
+        }
+    }
+    bc_scores_free(&scores);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(calibrating_fails_cleanly_at_every_allocation),
         cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
