@@ -48,7 +48,7 @@ typedef struct bc_binned_error {
                             share of positives of a row's bin lie apart (Naeini, Cooper, Hauskrecht 2015) */
     double debiased;     /* root of the mean square of the same, less what chance adds to it, 0 where that is
                             more (Kumar, Liang, Ma 2019, definition 5.1); weighted rows count as in Kish's
-                            effective     number. NaN when a filled bin has only one row */
+                            effective number. NaN when a filled bin has only one row */
 } bc_binned_error;
 
 /* bins from 1 to BC_BINS_LIMIT. NaN without items. O(n). */
