@@ -78,7 +78,28 @@ failures_leave_nothing() {
     fi
 }
 
+# What is printed for programs: every key and column is in the README, and nothing else is there.
+# shellcheck disable=SC2016 # backquotes are meant as such
+keys_and_columns_are_documented() {
+    readme=$samples/../../README.md
+    {
+        "$bclass" calibrate scores.csv --format json --quiet
+        "$bclass" calibrate scores.csv --format json --method beta --quiet
+        sed 's/^/x,/; 1s/x/target/' scores.csv | "$bclass" calibrate - --format json --target x --method platt --quiet
+    } >all.json
+    # of the parameters, which go by their methods, and of calibration_error, which sweep has too, no names are told
+    grep -Eo '"[a-z0-9_]+":' all.json | tr -d '": ' | sort -u |
+        grep -Evx 'temperature|slope|intercept|a|b|c|method|mcb|dsc|unc|ece|kind|bins|filled|value|debiased' >printed
+    sed -n '/^| where | keys in JSON/,/^$/p' "$readme" | awk -F '|' '!/^\| ---/ { print $2 $3 }' |
+        grep -o '`[a-z0-9_]*`' | tr -d '`' | grep -vx method | sort -u >told
+    diff told printed >differences || fail "keys told (<) and printed (>) differ: $(cat differences)"
+    "$bclass" calibrate scores.csv --format csv --quiet | head -n 1 | tr ',' '\n' >printed
+    sed -n '/^The columns of CSV are/,/^$/p' "$readme" | tr '\n' ' ' | sed 's/^[^`]*`//; s/`.*//' | xargs -n 1 >told
+    diff told printed >differences || fail "columns told (<) and printed (>) differ: $(cat differences)"
+}
+
 the_generator_is_found_again
+keys_and_columns_are_documented
 a_pipe_of_filters_is_one_table
 no_method_changes_which_item_is_first
 recentred_scores_decide_at_one_half
