@@ -61,6 +61,9 @@ extern const bc_score_row bc_score_row_blank;
 bc_status bc_scores_add(bc_scores *scores, const bc_score_row *row, bc_error *err);
 void bc_scores_free(bc_scores *scores);
 
+/* Frees the rows; names of classes and targets, and what is known of the files, stay. */
+void bc_scores_clear(bc_scores *scores);
+
 /* The empty string when the row has none. */
 const char *bc_scores_path(const bc_scores *scores, size_t row);
 const char *bc_scores_group(const bc_scores *scores, size_t row);

@@ -57,6 +57,21 @@ bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *er
     return status;
 }
 
+void bc_give_back(void *bytes, size_t size) {
+#ifdef MADV_DONTNEED
+    const long page = sysconf(_SC_PAGESIZE);
+    if (page <= 0)
+        return;
+    const uintptr_t mask = (uintptr_t)page - 1, start = ((uintptr_t)bytes + mask) & ~mask,
+                    end = ((uintptr_t)bytes + size) & ~mask;
+    if (end > start)
+        (void)madvise((char *)bytes + (start - (uintptr_t)bytes), end - start, MADV_DONTNEED);
+#else
+    (void)bytes;
+    (void)size;
+#endif
+}
+
 bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err) {
     if (needed <= *capacity)
         return BC_OK;

@@ -24,6 +24,10 @@ bc_status bc_alloc_aligned(void **block, size_t count, size_t size, bc_error *er
 /* count elements of size bytes that are not set to anything; large blocks ask for huge pages. */
 bc_status bc_alloc_unset(void **block, size_t count, size_t size, bc_error *err);
 
+/* Gives the memory of the whole pages among these bytes back to the system, if it takes it. The block is
+ * still to be freed; what those bytes hold is lost. */
+void bc_give_back(void *bytes, size_t size);
+
 /* Makes room for at least needed elements in *block, growing *capacity (in elements) geometrically. */
 bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err);
 

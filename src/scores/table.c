@@ -179,12 +179,7 @@ void bc_scores_trim(bc_scores *scores) {
     }
 }
 
-void bc_scores_free(bc_scores *scores) {
-    if (scores == NULL)
-        return;
-    for (size_t i = 0; i < scores->target_count; i++)
-        free(scores->target_names[i]);
-    free(scores->target_names);
+void bc_scores_clear(bc_scores *scores) {
     free(scores->values);
     free(scores->labels);
     free(scores->splits);
@@ -195,6 +190,23 @@ void bc_scores_free(bc_scores *scores) {
     free(scores->paths);
     free(scores->groups);
     free(scores->strings);
+    scores->values = scores->weights = NULL;
+    scores->labels = NULL;
+    scores->splits = NULL;
+    scores->targets = scores->folds = NULL;
+    scores->order = NULL;
+    scores->paths = scores->groups = NULL;
+    scores->strings = NULL;
+    scores->count = scores->capacity = scores->strings_length = scores->strings_capacity = 0;
+}
+
+void bc_scores_free(bc_scores *scores) {
+    if (scores == NULL)
+        return;
+    bc_scores_clear(scores);
+    for (size_t i = 0; i < scores->target_count; i++)
+        free(scores->target_names[i]);
+    free(scores->target_names);
     free(scores->positive);
     free(scores->negative);
     free(scores->first_skipped);

@@ -15,10 +15,8 @@ void bc_areas_add(bc_areas *areas, const bc_curve *curve, const bc_segment *segm
         sums.places += (bc_wide)negatives * negative_place;
         sums.positive_squares += (bc_wide)positive_place * positive_place * positives;
         sums.negative_squares += (bc_wide)negative_place * negative_place * negatives;
-        if (positives > 0) {
-            double called = (double)(here.below.positives + here.below.negatives);
-            bc_sum_add(&sums.precision, (double)positives * ((double)here.below.positives / called));
-        }
+        const double called = (double)(here.below.positives + here.below.negatives);
+        bc_sum_add(&sums.precision, (double)positives * ((double)here.below.positives / called));
     }
     *areas = sums;
 }

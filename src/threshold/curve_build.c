@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "threshold/curve_build.h"
 #include "threshold/sort.h"
 
 #include <math.h>
@@ -22,8 +23,10 @@ enum {
     SAMPLES = 1024,       /* rows that tell where the buckets should lie */
     KEYS_A_BUCKET = 4096, /* of both classes together: a class's fit a first-level cache */
     MOST_BUCKETS = 4096,
-    FEW_ROWS = 1 << 16,  /* that are not worth waking other threads for */
-    BUCKETS_AT_ONCE = 16 /* that a thread takes to sort */
+    FEW_ROWS = 1 << 16,     /* that are not worth waking other threads for */
+    MANY_ROWS = 1 << 24,    /* whose memory is worth saving */
+    ROWS_AT_ONCE = 1 << 17, /* that are given back to the system */
+    BUCKETS_AT_ONCE = 16    /* that a thread takes to sort */
 };
 
 enum { NEGATIVE, POSITIVE, CLASSES }; /* as labels are */
@@ -32,6 +35,7 @@ typedef struct build {
     const bc_scores *scores;
     unsigned splits;
     bc_pool *pool;
+    double *taken_values; /* the rows' own, which are lost on the way; NULL: they are kept */
     size_t buckets;
     double highest, scale;   /* where the first bucket starts, and how many there are per unit */
     size_t *next;            /* of each thread, class and bucket: how many keys; later, where the next goes */
@@ -106,17 +110,27 @@ static size_t place_keys(build *b, size_t class) {
     return sum;
 }
 
-static void scatter_keys(void *context, unsigned worker) {
-    build *b = context;
+static void scatter_rows(build *b, size_t *const next[CLASSES], size_t first, size_t last) {
     const bc_scores *scores = b->scores;
-    size_t *const next[CLASSES] = {next_of(b, worker, NEGATIVE), next_of(b, worker, POSITIVE)};
-    size_t first, last;
-    bc_pool_range(b->pool, worker, scores->count, &first, &last);
     for (size_t i = first; i < last; i++) {
         int label = scores->labels[i];
         if (label >= 0 && is_in(scores, i, b->splits))
             b->keys[label][next[label][bucket_of(b, scores->values[i])]++] =
                 bc_key_descending(scores->values[i]);
+    }
+}
+
+static void scatter_keys(void *context, unsigned worker) {
+    build *b = context;
+    size_t *const next[CLASSES] = {next_of(b, worker, NEGATIVE), next_of(b, worker, POSITIVE)};
+    size_t first, last;
+    bc_pool_range(b->pool, worker, b->scores->count, &first, &last);
+    while (first < last) {
+        size_t end = last - first < ROWS_AT_ONCE ? last : first + ROWS_AT_ONCE;
+        scatter_rows(b, next, first, end);
+        if (b->taken_values != NULL)
+            bc_give_back(b->taken_values + first, (end - first) * sizeof *b->taken_values);
+        first = end;
     }
 }
 
@@ -173,15 +187,22 @@ static void end_build(build *b) {
 static bc_status make_room(bc_curve_class *class, build *b, size_t which, bc_error *err) {
     void *values = NULL;
     class->count = place_keys(b, which);
-    bc_status status = bc_alloc_unset(&values, class->count, sizeof *class->values, err);
+    /* Huge pages would all be touched at once, before the rows' own memory is given back. */
+    bc_status status = b->taken_values != NULL
+                           ? bc_alloc(&values, class->count, sizeof *class->values, err)
+                           : bc_alloc_unset(&values, class->count, sizeof *class->values, err);
     class->values = values;
     b->keys[which] = values;
     return status;
 }
 
-static bc_status build_plain(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_pool *pool,
+/* taken: the rows' values, to be given up on the way, or NULL. */
+static bc_status build_plain(bc_curve *curve, const bc_scores *scores, unsigned splits, double *taken,
                              bc_error *err) {
-    build b = {.scores = scores, .splits = splits, .pool = scores->count > FEW_ROWS ? pool : NULL};
+    build b = {.scores = scores,
+               .splits = splits,
+               .pool = scores->count > FEW_ROWS ? curve->pool : NULL,
+               .taken_values = taken};
     bc_status status = begin_build(&b, err);
     if (status != BC_OK)
         goto done;
@@ -279,7 +300,21 @@ bc_status bc_curve_build_in(bc_curve *curve, const bc_scores *scores, unsigned s
                             bc_error *err) {
     *curve = (bc_curve){.logits = scores->logits, .pool = pool};
     return scores->weights != NULL ? build_weighed(curve, scores, splits, err)
-                                   : build_plain(curve, scores, splits, pool, err);
+                                   : build_plain(curve, scores, splits, NULL, err);
+}
+
+bc_status bc_curve_take_sparing(bc_curve *curve, bc_scores *scores, unsigned splits, bc_pool *pool,
+                                bool sparing, bc_error *err) {
+    *curve = (bc_curve){.logits = scores->logits, .pool = pool};
+    bc_status status = scores->weights != NULL
+                           ? build_weighed(curve, scores, splits, err)
+                           : build_plain(curve, scores, splits, sparing ? scores->values : NULL, err);
+    bc_scores_clear(scores);
+    return status;
+}
+
+bc_status bc_curve_take(bc_curve *curve, bc_scores *scores, unsigned splits, bc_pool *pool, bc_error *err) {
+    return bc_curve_take_sparing(curve, scores, splits, pool, scores->count >= MANY_ROWS, err);
 }
 
 bc_status bc_curve_build(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_error *err) {

@@ -21,44 +21,49 @@ typedef struct best {
 static const best best_none = {.quality = NAN};
 
 /* Of equally good ones the one with the higher recall, then the first. */
-static void consider(best *found, const best *other) {
-    bool better = other->quality > found->quality ||
-                  (other->quality == found->quality && other->tp > found->tp) ||
-                  (isnan(found->quality) && !isnan(other->quality));
-    if (better)
+static inline void consider(best *found, const best *other) {
+    if (other->quality < found->quality) /* as nearly all */
+        return;
+    if (other->quality > found->quality || (other->quality == found->quality && other->tp > found->tp) ||
+        (isnan(found->quality) && !isnan(other->quality)))
         *found = *other;
-}
-
-static void try_point(best *found, const bc_curve *curve, const bc_rule *rule, measure *quality,
-                      bc_curve_point point) {
-    bc_confusion counts = bc_curve_counts(curve, point);
-    const best here = {quality(rule, &counts), counts.tp, point};
-    consider(found, &here);
 }
 
 typedef struct search {
     const bc_rule *rule;
     measure *quality;
+    double positives, negatives; /* of the curve, by weight */
     best found[BC_SEGMENTS_MOST];
 } search;
+
+static inline void try_point(best *found, const search *in, const bc_curve *curve, bc_curve_point point) {
+    const double tp = bc_weight(&curve->positive, point.positives),
+                 fp = bc_weight(&curve->negative, point.negatives);
+    const bc_confusion counts = {.tp = tp, .fp = fp, .fn = in->positives - tp, .tn = in->negatives - fp};
+    const best here = {in->quality(in->rule, &counts), tp, point};
+    consider(found, &here);
+}
 
 static void try_points(void *context, const bc_curve *curve, const bc_segment *segment) {
     search *in = context;
     best found = best_none;
     bc_group here = {.below = segment->from};
     while (bc_group_next_before(&here, curve, segment->to))
-        try_point(&found, curve, in->rule, in->quality, here.below);
+        try_point(&found, in, curve, here.below);
     in->found[segment->index] = found;
 }
 
 /* The point with the greatest measure; false when that is NaN for all. */
 static bool best_point(bc_curve_point *best_at, const bc_curve *curve, const bc_rule *rule,
                        measure *quality) {
-    search in = {.rule = rule, .quality = quality};
+    search in = {.rule = rule,
+                 .quality = quality,
+                 .positives = bc_curve_positives(curve),
+                 .negatives = bc_curve_negatives(curve)};
     best found = best_none;
     /* A value of plus infinity lies above every cutoff, so "none" is then not to be had. */
     if (bc_curve_lower(curve, bc_curve_none()) < INFINITY)
-        try_point(&found, curve, rule, quality, bc_curve_none());
+        try_point(&found, &in, curve, bc_curve_none());
     bc_segments_run(curve, try_points, &in);
     for (size_t i = 0; i < bc_segments_count(curve); i++)
         consider(&found, &in.found[i]);

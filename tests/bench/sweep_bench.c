@@ -107,10 +107,10 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     bc_status status = bc_scores_read(&scores, path, options, err);
     at[1] = bc_clock_seconds();
     if (status == BC_OK)
-        status = bc_curve_build_in(&curve, &scores, BC_SPLITS_ALL, pool, err);
+        status = bc_curve_take(&curve, &scores, BC_SPLITS_ALL, pool, err);
     at[2] = bc_clock_seconds();
     if (status == BC_OK) {
-        found->rows = scores.count;
+        found->rows = curve.positive.count + curve.negative.count;
         bc_curve_measure(&found->measures, &curve, bc_interval_quantile);
         bc_binned_error_measure(&found->ece, &curve, BC_BINS_EQUAL_MASS, BC_BINS_DEFAULT);
         status =

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/threads.h"
+#include "threshold/curve_build.h"
 #include "threshold/sort.h"
 
 #include <bclass/curve.h>
@@ -129,14 +130,21 @@ static void curves_hold_their_rows_in_order_for_any_number_of_threads(void **sta
         for (size_t m = 0; m < MAKERS; m++) {
             for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
                 const unsigned splits = s % 2 == 0 ? BC_SPLITS_ALL : 1u << BC_SPLIT_VAL | 1u << BC_SPLIT_OOF;
-                bc_scores scores;
-                bc_curve curve;
+                bc_scores scores, rows;
+                bc_curve curve, taken;
                 make_scores(&scores, makers[m], sizes[s]);
+                make_scores(&rows, makers[m], sizes[s]);
                 assert_int_equal(bc_curve_build_in(&curve, &scores, splits, pool, &err), BC_OK);
                 assert_class_holds(&curve.positive, &scores, splits, 1);
                 assert_class_holds(&curve.negative, &scores, splits, 0);
+                assert_int_equal(bc_curve_take_sparing(&taken, &rows, splits, pool, s % 3 != 0, &err), BC_OK);
+                assert_class_holds(&taken.positive, &scores, splits, 1);
+                assert_class_holds(&taken.negative, &scores, splits, 0);
+                assert_true(taken.unknown == curve.unknown && rows.count == 0 && rows.values == NULL);
                 bc_curve_free(&curve);
+                bc_curve_free(&taken);
                 bc_scores_free(&scores);
+                bc_scores_free(&rows);
             }
         }
         bc_pool_free(pool);
