@@ -211,11 +211,9 @@ bc_status bc_sweep_run(bc_sweep *sweep, bc_scores *scores, bc_error *err);
 void bc_sweep_free(bc_sweep *sweep);
 
 /* Measures the rows that the run chose, and applies its rules to them. *study is zero-initialised by the
- * caller, but for its name, who frees it in any case. Errors: BC_ERROR_FORMAT and BC_ERROR_USAGE where the
- * rows do not serve.
- */
-bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
-                             bc_error *err);
+ * caller, but for its name, who frees it in any case. The rows are taken out of scores, unless they are still
+ * needed. Errors: BC_ERROR_FORMAT and BC_ERROR_USAGE where the rows do not serve. */
+bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, bc_scores *scores, bc_error *err);
 void bc_sweep_study_free(bc_sweep_study *study);
 
 /* Every pick as it is chosen on the whole; context is a study. Is a bc_chooser. */

@@ -189,7 +189,7 @@ static bc_status study_labels(bc_sweep *sweep, const bc_scores *scores, bc_error
         size_t end = first;
         while (end < scores->count && (size_t)scores->targets[end] == i)
             end++;
-        const bc_scores slice = bc_scores_slice(scores, first, end - first);
+        bc_scores slice = bc_scores_slice(scores, first, end - first);
         sweep->studies[i].name = scores->target_names[i];
         status = bc_sweep_study_run(&sweep->studies[i], sweep, &slice, err);
         first = end;

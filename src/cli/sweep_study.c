@@ -54,12 +54,9 @@ static bc_status copy_rules(bc_sweep_study *study, const bc_sweep *sweep, bc_err
     return status;
 }
 
-static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, const bc_scores *scores, unsigned splits,
-                         bc_error *err) {
+/* The curve is there. */
+static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, bc_error *err) {
     bc_curve_measures found;
-    bc_status status = bc_curve_build_in(&part->curve, scores, splits, sweep->pool, err);
-    if (status != BC_OK)
-        return status;
     bc_curve_measure(&found, &part->curve, bc_interval_quantile);
     part->auroc = found.auroc;
     part->auroc_low = found.auroc_low;
@@ -72,15 +69,34 @@ static bc_status measure(bc_sweep_part *part, const bc_sweep *sweep, const bc_sc
     return bc_calibration_error_measure(&part->calibration, &part->curve, part->brier, part->log_loss, err);
 }
 
-static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+/* Whether anything looks at the rows once their curves are there. */
+static bool needs_rows(const bc_sweep *sweep, const bc_scores *scores) {
+    return sweep->many || sweep->resampling.pins > 0 || scores->groups != NULL;
+}
+
+static bc_status build_curves(bc_sweep_study *study, const bc_sweep *sweep, bc_scores *scores,
+                              bc_error *err) {
+    bc_curve *chosen = &study->chosen.curve;
+    bc_status status = BC_OK;
+    if (study->has_test)
+        status = bc_curve_build_in(&study->test.curve, scores, 1u << BC_SPLIT_TEST, sweep->pool, err);
+    if (status != BC_OK)
+        return status;
+    return needs_rows(sweep, scores)
+               ? bc_curve_build_in(chosen, scores, sweep->choice.splits, sweep->pool, err)
+               : bc_curve_take(chosen, scores, sweep->choice.splits, sweep->pool, err);
+}
+
+static bc_status measure_parts(bc_sweep_study *study, const bc_sweep *sweep, bc_scores *scores,
                                bc_error *err) {
     study->chosen.split = sweep->choice.name;
+    study->test.split = bc_split_name(BC_SPLIT_TEST);
     study->has_test = sweep->choice.has_test;
-    bc_status status = measure(&study->chosen, sweep, scores, sweep->choice.splits, err);
-    if (status == BC_OK && study->has_test) {
-        study->test.split = bc_split_name(BC_SPLIT_TEST);
-        status = measure(&study->test, sweep, scores, 1u << BC_SPLIT_TEST, err);
-    }
+    bc_status status = build_curves(study, sweep, scores, err);
+    if (status == BC_OK)
+        status = measure(&study->chosen, sweep, err);
+    if (status == BC_OK && study->has_test)
+        status = measure(&study->test, sweep, err);
     return status;
 }
 
@@ -117,8 +133,7 @@ static void apply(bc_sweep_rows *rows, const bc_curve *test) {
     }
 }
 
-bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
-                             bc_error *err) {
+bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, bc_scores *scores, bc_error *err) {
     bc_status status = copy_rules(study, sweep, err);
     if (status == BC_OK)
         status = measure_parts(study, sweep, scores, err);
