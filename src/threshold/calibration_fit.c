@@ -93,20 +93,23 @@ static bc_status choose(bc_calibration_method *method, char *chosen_by, const bc
 static bc_status fit(bc_calibration *calibration, const bc_fit_rows *rows, bc_calibration_method method,
                      uint64_t seed, bc_error *err) {
     char chosen_by[BC_CALIBRATION_NOTE_SIZE] = "";
-    const bc_calibration none = {0};
     bc_status status = choose(&method, chosen_by, rows, seed, err);
     if (status == BC_OK)
         status = bc_calibration_fit_rows(calibration, rows, method, err);
-    if (status != BC_OK)
-        return status;
-    snprintf(calibration->chosen_by, sizeof calibration->chosen_by, "%s", chosen_by);
+    if (status == BC_OK)
+        snprintf(calibration->chosen_by, sizeof calibration->chosen_by, "%s", chosen_by);
+    return status;
+}
+
+/* What the fit was made of and came to. */
+static void describe(bc_calibration *calibration, const bc_fit_rows *rows) {
+    const bc_calibration none = {0};
     calibration->rows = rows->positives + rows->negatives;
     calibration->positives = rows->positives;
     calibration->negatives = rows->negatives;
     calibration->log_loss_before = mean_log_loss(&none, rows);
     calibration->log_loss_after = mean_log_loss(calibration, rows);
     note_few_rows(calibration);
-    return BC_OK;
 }
 
 bc_status bc_calibration_fit(bc_calibration *calibration, const bc_scores *scores, unsigned splits,
@@ -118,6 +121,8 @@ bc_status bc_calibration_fit(bc_calibration *calibration, const bc_scores *score
         status = check_rows(&rows, err);
     if (status == BC_OK)
         status = fit(calibration, &rows, method, seed, err);
+    if (status == BC_OK)
+        describe(calibration, &rows);
     bc_fit_rows_free(&rows);
     return status;
 }

@@ -66,17 +66,22 @@ static void look_at(double *slope, double *curvature, const bc_fit_rows *rows, c
     }
 }
 
-/* The root of the slope, which rises: Newton's steps, halving the bracket instead wherever they leave it. */
+/* What has come within rounding of a bound is meant to be there. */
+static double snap(double inverse) {
+    const double near = 1e-9;
+    return inverse < least_inverse * (1 + near)      ? least_inverse
+           : inverse > greatest_inverse * (1 - near) ? greatest_inverse
+                                                     : inverse;
+}
+
+/* The root of the slope, which rises: Newton's steps, halving the bracket instead wherever they leave it.
+ * Where there is no root within the bounds this ends at one of them. */
 static double solve_temperature(const bc_fit_rows *rows, const targets *aims) {
     double low = least_inverse, high = greatest_inverse, inverse = 1, slope, curvature;
-    look_at(&slope, &curvature, rows, aims, low);
-    if (slope >= 0)
-        return low;
-    look_at(&slope, &curvature, rows, aims, high);
-    if (slope <= 0)
-        return high;
     for (int i = 0; i < MOST_STEPS; i++) {
         look_at(&slope, &curvature, rows, aims, inverse);
+        if (slope == 0)
+            break;
         if (slope > 0)
             high = inverse;
         else
@@ -84,11 +89,12 @@ static double solve_temperature(const bc_fit_rows *rows, const targets *aims) {
         double next = inverse - slope / curvature;
         if (!(next > low && next < high))
             next = sqrt(low * high);
-        if (fabs(next - inverse) <= 4 * DBL_EPSILON * inverse)
-            return next;
+        double step = fabs(next - inverse);
         inverse = next;
+        if (step <= 4 * DBL_EPSILON * inverse)
+            break;
     }
-    return inverse;
+    return snap(inverse);
 }
 
 void bc_fit_temperature(bc_calibration *calibration, const bc_fit_rows *rows) {
