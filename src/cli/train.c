@@ -165,9 +165,8 @@ static const bc_option table[] = {
      .offset = FIELD(calibrate),
      .choices = bc_calibration_names,
      .default_text = "temperature",
-     .help =
-         "how the scores are made to mean what they say, on val; that training ended by val too does little "
-         "harm to one number"},
+     .help = "how the scores are made to mean what they say, fitted on val; that val also chose the epoch "
+             "matters little to one number"},
     {.name = "augment",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(augment),
