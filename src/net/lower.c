@@ -102,48 +102,22 @@ static void finish_step(lowering *low, bc_step *step, uint32_t last, bool from_i
         step->weight != NULL || step->norm_weight != NULL || step->src_is_wanted;
 }
 
-static void lower_product(lowering *low, uint32_t index) {
-    bc_plan *plan = low->plan;
+static bc_conv describe_product(const lowering *low, uint32_t index) {
     const bc_layer *layer = &low->spec->layers[index];
-    bool from_image = layer->input == BC_INPUT_IMAGE && layer->kind == BC_LAYER_CONV;
-    uint32_t src = from_image ? 0 : source(low, layer->input);
-    bc_step *step = new_step(plan, layer->name, index);
-    step->src = src;
-    step->weight = bc_network_tensor(plan->network, index, "weight");
-    step->bias = bc_network_tensor(plan->network, index, "bias");
-    step->conv = (bc_conv){
+    const bool is_conv = layer->kind == BC_LAYER_CONV;
+    bc_conv c = {
         .in = layer->input == BC_INPUT_IMAGE ? low->spec->input : low->spec->layers[layer->input].output,
         .out = layer->output,
-        .kernel = layer->kernel,
-        .stride = layer->stride,
-        .padding = layer->padding,
-        .from_image = from_image,
+        .kernel = is_conv ? layer->kernel : (bc_pair){1, 1},
+        .stride = is_conv ? layer->stride : (bc_pair){1, 1},
+        .padding = is_conv ? layer->padding : (bc_pair){0, 0},
+        .from_image = is_conv && layer->input == BC_INPUT_IMAGE,
     };
-    if (layer->kind == BC_LAYER_DENSE) {
-        step->conv.kernel = step->conv.stride = (bc_pair){1, 1};
-        step->conv.padding = (bc_pair){0, 0};
-    }
-    bc_conv *c = &step->conv;
-    c->in_blocks = bc_block_count(c->in.channels);
-    c->out_blocks = bc_block_count(c->out.channels);
-    c->is_dense =
-        !from_image && c->in.height == 1 && c->in.width == 1 && c->kernel.height == 1 && c->kernel.width == 1;
-    finish_step(low, step, fuse(low, step, index), from_image);
-    if (c->is_dense)
-        bc_dense_emit(plan, step);
-    else if (bc_winograd_suits(c))
-        bc_winograd_emit(plan, step);
-    else
-        bc_conv_emit(plan, step);
-}
-
-static void lower_norm(lowering *low, uint32_t index) {
-    uint32_t src = source(low, low->spec->layers[index].input);
-    bc_step *step = new_step(low->plan, low->spec->layers[index].name, index);
-    step->src = src;
-    set_norm(low, step, index);
-    finish_step(low, step, fuse(low, step, index), false);
-    bc_norm_emit(low->plan, step);
+    c.in_blocks = bc_block_count(c.in.channels);
+    c.out_blocks = bc_block_count(c.out.channels);
+    c.is_dense =
+        !c.from_image && c.in.height == 1 && c.in.width == 1 && c.kernel.height == 1 && c.kernel.width == 1;
+    return c;
 }
 
 static bc_pooling pooling_window(const bc_layer *layer, bc_shape in) {
@@ -162,13 +136,98 @@ static bc_pooling pooling_window(const bc_layer *layer, bc_shape in) {
     };
 }
 
-static void lower_pooling(lowering *low, uint32_t index) {
+static bc_step *start_pooling(lowering *low, uint32_t index, uint32_t src) {
     const bc_layer *layer = &low->spec->layers[index];
-    uint32_t src = source(low, layer->input);
     bc_step *step = new_step(low->plan, layer->name, index);
     step->src = src;
     step->window = pooling_window(layer, low->plan->values[src].shape);
     finish_step(low, step, index, false);
+    return step;
+}
+
+/* Whether the layer's value is taken only by a convolution that can compute it as it reads it. */
+static bool is_read_lazily(const lowering *low, uint32_t layer) {
+    uint32_t next;
+    if (!only_consumer(low, layer, BC_LAYER_CONV, &next))
+        return false;
+    const bc_conv conv = describe_product(low, next);
+    return bc_winograd_suits(&conv);
+}
+
+/* Leaves what stands behind a batch norm, up to its last layer or a pooling behind that, to be computed when
+ * it is read. */
+static void make_lazy(lowering *low, bc_step *norm, uint32_t last) {
+    bc_plan *plan = low->plan;
+    uint32_t pool;
+    if (is_read_lazily(low, last)) {
+        norm->norm.lazy = norm->dst;
+    } else if (only_consumer(low, last, BC_LAYER_MAX_POOL, &pool) && is_read_lazily(low, pool)) {
+        const bc_step *step = start_pooling(low, pool, norm->dst);
+        low->is_done[pool] = true;
+        norm->norm.lazy = step->dst;
+        plan->values[step->dst].lazy_pool = step;
+    }
+    if (norm->norm.lazy != BC_NO_VALUE)
+        plan->values[norm->norm.lazy].lazy_norm = norm;
+}
+
+static bc_step *start_norm(lowering *low, uint32_t index, uint32_t src) {
+    bc_step *step = new_step(low->plan, low->spec->layers[index].name, index);
+    step->src = src;
+    step->norm.lazy = BC_NO_VALUE;
+    set_norm(low, step, index);
+    uint32_t last = fuse(low, step, index);
+    finish_step(low, step, last, false);
+    bc_norm_reserve(low->plan, step);
+    if (low->plan->purpose == BC_TO_TRAIN)
+        make_lazy(low, step, last);
+    return step;
+}
+
+static void lower_norm(lowering *low, uint32_t index) {
+    bc_step *step = start_norm(low, index, source(low, low->spec->layers[index].input));
+    bc_norm_emit(low->plan, step);
+}
+
+/* The batch norm that alone takes what a convolution gives, when training: the convolution measures for it,
+ * and reads its own gradient through it. NULL when there is none. */
+static bc_step *norm_behind(lowering *low, bc_step *step, uint32_t last) {
+    uint32_t next;
+    if (low->plan->purpose != BC_TO_TRAIN || step->conv.is_dense || step->relu ||
+        !only_consumer(low, last, BC_LAYER_BATCH_NORM, &next))
+        return NULL;
+    bc_step *norm = start_norm(low, next, step->dst);
+    low->is_done[next] = true;
+    low->plan->values[step->dst].diff_norm = norm;
+    step->norm_behind = norm;
+    return norm;
+}
+
+static void lower_product(lowering *low, uint32_t index) {
+    bc_plan *plan = low->plan;
+    const bc_layer *layer = &low->spec->layers[index];
+    const bc_conv conv = describe_product(low, index);
+    uint32_t src = conv.from_image ? 0 : source(low, layer->input);
+    bc_step *step = new_step(plan, layer->name, index);
+    step->src = src;
+    step->weight = bc_network_tensor(plan->network, index, "weight");
+    step->bias = bc_network_tensor(plan->network, index, "bias");
+    step->conv = conv;
+    uint32_t last = fuse(low, step, index);
+    finish_step(low, step, last, conv.from_image);
+    bc_step *norm = norm_behind(low, step, last);
+    if (conv.is_dense)
+        bc_dense_emit(plan, step);
+    else if (bc_winograd_suits(&conv))
+        bc_winograd_emit(plan, step);
+    else
+        bc_conv_emit(plan, step);
+    if (norm != NULL)
+        bc_norm_emit(plan, norm);
+}
+
+static void lower_pooling(lowering *low, uint32_t index) {
+    bc_step *step = start_pooling(low, index, source(low, low->spec->layers[index].input));
     bc_pooling_emit(low->plan, step);
 }
 

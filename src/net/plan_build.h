@@ -18,7 +18,10 @@
 enum {
     BC_SHARDS = 16, /* parts of a batch; also the most threads that help with one */
     BC_NO_BUFFER = UINT32_MAX,
+    BC_NO_VALUE = UINT32_MAX,
 };
+
+typedef struct bc_step bc_step;
 
 typedef struct bc_value {
     bc_shape shape;
@@ -28,6 +31,11 @@ typedef struct bc_value {
     uint32_t data, diff;  /* buffers */
     bool wants_diff;      /* weights lie before it, so its gradient is of use */
     bool diff_is_written; /* while emitting the backward pass: by a step further on */
+    /* A lazy value (view.c) is not stored: it is what these make of lazy_norm->src. NULL: stored; not pooled.
+     */
+    const bc_step *lazy_norm, *lazy_pool;
+    const bc_step
+        *diff_norm; /* its gradient is not stored: what this makes of that behind it. NULL: stored */
 } bc_value;
 
 /* A convolution, or a dense layer as one of 1 x 1 pixels, as rows of products (kernels.h). */
@@ -51,13 +59,14 @@ typedef struct bc_conv {
 
 /* Batch norm: partial sums a shard, then coefficients a channel. */
 typedef struct bc_norm {
+    uint32_t lazy;                        /* the lazy value behind it, or BC_NO_VALUE */
     uint32_t partial;                     /* doubles: [shard][block][2][16] */
     uint32_t scale, shift, mean, inverse; /* inverse: 1 / sqrt(variance + epsilon) */
     uint32_t diff_partial;
     uint32_t diff_a, diff_b, diff_c;
 } bc_norm;
 
-typedef struct bc_step {
+struct bc_step {
     const char *name; /* of its first layer */
     uint32_t layer;
     uint32_t src, other, dst; /* values */
@@ -71,7 +80,8 @@ typedef struct bc_step {
     bc_conv conv;
     bc_norm norm;
     bc_pooling window;
-} bc_step;
+    const bc_step *norm_behind; /* of a convolution that measures what it gives for it, or NULL */
+};
 
 typedef void bc_task_function(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker);
 
@@ -143,9 +153,15 @@ void bc_conv_emit(bc_plan *plan, bc_step *step);
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_free(bc_conv *conv);
 
-/* Parts of a convolution's backward pass that do not depend on how it is computed: what a shard does first
- * (ReLU mask, sums for the bias, sums of an empty shard), the task that fills the shards' sums, and the one
- * that adds them up. */
+/* Parts of a convolution's passes that do not depend on how it is computed: the forward task and what a shard
+ * does first in it; of the backward pass, what a shard does first (sums that start at zero), the ReLU mask of
+ * an image, its sums for the bias (planes of so many floats), the task that fills the shards' sums, and the
+ * one that adds them up. */
+void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shard);
+void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run);
+void bc_conv_mask(const bc_plan *plan, const bc_step *step, size_t image);
+void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shard, const float *diff,
+                           size_t plane);
 void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard);
 void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run);
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
@@ -153,6 +169,7 @@ void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
 bool bc_winograd_suits(const bc_conv *conv);
 void bc_winograd_emit(bc_plan *plan, bc_step *step);
 void bc_winograd_emit_backward(bc_plan *plan, bc_step *step);
+void bc_norm_reserve(bc_plan *plan, bc_step *step); /* its buffers, for those that are emitted before it */
 void bc_norm_emit(bc_plan *plan, bc_step *step);
 void bc_norm_emit_backward(bc_plan *plan, bc_step *step);
 void bc_pooling_emit(bc_plan *plan, bc_step *step);
@@ -160,6 +177,43 @@ void bc_pooling_emit_backward(bc_plan *plan, bc_step *step);
 void bc_element_emit(bc_plan *plan, bc_step *step);
 void bc_element_emit_backward(bc_plan *plan, bc_step *step);
 void bc_loss_emit(bc_plan *plan, bc_step *step);
+
+/* ---- batch norm, plane by plane (step_norm.c), for the convolutions around it ---- */
+
+/* Takes an image into the statistics of its shard; images come in their order. */
+void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image);
+
+/* Adds a plane of the gradient of what the norm gave to the sums of its shard. */
+void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, size_t block,
+                          const float *diff);
+
+/* Brings such a plane back through the norm, to rows of pixels so many floats apart. */
+void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, float *dst,
+                        size_t row, const float *diff, bool accumulate);
+
+/* Before the first image of a shard, which may have none. */
+void bc_norm_start(const bc_plan *plan, const bc_step *norm, size_t shard);
+void bc_norm_start_diff(const bc_plan *plan, const bc_step *norm, size_t shard);
+
+/* ---- values by plane, stored or not (view.c) ---- */
+
+/* Writes one block of an image to rows of pixels so many floats apart. scratch: bc_view_scratch floats. */
+void bc_view_read(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst, size_t row,
+                  float *scratch);
+void bc_view_read_diff(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst,
+                       size_t row, float *scratch);
+size_t bc_view_scratch(const bc_plan *plan, uint32_t value);
+
+/* The gradient of an image, where it is stored or else in scratch: bc_view_image_diff_scratch floats. */
+const float *bc_view_image_diff(const bc_plan *plan, uint32_t value, size_t image, float *scratch);
+size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t value);
+
+/* When the gradient of a lazy value was written for an image: masks it, and measures it for the norm. */
+void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, float *scratch);
+
+/* The task emitted last reads the value, or its gradient. */
+void bc_view_use(bc_plan *plan, uint32_t value);
+void bc_view_use_diff(bc_plan *plan, uint32_t value);
 
 /* The batch norm of a step with running statistics, y = scale * x + shift, for up to a panel of channels from
  * `first` on. */

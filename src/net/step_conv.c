@@ -168,10 +168,27 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
+    bc_conv_start_forward(plan, step, shard);
     for (size_t image = first; image < last; image++) {
         walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
         multiply(plan, step, &w, image);
+        if (step->norm_behind != NULL) /* while it is in the cache */
+            bc_norm_measure(plan, step->norm_behind, shard, image);
     }
+}
+
+void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shard) {
+    if (step->norm_behind != NULL)
+        bc_norm_start(plan, step->norm_behind, shard);
+}
+
+void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run) {
+    bc_plan_emit(plan, run, step, BC_SHARDS);
+    if (!step->conv.from_image)
+        bc_view_use(plan, step->src);
+    bc_plan_use(plan, plan->values[step->dst].data);
+    if (step->norm_behind != NULL)
+        bc_plan_use(plan, step->norm_behind->norm.partial);
 }
 
 void bc_conv_emit(bc_plan *plan, bc_step *step) {
@@ -182,17 +199,14 @@ void bc_conv_emit(bc_plan *plan, bc_step *step) {
         return;
     }
     bc_pack_emit(plan, step);
-    bc_plan_emit(plan, forward, step, BC_SHARDS);
-    if (!c->from_image)
-        bc_plan_use(plan, plan->values[step->src].data);
-    bc_plan_use(plan, plan->values[step->dst].data);
+    bc_conv_emit_forward(plan, step, forward);
     bc_plan_need_scratch(plan, forward_scratch(c));
 }
 
 /* ---- backward ---- */
 
-static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, size_t image, size_t shard,
-                      bool accumulate) {
+static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, const float *diff,
+                      size_t shard, bool accumulate) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
     const size_t rows = c->tap_count * c->depth;
@@ -205,7 +219,7 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, s
             .depth = c->depth,
             .src_pixel = w->src_pixel,
             .src_row = w->src_row,
-            .diff = bc_value_diff(plan, step->dst) + image * dst->image + panel * 2 * dst->plane,
+            .diff = diff + panel * 2 * dst->plane,
             .diff_pixel = w->dst_pixel,
             .diff_row = w->dst_row,
             .diff_block = (ptrdiff_t)dst->plane,
@@ -219,14 +233,15 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, s
     }
 }
 
-static void add_bias_sums(const bc_plan *plan, const bc_step *step, size_t image, double *sums) {
-    const bc_value *dst = &plan->values[step->dst];
-    const float *diff = bc_value_diff(plan, step->dst) + image * dst->image;
-    for (size_t b = 0; b < dst->blocks; b++) {
+void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shard, const float *diff,
+                           size_t plane) {
+    const size_t channels = step->conv.out_blocks * BC_BLOCK;
+    double *sums = (double *)(void *)bc_plan_data(plan, step->conv.bias_sums) + shard * channels;
+    for (size_t k = 0; step->bias != NULL && k < channels; k += BC_BLOCK, diff += plane) {
         double block[BC_BLOCK];
-        plan->level->norm->sum(block, diff + b * dst->plane, dst->plane / BC_BLOCK);
-        for (size_t k = 0; k < BC_BLOCK; k++)
-            sums[b * BC_BLOCK + k] += block[k];
+        plan->level->norm->sum(block, diff, plane / BC_BLOCK);
+        for (size_t i = 0; i < BC_BLOCK; i++)
+            sums[k + i] += block[i];
     }
 }
 
@@ -257,9 +272,9 @@ static void multiply_back(const bc_plan *plan, const bc_step *step, const float 
     }
 }
 
-static void backward_data(const bc_plan *plan, const bc_step *step, size_t image, float *scratch) {
+static void backward_data(const bc_plan *plan, const bc_step *step, size_t image, const float *diff,
+                          float *scratch) {
     const bc_conv *c = &step->conv;
-    const float *diff = bc_value_diff(plan, step->dst) + image * plan->values[step->dst].image;
     if (c->back_is_staged) {
         stage_back(scratch, c, diff);
         diff = scratch;
@@ -275,7 +290,7 @@ static void backward_data(const bc_plan *plan, const bc_step *step, size_t image
     multiply_back(plan, step, diff, &w, image);
 }
 
-static void mask(const bc_plan *plan, const bc_step *step, size_t image) {
+void bc_conv_mask(const bc_plan *plan, const bc_step *step, size_t image) {
     const bc_value *dst = &plan->values[step->dst];
     if (step->relu)
         plan->level->element->relu_mask(bc_value_diff(plan, step->dst) + image * dst->image,
@@ -297,11 +312,8 @@ void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t sha
     memset(bias_sums, 0, c->out_blocks * BC_BLOCK * sizeof(double));
     if (first == last)
         clear_sums(plan, step, shard);
-    for (size_t image = first; image < last; image++) {
-        mask(plan, step, image);
-        if (step->bias != NULL)
-            add_bias_sums(plan, step, image, bias_sums);
-    }
+    if (step->src_is_wanted && plan->values[step->src].lazy_norm != NULL)
+        bc_norm_start_diff(plan, plan->values[step->src].lazy_norm, shard);
 }
 
 static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
@@ -309,10 +321,15 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
     for (size_t image = first; image < last; image++) {
-        walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
-        add_outer(plan, step, &w, image, shard, image > first);
+        float *scratch = bc_plan_scratch(plan, worker);
+        bc_conv_mask(plan, step, image);
+        const float *diff = bc_view_image_diff(plan, step->dst, image, scratch);
+        scratch += bc_view_image_diff_scratch(plan, step->dst);
+        bc_conv_add_bias_sums(plan, step, shard, diff, plan->values[step->dst].plane);
+        walk w = walk_image(plan, step, image, scratch);
+        add_outer(plan, step, &w, diff, shard, image > first);
         if (step->src_is_wanted)
-            backward_data(plan, step, image, bc_plan_scratch(plan, worker));
+            backward_data(plan, step, image, diff, scratch);
     }
 }
 
@@ -360,12 +377,19 @@ void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
     bc_plan_emit(plan, run, step, BC_SHARDS);
     bc_plan_use(plan, c->sums);
     bc_plan_use(plan, c->bias_sums);
-    bc_plan_use(plan, plan->values[step->dst].data);
-    bc_plan_use(plan, plan->values[step->dst].diff);
+    if (step->relu)
+        bc_plan_use(plan, plan->values[step->dst].data);
+    bc_view_use_diff(plan, step->dst);
     if (!c->from_image)
-        bc_plan_use(plan, plan->values[step->src].data);
-    if (step->src_is_wanted)
-        step->accumulate = bc_plan_write_diff(plan, step->src);
+        bc_view_use(plan, step->src);
+    if (!step->src_is_wanted)
+        return;
+    step->accumulate = bc_plan_write_diff(plan, step->src);
+    const bc_step *norm = plan->values[step->src].lazy_norm;
+    if (norm != NULL) {
+        bc_plan_use(plan, norm->norm.diff_partial);
+        bc_plan_use(plan, norm->norm.mean);
+    }
 }
 
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step) {
@@ -385,6 +409,8 @@ void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
     if (step->src_is_wanted)
         bc_pack_emit_back(plan, step);
     bc_conv_emit_sums(plan, step, backward);
-    bc_plan_need_scratch(plan, backward_scratch(c));
+    const size_t staged = backward_scratch(c), source = forward_scratch(c);
+    bc_plan_need_scratch(plan,
+                         bc_view_image_diff_scratch(plan, step->dst) + (staged > source ? staged : source));
     bc_conv_emit_reduce(plan, step);
 }

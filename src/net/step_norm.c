@@ -43,45 +43,65 @@ static double pixels_of_shard(const bc_plan *plan, const bc_value *value, size_t
     return (double)((last - first) * (value->plane / BC_BLOCK));
 }
 
-static void measure_block(const bc_plan *plan, const bc_step *step, size_t shard, size_t block) {
-    const bc_value *src = &plan->values[step->src];
-    const size_t pixels = src->plane / BC_BLOCK;
-    double *mean = partial_at(plan, step->norm.partial, src->blocks, shard, block),
-           *squares = mean + BC_BLOCK;
-    const float *data = bc_value_data(plan, step->src) + block * src->plane;
+void bc_norm_start(const bc_plan *plan, const bc_step *norm, size_t shard) {
+    const size_t blocks = plan->values[norm->src].blocks;
+    memset(partial_at(plan, norm->norm.partial, blocks, shard, 0), 0, blocks * 2 * BC_BLOCK * sizeof(double));
+}
+
+/* The squares about a mean that a float can hold, brought to the mean itself. */
+static void measure_plane(const bc_plan *plan, const float *data, size_t pixels, double mean[BC_BLOCK],
+                          double squares[BC_BLOCK]) {
     float centre[BC_BLOCK];
-    double part[BC_BLOCK];
+    plan->level->norm->sum(mean, data, pixels);
+    for (size_t k = 0; k < BC_BLOCK; k++) {
+        mean[k] /= (double)pixels;
+        centre[k] = (float)mean[k];
+    }
+    plan->level->norm->squares(squares, data, centre, pixels);
+    for (size_t k = 0; k < BC_BLOCK; k++) {
+        double apart = mean[k] - (double)centre[k];
+        squares[k] -= (double)pixels * apart * apart;
+    }
+}
+
+/* Merges the mean and the squares of `more` pixels into those of `count`. */
+static void merge(double *mean, double *squares, double count, double more_mean, double more_squares,
+                  double more) {
+    double apart = more_mean - *mean;
+    *squares += more_squares + apart * apart * count * more / (count + more);
+    *mean += apart * more / (count + more);
+}
+
+void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image) {
+    const bc_value *src = &plan->values[norm->src];
+    const size_t pixels = src->plane / BC_BLOCK;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    memset(mean, 0, 2 * BC_BLOCK * sizeof(double));
-    for (size_t image = first; image < last; image++) {
-        plan->level->norm->sum(part, data + image * src->image, pixels);
+    const double count = (double)((image - first) * pixels);
+    for (size_t block = 0; block < src->blocks; block++) {
+        double *part = partial_at(plan, norm->norm.partial, src->blocks, shard, block);
+        double mean[BC_BLOCK], squares[BC_BLOCK];
+        measure_plane(plan, bc_value_data(plan, norm->src) + image * src->image + block * src->plane, pixels,
+                      mean, squares);
         for (size_t k = 0; k < BC_BLOCK; k++)
-            mean[k] += part[k];
-    }
-    for (size_t k = 0; k < BC_BLOCK; k++) {
-        mean[k] = last > first ? mean[k] / (double)((last - first) * pixels) : 0;
-        centre[k] = (float)mean[k];
-        mean[k] = (double)centre[k]; /* the squares are taken from what a float can hold */
-    }
-    for (size_t image = first; image < last; image++) {
-        plan->level->norm->squares(part, data + image * src->image, centre, pixels);
-        for (size_t k = 0; k < BC_BLOCK; k++)
-            squares[k] += part[k];
+            merge(&part[k], &part[BC_BLOCK + k], count, mean[k], squares[k], (double)pixels);
     }
 }
 
 static void measure(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
-    for (size_t block = 0; block < plan->values[step->src].blocks; block++)
-        measure_block(plan, step, shard, block);
+    size_t first, last;
+    bc_shard_range(plan, shard, &first, &last);
+    bc_norm_start(plan, step, shard);
+    for (size_t image = first; image < last; image++)
+        bc_norm_measure(plan, step, shard, image);
 }
 
 /* ---- coefficients of a block of channels ---- */
 
 /* Mean and variance over all shards. */
-static void merge(const bc_plan *plan, const bc_step *step, size_t block, size_t k, double *mean,
-                  double *variance) {
+static void merge_shards(const bc_plan *plan, const bc_step *step, size_t block, size_t k, double *mean,
+                         double *variance) {
     const bc_value *src = &plan->values[step->src];
     double count = 0, squares = 0;
     *mean = 0;
@@ -90,10 +110,8 @@ static void merge(const bc_plan *plan, const bc_step *step, size_t block, size_t
         double more = pixels_of_shard(plan, src, shard);
         if (more == 0)
             continue;
-        double apart = part[k] - *mean;
-        squares += part[BC_BLOCK + k] + apart * apart * count * more / (count + more);
+        merge(mean, &squares, count, part[k], part[BC_BLOCK + k], more);
         count += more;
-        *mean += apart * more / count;
     }
     *variance = count > 0 ? squares / count : 0;
 }
@@ -117,7 +135,7 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
     for (size_t k = 0; k < BC_BLOCK; k++) {
         const size_t channel = block * BC_BLOCK + k;
         double mean, variance, weight = 0, bias = 0;
-        merge(plan, step, block, k, &mean, &variance);
+        merge_shards(plan, step, block, k, &mean, &variance);
         double inverse = 1 / sqrt(variance + epsilon);
         if (channel < step->norm_weight->count) {
             weight = (double)bc_tensor_values(plan, step->norm_weight)[channel];
@@ -166,56 +184,86 @@ static void emit_predict(bc_plan *plan, bc_step *step, size_t blocks) {
     emit_apply(plan, step);
 }
 
+void bc_norm_reserve(bc_plan *plan, bc_step *step) {
+    const size_t blocks = plan->values[step->src].blocks, whole_panels = (blocks + 1) / 2 * BC_PANEL;
+    const size_t sums = BC_SHARDS * blocks * 2 * BC_BLOCK, doubles = sizeof(double) / sizeof(float);
+    bc_norm *norm = &step->norm;
+    norm->scale = bc_plan_buffer(plan, whole_panels, 1);
+    norm->shift = bc_plan_buffer(plan, whole_panels, 1);
+    if (plan->purpose == BC_TO_PREDICT)
+        return;
+    norm->mean = bc_plan_buffer(plan, whole_panels, 1);
+    norm->inverse = bc_plan_buffer(plan, whole_panels, 1);
+    norm->partial = bc_plan_buffer(plan, sums, doubles);
+    norm->diff_partial = bc_plan_buffer(plan, sums, doubles);
+    norm->diff_a = bc_plan_buffer(plan, blocks, BC_BLOCK);
+    norm->diff_b = bc_plan_buffer(plan, blocks, BC_BLOCK);
+    norm->diff_c = bc_plan_buffer(plan, blocks, BC_BLOCK);
+}
+
+static bool is_measured_by_source(const bc_plan *plan, const bc_step *step) {
+    return plan->values[step->src].diff_norm == step;
+}
+
 void bc_norm_emit(bc_plan *plan, bc_step *step) {
     if (plan->status != BC_OK)
         return;
     const size_t blocks = plan->values[step->src].blocks;
-    const size_t whole_panels = (blocks + 1) / 2 * BC_PANEL;
-    bc_norm *norm = &step->norm;
-    norm->scale = bc_plan_buffer(plan, whole_panels, 1);
-    norm->shift = bc_plan_buffer(plan, whole_panels, 1);
+    const bc_norm *norm = &step->norm;
     if (plan->purpose == BC_TO_PREDICT) {
         emit_predict(plan, step, blocks);
         return;
     }
-    norm->mean = bc_plan_buffer(plan, whole_panels, 1);
-    norm->inverse = bc_plan_buffer(plan, whole_panels, 1);
-    norm->partial = bc_plan_buffer(plan, BC_SHARDS * blocks * 2 * BC_BLOCK, sizeof(double) / sizeof(float));
-    bc_plan_emit(plan, measure, step, BC_SHARDS);
-    bc_plan_use(plan, plan->values[step->src].data);
-    bc_plan_use(plan, norm->partial);
+    if (!is_measured_by_source(plan, step)) {
+        bc_plan_emit(plan, measure, step, BC_SHARDS);
+        bc_plan_use(plan, plan->values[step->src].data);
+        bc_plan_use(plan, norm->partial);
+    }
     bc_plan_emit(plan, coefficients, step, blocks);
     bc_plan_use(plan, norm->partial);
     bc_plan_use(plan, norm->mean);
     bc_plan_use(plan, norm->inverse);
     bc_plan_use(plan, norm->scale);
     bc_plan_use(plan, norm->shift);
-    emit_apply(plan, step);
+    if (norm->lazy == BC_NO_VALUE)
+        emit_apply(plan, step);
 }
 
 /* ---- gradients ---- */
+
+void bc_norm_start_diff(const bc_plan *plan, const bc_step *norm, size_t shard) {
+    const size_t blocks = plan->values[norm->src].blocks;
+    memset(partial_at(plan, norm->norm.diff_partial, blocks, shard, 0), 0,
+           blocks * 2 * BC_BLOCK * sizeof(double));
+}
+
+void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, size_t block,
+                          const float *diff) {
+    const bc_value *src = &plan->values[norm->src];
+    double *sums = partial_at(plan, norm->norm.diff_partial, src->blocks, shard, block);
+    double *products = sums + BC_BLOCK, part[BC_BLOCK], part_products[BC_BLOCK];
+    plan->level->norm->diff_sums(
+        part, part_products, diff, bc_value_data(plan, norm->src) + image * src->image + block * src->plane,
+        bc_plan_data(plan, norm->norm.mean) + block * BC_BLOCK, src->plane / BC_BLOCK);
+    for (size_t k = 0; k < BC_BLOCK; k++) {
+        sums[k] += part[k];
+        products[k] += part_products[k];
+    }
+}
 
 static void measure_diff(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
     const bc_value *src = &plan->values[step->src];
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    for (size_t block = 0; block < src->blocks; block++) {
-        double *sums = partial_at(plan, step->norm.diff_partial, src->blocks, shard, block);
-        double *products = sums + BC_BLOCK, part[BC_BLOCK], part_products[BC_BLOCK];
-        memset(sums, 0, 2 * BC_BLOCK * sizeof(double));
-        for (size_t image = first; image < last; image++) {
+    bc_norm_start_diff(plan, step, shard);
+    for (size_t image = first; image < last; image++) {
+        for (size_t block = 0; block < src->blocks; block++) {
             size_t at = image * src->image + block * src->plane;
             float *diff = bc_value_diff(plan, step->dst) + at;
             if (step->relu)
                 plan->level->element->relu_mask(diff, bc_value_data(plan, step->dst) + at, src->plane);
-            plan->level->norm->diff_sums(part, part_products, diff, bc_value_data(plan, step->src) + at,
-                                         bc_plan_data(plan, step->norm.mean) + block * BC_BLOCK,
-                                         src->plane / BC_BLOCK);
-            for (size_t k = 0; k < BC_BLOCK; k++) {
-                sums[k] += part[k];
-                products[k] += part_products[k];
-            }
+            bc_norm_measure_diff(plan, step, shard, image, block, diff);
         }
     }
 }
@@ -250,46 +298,52 @@ static void diff_coefficients(const bc_plan *plan, const bc_step *step, size_t b
     }
 }
 
+void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, float *dst,
+                        size_t row, const float *diff, bool accumulate) {
+    const bc_value *src = &plan->values[norm->src];
+    const float *data = bc_value_data(plan, norm->src) + image * src->image + block * src->plane;
+    const size_t channel = block * BC_BLOCK, width = (size_t)src->shape.width * BC_BLOCK;
+    for (size_t y = 0; y < src->shape.height; y++)
+        plan->level->norm->diff_affine(
+            dst + y * row, diff + y * width, data + y * width,
+            bc_plan_data(plan, norm->norm.diff_a) + channel, bc_plan_data(plan, norm->norm.diff_b) + channel,
+            bc_plan_data(plan, norm->norm.diff_c) + channel, bc_plan_data(plan, norm->norm.mean) + channel,
+            accumulate, src->shape.width);
+}
+
 static void apply_diff(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
     const bc_value *src = &plan->values[step->src];
+    const size_t row = (size_t)src->shape.width * BC_BLOCK;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            size_t at = image * src->image + block * src->plane, channel = block * BC_BLOCK;
-            plan->level->norm->diff_affine(
-                bc_value_diff(plan, step->src) + at, bc_value_diff(plan, step->dst) + at,
-                bc_value_data(plan, step->src) + at, bc_plan_data(plan, step->norm.diff_a) + channel,
-                bc_plan_data(plan, step->norm.diff_b) + channel,
-                bc_plan_data(plan, step->norm.diff_c) + channel,
-                bc_plan_data(plan, step->norm.mean) + channel, step->accumulate, src->plane / BC_BLOCK);
+            size_t at = image * src->image + block * src->plane;
+            bc_norm_apply_diff(plan, step, image, block, bc_value_diff(plan, step->src) + at, row,
+                               bc_value_diff(plan, step->dst) + at, step->accumulate);
         }
     }
 }
 
 void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    bc_norm *norm = &step->norm;
-    const size_t blocks = src->blocks;
-    norm->diff_partial =
-        bc_plan_buffer(plan, BC_SHARDS * blocks * 2 * BC_BLOCK, sizeof(double) / sizeof(float));
-    norm->diff_a = bc_plan_buffer(plan, blocks, BC_BLOCK);
-    norm->diff_b = bc_plan_buffer(plan, blocks, BC_BLOCK);
-    norm->diff_c = bc_plan_buffer(plan, blocks, BC_BLOCK);
-    bc_plan_emit(plan, measure_diff, step, BC_SHARDS);
-    bc_plan_use(plan, norm->diff_partial);
-    bc_plan_use(plan, src->data);
-    bc_plan_use(plan, dst->data);
-    bc_plan_use(plan, dst->diff);
-    bc_plan_use(plan, norm->mean);
-    bc_plan_emit(plan, diff_coefficients, step, blocks);
+    const bc_norm *norm = &step->norm;
+    if (norm->lazy == BC_NO_VALUE) {
+        bc_plan_emit(plan, measure_diff, step, BC_SHARDS);
+        bc_plan_use(plan, norm->diff_partial);
+        bc_plan_use(plan, src->data);
+        bc_plan_use(plan, dst->data);
+        bc_plan_use(plan, dst->diff);
+        bc_plan_use(plan, norm->mean);
+    }
+    bc_plan_emit(plan, diff_coefficients, step, src->blocks);
     bc_plan_use(plan, norm->diff_partial);
     bc_plan_use(plan, norm->inverse);
     bc_plan_use(plan, norm->diff_a);
     bc_plan_use(plan, norm->diff_b);
     bc_plan_use(plan, norm->diff_c);
-    if (!step->src_is_wanted)
+    if (!step->src_is_wanted || is_measured_by_source(plan, step))
         return;
     bc_plan_emit(plan, apply_diff, step, BC_SHARDS);
     bc_plan_use(plan, src->data);

@@ -17,7 +17,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
         float *to = bc_value_data(plan, step->dst) + plane * dst->plane;
         const float *from = bc_value_data(plan, step->src) + plane * src->plane;
         if (maximum)
-            plan->level->pool->max(to, from, &step->window);
+            plan->level->pool->max(to, (size_t)dst->shape.width * BC_BLOCK, from, &step->window);
         else
             plan->level->pool->average(to, from, &step->window);
     }
@@ -43,13 +43,15 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
 }
 
 void bc_pooling_emit(bc_plan *plan, bc_step *step) {
+    if (plan->values[step->dst].lazy_norm != NULL)
+        return;
     bc_plan_emit(plan, forward, step, BC_SHARDS);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
 }
 
 void bc_pooling_emit_backward(bc_plan *plan, bc_step *step) {
-    if (!step->src_is_wanted)
+    if (!step->src_is_wanted || plan->values[step->dst].lazy_norm != NULL)
         return;
     bc_plan_emit(plan, backward, step, BC_SHARDS);
     bc_plan_use(plan, plan->values[step->src].data);

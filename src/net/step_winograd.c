@@ -4,7 +4,8 @@
  * A few images are staged with a zero border. Their tiles, TILES at a time, are transformed to points
  * [point][block][tile][16]; for each point, a product over the channels gives [point][tile][32], which the
  * output transform brings to its place. The gradient of the source is the same with the kernel turned; that
- * of the weights is a sum of products over tiles at each point, brought back to 3 x 3 taps once a shard. */
+ * of the weights is a sum of products over tiles at each point, brought back to 3 x 3 taps once a shard.
+ * Both take the gradient from one staging. */
 #include "plan_build.h"
 
 #include <string.h>
@@ -24,36 +25,40 @@ bool bc_winograd_suits(const bc_conv *c) {
 
 /* ---- geometry ---- */
 
-static size_t tiles_along(size_t side) {
-    return (side + BC_WINOGRAD_TILE - 1) / BC_WINOGRAD_TILE;
+/* The tiles of an image's outputs. */
+typedef struct grid {
+    size_t high, wide, tiles;
+} grid;
+
+static grid tile(bc_shape out) {
+    grid g = {.high = (out.height + BC_WINOGRAD_TILE - 1) / BC_WINOGRAD_TILE,
+              .wide = (out.width + BC_WINOGRAD_TILE - 1) / BC_WINOGRAD_TILE};
+    g.tiles = g.high * g.wide;
+    return g;
 }
 
-/* One convolution of some images: of the source forward, or of its gradient backward. */
-typedef struct pass {
-    const float *src;
-    float *dst;
-    size_t src_image, dst_image; /* floats from one image to the next */
-    bc_shape in, out;
-    size_t in_blocks, out_blocks;
-    size_t top, left; /* padding */
-    const float *packed, *bias;
-    bool relu, accumulate;
-} pass;
+/* How many images make up a block of tiles. */
+static size_t images_at_a_time(size_t tiles) {
+    return tiles < TILES ? TILES / tiles : 1;
+}
 
-/* Tiles of an image, the pixels of its staged plane, and how many images make up a block of tiles. */
-typedef struct tiling {
-    size_t high, wide, tiles;
-    size_t staged_width, staged_plane; /* floats of a plane */
-    size_t images;
-} tiling;
+/* A plane with zeros around: the image lies from (top, left) on. */
+typedef struct frame {
+    size_t top, left, height, width;
+    size_t plane; /* floats */
+} frame;
 
-static tiling tile(bc_shape out) {
-    tiling t = {.high = tiles_along(out.height), .wide = tiles_along(out.width)};
-    t.tiles = t.high * t.wide;
-    t.staged_width = t.wide * BC_WINOGRAD_TILE + 2;
-    t.staged_plane = (t.high * BC_WINOGRAD_TILE + 2) * t.staged_width * BC_BLOCK;
-    t.images = t.tiles < TILES ? TILES / t.tiles : 1;
-    return t;
+/* As large as the tiles of the grid reach, of 6 x 6 pixels, or of 4 x 4 from (top, left) on. */
+static frame frame_of(const grid *inputs, const grid *diffs, size_t top, size_t left) {
+    frame f = {.top = top, .left = left};
+    f.height = inputs != NULL ? inputs->high * BC_WINOGRAD_TILE + 2 : 0;
+    f.width = inputs != NULL ? inputs->wide * BC_WINOGRAD_TILE + 2 : 0;
+    const size_t height = diffs != NULL ? top + diffs->high * BC_WINOGRAD_TILE : 0;
+    const size_t width = diffs != NULL ? left + diffs->wide * BC_WINOGRAD_TILE : 0;
+    f.height = height > f.height ? height : f.height;
+    f.width = width > f.width ? width : f.width;
+    f.plane = f.height * f.width * BC_BLOCK;
+    return f;
 }
 
 static ptrdiff_t point_stride(size_t blocks) {
@@ -66,38 +71,49 @@ static size_t points_size(size_t blocks) {
 
 /* ---- staging and transforms ---- */
 
-/* Copies a plane into a zeroed one, from (top, left) on; what does not fit stays out. */
-static void stage_plane(float *dst, const tiling *t, const float *src, bc_shape shape, size_t top,
-                        size_t left) {
-    memset(dst, 0, t->staged_plane * sizeof(float));
-    for (size_t y = 0; y < shape.height; y++)
-        memcpy(dst + ((top + y) * t->staged_width + left) * BC_BLOCK, src + y * shape.width * BC_BLOCK,
-               shape.width * BC_BLOCK * sizeof(float));
+static void clear(float *from, size_t pixels) {
+    memset(from, 0, pixels * BC_BLOCK * sizeof(float));
 }
 
-static void stage(float *dst, const tiling *t, const float *src, size_t src_image, bc_shape shape,
-                  size_t blocks, size_t images, size_t top, size_t left) {
-    const size_t plane = (size_t)shape.height * shape.width * BC_BLOCK;
-    for (size_t n = 0; n < images; n++) {
-        for (size_t b = 0; b < blocks; b++)
-            stage_plane(dst + (n * blocks + b) * t->staged_plane, t, src + n * src_image + b * plane, shape,
-                        top, left);
+/* What lies around the image. */
+static void clear_border(float *plane, const frame *f, bc_shape shape) {
+    const size_t right = f->left + shape.width, bottom = f->top + shape.height;
+    clear(plane, f->top * f->width);
+    for (size_t y = f->top; y < bottom; y++) {
+        clear(plane + y * f->width * BC_BLOCK, f->left);
+        clear(plane + (y * f->width + right) * BC_BLOCK, f->width - right);
+    }
+    clear(plane + bottom * f->width * BC_BLOCK, (f->height - bottom) * f->width);
+}
+
+typedef void read_plane(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst,
+                        size_t row, float *scratch);
+
+/* Brings images into frames, [image][block]. scratch: as the reading takes. */
+static void stage(const bc_plan *plan, read_plane *read, float *dst, const frame *f, uint32_t value,
+                  size_t first, size_t images, float *scratch) {
+    const bc_value *from = &plan->values[value];
+    for (size_t image = first; image < first + images; image++) {
+        for (size_t block = 0; block < from->blocks; block++, dst += f->plane) {
+            clear_border(dst, f, from->shape);
+            read(plan, value, image, block, dst + (f->top * f->width + f->left) * BC_BLOCK,
+                 f->width * BC_BLOCK, scratch);
+        }
     }
 }
 
 typedef void tile_transform(float *points, ptrdiff_t point, const float *src, ptrdiff_t row);
 
 /* Transforms the tiles [first, first + count) of the staged images, to [point][block][tile][16]. */
-static void transform(tile_transform *kernel, float *points, const tiling *t, const float *staged,
-                      size_t blocks, size_t first, size_t count) {
-    const ptrdiff_t row = (ptrdiff_t)(t->staged_width * BC_BLOCK);
+static void transform(tile_transform *kernel, float *points, const grid *g, const float *staged,
+                      const frame *f, size_t blocks, size_t first, size_t count) {
+    const ptrdiff_t row = (ptrdiff_t)(f->width * BC_BLOCK);
     for (size_t i = 0; i < count; i++) {
-        const size_t image = (first + i) / t->tiles, at = (first + i) % t->tiles;
-        const size_t y = at / t->wide * BC_WINOGRAD_TILE, x = at % t->wide * BC_WINOGRAD_TILE;
+        const size_t image = (first + i) / g->tiles, at = (first + i) % g->tiles;
+        const size_t y = at / g->wide * BC_WINOGRAD_TILE, x = at % g->wide * BC_WINOGRAD_TILE;
         for (size_t b = 0; b < blocks; b++)
             kernel(points + (b * TILES + i) * BC_BLOCK, point_stride(blocks),
-                   staged + (image * blocks + b) * t->staged_plane + (y * t->staged_width + x) * BC_BLOCK,
-                   row);
+                   staged + (image * blocks + b) * f->plane + (y * f->width + x) * BC_BLOCK, row);
     }
 }
 
@@ -108,6 +124,19 @@ static void block_offsets(ptrdiff_t *offsets, size_t blocks) {
 }
 
 /* ---- one convolution ---- */
+
+/* Of staged images: of the source forward, or of its gradient backward. */
+typedef struct pass {
+    const float *staged;
+    frame frame;
+    grid grid;
+    float *dst;
+    size_t dst_image; /* floats from one image to the next */
+    bc_shape out;
+    size_t in_blocks, out_blocks;
+    const float *packed, *bias;
+    bool relu, accumulate;
+} pass;
 
 static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offsets, const float *points,
                      float *products, size_t panel, size_t count) {
@@ -137,14 +166,15 @@ static size_t rest(size_t side, size_t from) {
 }
 
 /* Brings the tiles [first, first + count) of a panel to their places. */
-static void put_outputs(const bc_plan *plan, const pass *p, const tiling *t, const float *products,
-                        size_t panel, size_t first, size_t count) {
+static void put_outputs(const bc_plan *plan, const pass *p, const float *products, size_t panel, size_t first,
+                        size_t count) {
+    const grid *g = &p->grid;
     const size_t plane = (size_t)p->out.height * p->out.width * BC_BLOCK;
     for (size_t k = 0; k < bc_panel_channels(p->out_blocks, panel); k += BC_BLOCK) {
         const size_t channel = panel * BC_PANEL + k;
         for (size_t i = 0; i < count; i++) {
-            const size_t image = (first + i) / t->tiles, at = (first + i) % t->tiles;
-            const size_t y = at / t->wide * BC_WINOGRAD_TILE, x = at % t->wide * BC_WINOGRAD_TILE;
+            const size_t image = (first + i) / g->tiles, at = (first + i) % g->tiles;
+            const size_t y = at / g->wide * BC_WINOGRAD_TILE, x = at % g->wide * BC_WINOGRAD_TILE;
             const bc_winograd_output output = {
                 .points = products + i * BC_PANEL + k,
                 .point = point_stride(2),
@@ -162,94 +192,77 @@ static void put_outputs(const bc_plan *plan, const pass *p, const tiling *t, con
     }
 }
 
-static size_t convolve_scratch(bc_shape out, size_t in_blocks) {
-    const tiling t = tile(out);
-    return in_blocks * BC_BLOCK + t.images * in_blocks * t.staged_plane + points_size(in_blocks) +
-           points_size(2);
+static size_t convolve_scratch(size_t in_blocks) {
+    return in_blocks * BC_BLOCK + points_size(in_blocks) + points_size(2);
 }
 
 /* scratch: convolve_scratch floats. */
 static void convolve(const bc_plan *plan, const pass *p, size_t images, float *scratch) {
-    const tiling t = tile(p->out);
     ptrdiff_t *offsets = (ptrdiff_t *)(void *)scratch;
-    float *staged = scratch + p->in_blocks * BC_BLOCK;
-    float *points = staged + t.images * p->in_blocks * t.staged_plane,
-          *products = points + points_size(p->in_blocks);
+    float *points = scratch + p->in_blocks * BC_BLOCK, *products = points + points_size(p->in_blocks);
+    const size_t tiles = images * p->grid.tiles;
     block_offsets(offsets, p->in_blocks);
-    for (size_t n = 0; n < images; n += t.images) {
-        const size_t group = images - n < t.images ? images - n : t.images;
-        pass part = *p;
-        part.dst += n * p->dst_image;
-        stage(staged, &t, p->src + n * p->src_image, p->src_image, p->in, p->in_blocks, group, p->top,
-              p->left);
-        for (size_t first = 0; first < group * t.tiles; first += TILES) {
-            const size_t left = group * t.tiles - first, count = left < TILES ? left : TILES;
-            transform(plan->level->winograd->input, points, &t, staged, p->in_blocks, first, count);
-            for (size_t panel = 0; panel < bc_panel_count(p->out_blocks); panel++) {
-                multiply(plan, &part, offsets, points, products, panel, count);
-                put_outputs(plan, &part, &t, products, panel, first, count);
-            }
+    for (size_t first = 0; first < tiles; first += TILES) {
+        const size_t count = tiles - first < TILES ? tiles - first : TILES;
+        transform(plan->level->winograd->input, points, &p->grid, p->staged, &p->frame, p->in_blocks, first,
+                  count);
+        for (size_t panel = 0; panel < bc_panel_count(p->out_blocks); panel++) {
+            multiply(plan, p, offsets, points, products, panel, count);
+            put_outputs(plan, p, products, panel, first, count);
         }
     }
 }
 
 /* ---- forward ---- */
 
+static void measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t first, size_t images) {
+    for (size_t image = first; norm != NULL && image < first + images; image++)
+        bc_norm_measure(plan, norm, shard, image);
+}
+
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
+    const bc_value *dst = &plan->values[step->dst];
+    const grid g = tile(c->out);
+    const frame f = frame_of(&g, NULL, c->padding.height, c->padding.width);
+    const size_t group = images_at_a_time(g.tiles);
+    float *view = bc_plan_scratch(plan, worker), *staged = view + bc_view_scratch(plan, step->src),
+          *rest_of_scratch = staged + group * c->in_blocks * f.plane;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    const pass p = {
-        .src = bc_value_data(plan, step->src) + first * src->image,
-        .dst = bc_value_data(plan, step->dst) + first * dst->image,
-        .src_image = src->image,
-        .dst_image = dst->image,
-        .in = c->in,
-        .out = c->out,
-        .in_blocks = c->in_blocks,
-        .out_blocks = c->out_blocks,
-        .top = c->padding.height,
-        .left = c->padding.width,
-        .packed = bc_plan_data(plan, c->packed),
-        .bias = bc_plan_data(plan, c->packed_bias),
-        .relu = step->relu,
-    };
-    convolve(plan, &p, last - first, bc_plan_scratch(plan, worker));
+    bc_conv_start_forward(plan, step, shard);
+    for (size_t image = first; image < last; image += group) {
+        const size_t images = last - image < group ? last - image : group;
+        const pass p = {
+            .staged = staged,
+            .frame = f,
+            .grid = g,
+            .dst = bc_value_data(plan, step->dst) + image * dst->image,
+            .dst_image = dst->image,
+            .out = c->out,
+            .in_blocks = c->in_blocks,
+            .out_blocks = c->out_blocks,
+            .packed = bc_plan_data(plan, c->packed),
+            .bias = bc_plan_data(plan, c->packed_bias),
+            .relu = step->relu,
+        };
+        stage(plan, bc_view_read, staged, &f, step->src, image, images, view);
+        convolve(plan, &p, images, rest_of_scratch);
+        measure(plan, step->norm_behind, shard, image, images); /* while they are in the cache */
+    }
 }
 
 void bc_winograd_emit(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
+    const grid g = tile(c->out);
+    const frame f = frame_of(&g, NULL, c->padding.height, c->padding.width);
     c->tap_count = c->in_blocks * TAPS;
     c->depth = BC_BLOCK;
     bc_pack_emit_points(plan, step);
-    bc_plan_emit(plan, forward, step, BC_SHARDS);
-    bc_plan_use(plan, plan->values[step->src].data);
-    bc_plan_use(plan, plan->values[step->dst].data);
-    bc_plan_need_scratch(plan, convolve_scratch(c->out, c->in_blocks));
-}
-
-/* ---- gradient of the source ---- */
-
-static void backward_data(const bc_plan *plan, const bc_step *step, size_t first, size_t last,
-                          float *scratch) {
-    const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    const pass p = {
-        .src = bc_value_diff(plan, step->dst) + first * dst->image,
-        .dst = bc_value_diff(plan, step->src) + first * src->image,
-        .src_image = dst->image,
-        .dst_image = src->image,
-        .in = c->out,
-        .out = c->in,
-        .in_blocks = c->out_blocks,
-        .out_blocks = c->in_blocks,
-        .top = 2 - c->padding.height,
-        .left = 2 - c->padding.width,
-        .packed = bc_plan_data(plan, c->packed_back),
-        .accumulate = step->accumulate,
-    };
-    convolve(plan, &p, last - first, scratch);
+    bc_conv_emit_forward(plan, step, forward);
+    bc_plan_need_scratch(plan, bc_view_scratch(plan, step->src) +
+                                   images_at_a_time(g.tiles) * c->in_blocks * f.plane +
+                                   convolve_scratch(c->in_blocks));
 }
 
 /* ---- gradient of the weights ---- */
@@ -307,61 +320,126 @@ static size_t sums_size(const bc_conv *c) {
     return BC_WINOGRAD_POINTS * c->in_blocks * BC_BLOCK * c->out_blocks * BC_BLOCK;
 }
 
-static size_t weights_scratch(const bc_conv *c) {
-    const tiling t = tile(c->out);
-    return sums_size(c) + c->in_blocks * BC_BLOCK +
-           t.images * (c->in_blocks + c->out_blocks) * t.staged_plane + points_size(c->in_blocks) +
-           points_size(c->out_blocks);
+/* What the backward pass of a shard works on. */
+typedef struct back {
+    grid out, in;    /* tiles of the outputs, and of the source's gradient */
+    frame src, diff; /* as they are staged; both passes read the same gradient */
+    size_t images;   /* staged at a time */
+    float *view;     /* scratch of reading */
+    float *sums;     /* at the points */
+    float *staged, *staged_diff;
+    float *rest;   /* scratch of either pass */
+    size_t floats; /* of all scratch */
+} back;
+
+static size_t greater(size_t a, size_t b) {
+    return a > b ? a : b;
 }
 
-/* scratch: weights_scratch floats. */
-static void backward_weights(const bc_plan *plan, const bc_step *step, size_t first, size_t last,
-                             size_t shard, float *scratch) {
+static size_t weights_scratch(const bc_conv *c) {
+    return c->in_blocks * BC_BLOCK + points_size(c->in_blocks) + points_size(c->out_blocks);
+}
+
+static float *take(float **scratch, size_t *taken, size_t floats) {
+    float *part = *scratch;
+    *taken += floats;
+    if (part != NULL)
+        *scratch += floats;
+    return part;
+}
+
+/* scratch NULL: only to know how much it takes. */
+static back lay_out(const bc_plan *plan, const bc_step *step, float *scratch) {
     const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    const tiling t = tile(c->out);
-    float *sums = scratch;
-    ptrdiff_t *offsets = (ptrdiff_t *)(void *)(sums + sums_size(c));
-    float *staged = sums + sums_size(c) + c->in_blocks * BC_BLOCK;
-    float *staged_diff = staged + t.images * c->in_blocks * t.staged_plane;
-    float *points = staged_diff + t.images * c->out_blocks * t.staged_plane;
-    float *diff_points = points + points_size(c->in_blocks);
+    back b = {.out = tile(c->out), .in = tile(c->in)};
+    b.src = frame_of(&b.out, NULL, c->padding.height, c->padding.width);
+    b.diff = frame_of(&b.in, &b.out, 2 - c->padding.height, 2 - c->padding.width);
+    b.images = images_at_a_time(greater(b.in.tiles, b.out.tiles));
+    b.view = take(&scratch, &b.floats,
+                  greater(bc_view_scratch(plan, step->src), bc_view_scratch(plan, step->dst)));
+    b.sums = take(&scratch, &b.floats, sums_size(c));
+    b.staged = take(&scratch, &b.floats, b.images * c->in_blocks * b.src.plane);
+    b.staged_diff = take(&scratch, &b.floats, b.images * c->out_blocks * b.diff.plane);
+    b.rest = take(&scratch, &b.floats, greater(weights_scratch(c), convolve_scratch(c->out_blocks)));
+    return b;
+}
+
+/* Adds what the staged images give to the sums. */
+static void backward_weights(const bc_plan *plan, const bc_step *step, const back *b, size_t images,
+                             bool accumulate) {
+    const bc_conv *c = &step->conv;
+    const size_t tiles = images * b->out.tiles;
+    ptrdiff_t *offsets = (ptrdiff_t *)(void *)b->rest;
+    float *points = b->rest + c->in_blocks * BC_BLOCK, *diff_points = points + points_size(c->in_blocks);
+    const float *staged_diff = b->staged_diff + (b->diff.top * b->diff.width + b->diff.left) * BC_BLOCK;
     block_offsets(offsets, c->in_blocks);
-    bool accumulate = false;
-    for (size_t n = first; n < last; n += t.images) {
-        const size_t group = last - n < t.images ? last - n : t.images;
-        stage(staged, &t, bc_value_data(plan, step->src) + n * src->image, src->image, c->in, c->in_blocks,
-              group, c->padding.height, c->padding.width);
-        stage(staged_diff, &t, bc_value_diff(plan, step->dst) + n * dst->image, dst->image, c->out,
-              c->out_blocks, group, 0, 0);
-        for (size_t at = 0; at < group * t.tiles; at += TILES) {
-            const size_t left = group * t.tiles - at, count = left < TILES ? left : TILES;
-            transform(plan->level->winograd->input, points, &t, staged, c->in_blocks, at, count);
-            transform(plan->level->winograd->diff, diff_points, &t, staged_diff, c->out_blocks, at, count);
-            add_products(plan, c, offsets, points, diff_points, sums, count, accumulate);
-            accumulate = true;
-        }
+    for (size_t first = 0; first < tiles; first += TILES) {
+        const size_t count = tiles - first < TILES ? tiles - first : TILES;
+        transform(plan->level->winograd->input, points, &b->out, b->staged, &b->src, c->in_blocks, first,
+                  count);
+        transform(plan->level->winograd->diff, diff_points, &b->out, staged_diff, &b->diff, c->out_blocks,
+                  first, count);
+        add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0);
     }
-    put_taps(plan, step, sums, shard);
+}
+
+/* ---- gradient of the source ---- */
+
+static void backward_data(const bc_plan *plan, const bc_step *step, const back *b, size_t first,
+                          size_t images) {
+    const bc_conv *c = &step->conv;
+    const bc_value *src = &plan->values[step->src];
+    const pass p = {
+        .staged = b->staged_diff,
+        .frame = b->diff,
+        .grid = b->in,
+        .dst = bc_value_diff(plan, step->src) + first * src->image,
+        .dst_image = src->image,
+        .out = c->in,
+        .in_blocks = c->out_blocks,
+        .out_blocks = c->in_blocks,
+        .packed = bc_plan_data(plan, c->packed_back),
+        .accumulate = step->accumulate,
+    };
+    convolve(plan, &p, images, b->rest);
+}
+
+/* ---- both ---- */
+
+static void backward_images(const bc_plan *plan, const bc_step *step, const back *b, size_t shard,
+                            size_t first, size_t images, bool accumulate) {
+    const bc_conv *c = &step->conv;
+    for (size_t image = first; image < first + images; image++)
+        bc_conv_mask(plan, step, image);
+    stage(plan, bc_view_read, b->staged, &b->src, step->src, first, images, b->view);
+    stage(plan, bc_view_read_diff, b->staged_diff, &b->diff, step->dst, first, images, b->view);
+    for (size_t i = 0; i < images; i++)
+        bc_conv_add_bias_sums(plan, step, shard, b->staged_diff + i * c->out_blocks * b->diff.plane,
+                              b->diff.plane);
+    backward_weights(plan, step, b, images, accumulate);
+    if (!step->src_is_wanted)
+        return;
+    backward_data(plan, step, b, first, images);
+    for (size_t image = first; image < first + images && plan->values[step->src].lazy_norm != NULL; image++)
+        bc_view_measure_diff(plan, step->src, shard, image, b->view);
 }
 
 static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    const back b = lay_out(plan, step, bc_plan_scratch(plan, worker));
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
-    if (first == last)
-        return;
-    backward_weights(plan, step, first, last, shard, bc_plan_scratch(plan, worker));
-    if (step->src_is_wanted)
-        backward_data(plan, step, first, last, bc_plan_scratch(plan, worker));
+    for (size_t image = first; image < last; image += b.images)
+        backward_images(plan, step, &b, shard, image, last - image < b.images ? last - image : b.images,
+                        image > first);
+    if (first < last)
+        put_taps(plan, step, b.sums, shard);
 }
 
 void bc_winograd_emit_backward(bc_plan *plan, bc_step *step) {
-    bc_conv *c = &step->conv;
     if (step->src_is_wanted)
         bc_pack_emit_points_back(plan, step);
     bc_conv_emit_sums(plan, step, backward);
-    bc_plan_need_scratch(plan, weights_scratch(c));
-    bc_plan_need_scratch(plan, convolve_scratch(c->in, c->out_blocks));
+    bc_plan_need_scratch(plan, lay_out(plan, step, NULL).floats);
     bc_conv_emit_reduce(plan, step);
 }

@@ -53,6 +53,20 @@ static const network_case cases[] = {
      "\"relu\"},"
      "{\"type\":\"conv\",\"filters\":6},{\"type\":\"batch_norm\"}," HEAD,
      {1, 6, 6}},
+    {"batch norms between fast 3x3, with a pooling that overlaps, one that does not, and none",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":17},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
+     "{\"type\":\"conv\",\"filters\":18},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},{\"type\":\"max_"
+     "pool\"},"
+     "{\"type\":\"conv\",\"filters\":34,\"bias\":false,\"padding\":2},{\"type\":\"batch_norm\"},"
+     "{\"type\":\"max_pool\",\"kernel\":3,\"stride\":2,\"padding\":1},"
+     "{\"type\":\"conv\",\"filters\":20,\"padding\":[0,1]},{\"type\":\"batch_norm\"},{\"type\":\"relu\"}"
+     "," HEAD,
+     {3, 11, 10}},
+    {"a batch norm between fast 3x3 whose value another layer takes too",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"kernel\":1},{\"type\":\"conv\",\"filters\":16},"
+     "{\"type\":\"batch_norm\"},{\"type\":\"relu\",\"name\":\"a\"},{\"type\":\"conv\",\"filters\":16},"
+     "{\"type\":\"batch_norm\"},{\"type\":\"add\",\"with\":\"a\"}," HEAD,
+     {1, 6, 7}},
     {"batch norm of the picture and behind a pooling",
      "{\"layers\":[{\"type\":\"batch_norm\"},{\"type\":\"conv\",\"filters\":4},{\"type\":\"max_pool\"},"
      "{\"type\":\"batch_norm\"},{\"type\":\"relu\"}," HEAD,
@@ -104,7 +118,17 @@ typedef struct problem {
     reference_batch batch;
 } problem;
 
-static void fill_values(problem *p, bc_random *random) {
+/* A norm scaled by 0 makes all values equal, and the maximum of equals has no derivative. */
+static bool pools_a_norm(const network_case *c) {
+    return strstr(c->json, "batch_norm\"},{\"type\":\"max_pool") ||
+           strstr(c->json, "batch_norm\"},{\"type\":\"relu\"},{\"type\":\"max_pool");
+}
+
+static bool is_norm_scale(const bc_tensor *t) {
+    return strstr(t->name, "norm") && strstr(t->name, ".weight");
+}
+
+static void fill_values(problem *p, bool no_zeros, bc_random *random) {
     bc_network_initialise(&p->network, 5);
     for (const bc_tensor *t = p->network.tensors; t < p->network.tensors + p->network.tensor_count; t++) {
         bool variance = strstr(t->name, "running_var") != NULL;
@@ -114,9 +138,7 @@ static void fill_values(problem *p, bc_random *random) {
             if (variance)
                 *value = (float)(0.5 + u);
             else if (!t->decays)
-                *value = i == 1 && t->count > 2 && strstr(t->name, "norm") && strstr(t->name, ".weight")
-                             ? 0
-                             : (float)(2 * u - 1);
+                *value = i == 1 && t->count > 2 && is_norm_scale(t) && !no_zeros ? 0 : (float)(2 * u - 1);
             else if (t->layer + 1 == p->network.spec.count)
                 *value *= 10;
         }
@@ -137,7 +159,7 @@ static void make_problem(problem *p, const network_case *c, uint64_t seed) {
     p->values = calloc(p->network.count, sizeof *p->values);
     p->images = calloc(CAPACITY * p->picture, sizeof *p->images);
     p->images_double = calloc(CAPACITY * p->picture, sizeof *p->images_double);
-    fill_values(p, &random);
+    fill_values(p, pools_a_norm(c), &random);
     for (size_t i = 0; i < CAPACITY * p->picture; i++) {
         p->images[i] = (float)(3 * bc_random_uniform(&random) - 1.5);
         p->images_double[i] = (double)p->images[i];

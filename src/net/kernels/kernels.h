@@ -86,7 +86,8 @@ typedef struct bc_pooling {
 } bc_pooling;
 
 typedef struct bc_pool_kernels {
-    void (*max)(float *dst, const float *src, const bc_pooling *window);
+    /* to rows of dst so many floats apart */
+    void (*max)(float *dst, size_t row, const float *src, const bc_pooling *window);
     void (*average)(float *dst, const float *src, const bc_pooling *window);
     /* These add to diff_src. A maximum's gradient goes to the first of equals. */
     void (*max_diff)(float *diff_src, const float *diff, const float *dst, const float *src,

@@ -44,12 +44,12 @@ static bc_vector max_at(const float *src, const bc_pooling *w, const reach *r, s
     return best;
 }
 
-static void max(float *dst, const float *src, const bc_pooling *w) {
+static void max(float *dst, size_t row, const float *src, const bc_pooling *w) {
     for (size_t y = 0; y < w->dst_height; y++) {
-        for (size_t x = 0; x < w->dst_width; x++, dst += BC_BLOCK) {
+        for (size_t x = 0; x < w->dst_width; x++) {
             reach r = window_at(w, y, x);
             for (size_t v = 0; v < BC_BLOCK; v += BC_WIDTH)
-                bc_store(dst + v, max_at(src, w, &r, v));
+                bc_store(dst + y * row + x * BC_BLOCK + v, max_at(src, w, &r, v));
         }
     }
 }
