@@ -6,19 +6,19 @@
 
 #include <stdlib.h>
 
-bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t blocks, bc_pair kernel, size_t height,
-                       size_t width, bc_error *err) {
+bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t planes, size_t pixel, bc_pair kernel,
+                       size_t height, size_t width, bc_error *err) {
     void *block;
-    *count = blocks * kernel.height * kernel.width;
+    *count = planes * kernel.height * kernel.width;
     bc_status status = bc_alloc(&block, *count, sizeof **taps, err);
     *taps = block;
     if (status != BC_OK)
         return status;
     size_t i = 0;
-    for (size_t b = 0; b < blocks; b++) {
+    for (size_t b = 0; b < planes; b++) {
         for (size_t y = 0; y < kernel.height; y++) {
             for (size_t x = 0; x < kernel.width; x++)
-                (*taps)[i++] = (ptrdiff_t)(((b * height + y) * width + x) * BC_BLOCK);
+                (*taps)[i++] = (ptrdiff_t)(((b * height + y) * width + x) * pixel);
         }
     }
     return BC_OK;
@@ -34,7 +34,7 @@ void bc_conv_free(bc_conv *conv) {
  */
 static ptrdiff_t place_in_filter(const bc_conv *c, size_t tap, size_t depth) {
     if (c->from_image)
-        return (ptrdiff_t)depth; /* patches are in the same order */
+        return (ptrdiff_t)tap; /* in the same order */
     size_t area = (size_t)c->kernel.height * c->kernel.width;
     size_t channel = tap / area * BC_BLOCK + depth;
     return channel < c->in.channels ? (ptrdiff_t)(channel * area + tap % area) : -1;

@@ -43,7 +43,7 @@ typedef struct bc_conv {
     bc_shape in, out;
     bc_pair kernel, stride, padding;
     size_t in_blocks, out_blocks;
-    bool from_image; /* reads the planar picture, unrolled into patches of depth channels x kernel */
+    bool from_image; /* reads the planar picture */
     bool is_dense;   /* one pixel, kernel 1 x 1: the images of the batch stand in one row */
     bool is_staged;  /* the padded image is copied before use */
     size_t staged_height, staged_width;
@@ -239,9 +239,10 @@ static inline size_t bc_panel_offset(size_t rows, size_t panel) {
     return panel * rows * BC_PANEL;
 }
 
-/* *taps = the offsets of the kernel's pixels in a blocked image of height x width pixels, block by block. */
-bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t blocks, bc_pair kernel, size_t height,
-                       size_t width, bc_error *err);
+/* *taps = the offsets of the kernel's pixels in an image of height x width pixels of so many floats, plane by
+ * plane. */
+bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t planes, size_t pixel, bc_pair kernel,
+                       size_t height, size_t width, bc_error *err);
 
 /* The tasks that pack the weights, for the products forward and for those of the source's gradient. */
 void bc_pack_emit(bc_plan *plan, bc_step *step);

@@ -6,16 +6,12 @@
 /* ---- geometry ---- */
 
 static bc_status plan_forward(bc_conv *c, bc_error *err) {
-    if (c->from_image) {
-        c->depth = (size_t)c->in.channels * c->kernel.height * c->kernel.width;
-        return bc_pack_taps(&c->taps, &c->tap_count, 1, (bc_pair){1, 1}, 1, 1, err);
-    }
-    c->depth = BC_BLOCK;
+    c->depth = c->from_image ? 1 : BC_BLOCK; /* of the picture, each channel is a plane of its own */
     c->is_staged = c->padding.height > 0 || c->padding.width > 0;
     c->staged_height = c->in.height + 2 * c->padding.height;
     c->staged_width = c->in.width + 2 * c->padding.width;
-    return bc_pack_taps(&c->taps, &c->tap_count, c->in_blocks, c->kernel, c->staged_height, c->staged_width,
-                        err);
+    return bc_pack_taps(&c->taps, &c->tap_count, c->from_image ? c->in.channels : c->in_blocks, c->depth,
+                        c->kernel, c->staged_height, c->staged_width, err);
 }
 
 /* The gradient of the source is a convolution of stride 1 of the spread and padded gradient with the kernel
@@ -25,51 +21,21 @@ static bc_status plan_backward(bc_conv *c, bc_error *err) {
     c->back_width = c->in.width + c->kernel.width - 1;
     c->back_is_staged =
         c->kernel.height > 1 || c->kernel.width > 1 || c->stride.height > 1 || c->stride.width > 1;
-    return bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, c->kernel, c->back_height,
+    return bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, BC_BLOCK, c->kernel, c->back_height,
                         c->back_width, err);
 }
 
 /* ---- staging ---- */
 
-/* Copies rows of pixels into a larger, zeroed plane. */
-static void place_plane(float *dst, size_t dst_width, const float *src, size_t height, size_t width,
-                        size_t top, size_t left) {
-    for (size_t y = 0; y < height; y++)
-        memcpy(dst + ((top + y) * dst_width + left) * BC_BLOCK, src + y * width * BC_BLOCK,
-               width * BC_BLOCK * sizeof(float));
-}
-
-static void stage(float *dst, const bc_conv *c, const float *src) {
-    const size_t plane = c->staged_height * c->staged_width * BC_BLOCK;
-    const size_t src_plane = (size_t)c->in.height * c->in.width * BC_BLOCK;
-    memset(dst, 0, c->in_blocks * plane * sizeof(float));
-    for (size_t b = 0; b < c->in_blocks; b++)
-        place_plane(dst + b * plane, c->staged_width, src + b * src_plane, c->in.height, c->in.width,
-                    c->padding.height, c->padding.width);
-}
-
-/* One row of patches' values: where the kernel's (y, x) falls outside the picture, zero. */
-static void unroll_row(float *dst, const bc_conv *c, const float *row, size_t x_offset, bool is_inside) {
-    for (size_t x = 0; x < c->out.width; x++, dst += c->depth) {
-        size_t at =
-            x * c->stride.width + x_offset - c->padding.width; /* wraps below zero, to beyond the width */
-        *dst = is_inside && at < c->in.width ? row[at] : 0;
-    }
-}
-
-/* Patches of the planar picture: [y][x][channel, kernel y, kernel x]. */
-static void unroll(float *dst, const bc_conv *c, const float *image) {
-    for (size_t y = 0; y < c->out.height; y++, dst += c->out.width * c->depth) {
-        float *at = dst;
-        for (size_t channel = 0; channel < c->in.channels; channel++) {
-            for (size_t ky = 0; ky < c->kernel.height; ky++) {
-                size_t row = y * c->stride.height + ky - c->padding.height; /* wraps likewise */
-                bool is_inside = row < c->in.height;
-                const float *from = image + (channel * c->in.height + (is_inside ? row : 0)) * c->in.width;
-                for (size_t kx = 0; kx < c->kernel.width; kx++)
-                    unroll_row(at++, c, from, kx, is_inside);
-            }
-        }
+/* Planes of the source, each in a larger one that is zero around it. A pixel is so many floats. */
+static void stage(float *dst, const bc_conv *c, const float *src, size_t planes) {
+    const size_t plane = c->staged_height * c->staged_width * c->depth;
+    const size_t width = c->in.width * c->depth;
+    memset(dst, 0, planes * plane * sizeof(float));
+    for (size_t p = 0; p < planes; p++, dst += plane) {
+        for (size_t y = 0; y < c->in.height; y++, src += width)
+            memcpy(dst + ((c->padding.height + y) * c->staged_width + c->padding.width) * c->depth, src,
+                   width * sizeof(float));
     }
 }
 
@@ -90,10 +56,12 @@ static void stage_back(float *dst, const bc_conv *c, const float *diff) {
     }
 }
 
+static size_t source_planes(const bc_conv *c) {
+    return c->from_image ? c->in.channels : c->in_blocks;
+}
+
 static size_t forward_scratch(const bc_conv *c) {
-    if (c->from_image)
-        return (size_t)c->out.height * c->out.width * c->depth;
-    return c->is_staged ? c->in_blocks * c->staged_height * c->staged_width * BC_BLOCK : 0;
+    return c->is_staged ? source_planes(c) * c->staged_height * c->staged_width * c->depth : 0;
 }
 
 static size_t backward_scratch(const bc_conv *c) {
@@ -115,21 +83,15 @@ static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, f
     const bc_conv *c = &step->conv;
     walk w = {.pixels = c->out.width, .rows = c->out.height, .dst_pixel = BC_BLOCK};
     w.dst_row = (ptrdiff_t)c->out.width * BC_BLOCK;
-    if (c->from_image) {
-        const size_t picture = (size_t)c->in.channels * c->in.height * c->in.width;
-        unroll(scratch, c, bc_plan_data(plan, plan->images) + image * picture);
+    const size_t picture = (size_t)c->in.channels * c->in.height * c->in.width;
+    w.src = c->from_image ? bc_plan_data(plan, plan->images) + image * picture
+                          : bc_value_data(plan, step->src) + image * plan->values[step->src].image;
+    if (c->is_staged) {
+        stage(scratch, c, w.src, source_planes(c));
         w.src = scratch;
-        w.src_pixel = (ptrdiff_t)c->depth;
-        w.src_row = w.src_pixel * (ptrdiff_t)c->out.width;
-    } else {
-        w.src = bc_value_data(plan, step->src) + image * plan->values[step->src].image;
-        if (c->is_staged) {
-            stage(scratch, c, w.src);
-            w.src = scratch;
-        }
-        w.src_pixel = (ptrdiff_t)c->stride.width * BC_BLOCK;
-        w.src_row = (ptrdiff_t)(c->stride.height * c->staged_width) * BC_BLOCK;
     }
+    w.src_pixel = (ptrdiff_t)(c->stride.width * c->depth);
+    w.src_row = (ptrdiff_t)(c->stride.height * c->staged_width * c->depth);
     if (w.src_row == w.src_pixel * (ptrdiff_t)w.pixels) { /* nothing between the rows: one long row */
         w.pixels *= w.rows;
         w.rows = 1;

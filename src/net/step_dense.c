@@ -46,7 +46,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t item, unsig
 void bc_dense_emit(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
     c->depth = BC_BLOCK;
-    bc_status status = bc_pack_taps(&c->taps, &c->tap_count, c->in_blocks, one, 1, 1, plan->err);
+    bc_status status = bc_pack_taps(&c->taps, &c->tap_count, c->in_blocks, BC_BLOCK, one, 1, 1, plan->err);
     if (status != BC_OK) {
         plan->status = status;
         return;
@@ -140,7 +140,8 @@ static void backward_weights(const bc_plan *plan, const bc_step *step, size_t it
 
 static void emit_backward_data(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
-    bc_status status = bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, one, 1, 1, plan->err);
+    bc_status status =
+        bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, BC_BLOCK, one, 1, 1, plan->err);
     if (status != BC_OK) {
         plan->status = status;
         return;

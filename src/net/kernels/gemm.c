@@ -113,16 +113,20 @@ BC_INLINE void product_rows(const bc_product *p, const ptrdiff_t pixel) {
     }
 }
 
-/* Neighbouring pixels, by far the most frequent case, are reached by offsets that the compiler knows. */
+/* Neighbouring pixels, by far the most frequent case, are reached by offsets that the compiler knows: in
+ * channel blocks, and in the planar picture. */
 static void product(const bc_product *p) {
     if (p->src_pixel == BC_BLOCK)
         product_rows(p, BC_BLOCK);
+    else if (p->src_pixel == 1)
+        product_rows(p, 1);
     else
         product_rows(p, p->src_pixel);
 }
 
-BC_INLINE void outer_tile(const bc_outer *o, const float *src, float *sums_at, size_t channel, const int tile,
-                          const int vectors) {
+/* The values that a tile multiplies with the gradient: neighbours, or apart at offsets. */
+BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums_at,
+                          size_t channel, const int tile, const int vectors) {
     bc_vector sums[TILE][VECTORS];
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++) {
@@ -142,7 +146,8 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, float *sums_at, s
             bc_vector d[VECTORS];
             BC_UNROLL for (int v = 0; v < vectors; v++) d[v] = bc_load(diff_at[v] + diff);
             BC_UNROLL for (int i = 0; i < tile; i++) {
-                BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += d[v] * from[i];
+                const float value = apart != NULL ? from[apart[i]] : from[i];
+                BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += d[v] * value;
             }
         }
     }
@@ -152,25 +157,44 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, float *sums_at, s
     }
 }
 
-BC_INLINE void outer_any(const bc_outer *o, const float *src, float *sums, size_t channel, size_t tile,
-                         const int vectors) {
-#define OUTER(size) outer_tile(o, src, sums, channel, size, vectors)
+BC_INLINE void outer_any(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums,
+                         size_t channel, size_t tile, const int vectors){
+#define OUTER(size) outer_tile(o, src, apart, sums, channel, size, vectors)
     FOR_TILE(tile, OUTER)
 #undef OUTER
 }
 
+/* One tile for all channels. */
+BC_INLINE void outer_channels(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums,
+                              size_t tile) {
+    size_t channel = 0;
+    for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
+        outer_any(o, src, apart, sums + channel, channel, tile, VECTORS);
+    if (channel < o->channels)
+        outer_any(o, src, apart, sums + channel, channel, tile, VECTORS > 1 ? VECTORS / 2 : 1);
+}
+
+/* Where a tap has one value, as in the planar picture, a tile takes several taps. */
+static void outer_planar(const bc_outer *o) {
+    const size_t tiles = (o->tap_count + TILE - 1) / TILE;
+    for (size_t k = 0; k < tiles; k++) {
+        const size_t first = o->tap_count * k / tiles, last = o->tap_count * (k + 1) / tiles;
+        outer_channels(o, o->src, o->taps + first, o->sums + first * o->channels, last - first);
+    }
+}
+
 static void outer(const bc_outer *o) {
+    if (o->depth == 1) {
+        outer_planar(o);
+        return;
+    }
     size_t tiles = (o->depth + TILE - 1) / TILE;
     for (size_t t = 0; t < o->tap_count; t++) {
         for (size_t k = 0; k < tiles; k++) {
             size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
             const float *src = o->src + o->taps[t] + first;
             float *sums = o->sums + (t * o->depth + first) * o->channels;
-            size_t channel = 0;
-            for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
-                outer_any(o, src, sums + channel, channel, last - first, VECTORS);
-            if (channel < o->channels)
-                outer_any(o, src, sums + channel, channel, last - first, VECTORS > 1 ? VECTORS / 2 : 1);
+            outer_channels(o, src, NULL, sums, last - first);
         }
     }
 }

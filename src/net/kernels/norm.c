@@ -2,11 +2,33 @@
  * kept in float, the rest in double, so that rounding does not grow with the picture. */
 #include "vector.h"
 
-enum { SPAN = 64 };
+enum { SPAN = 64, VECTORS = BC_BLOCK / BC_WIDTH };
 
-static void add_span(double sums[BC_BLOCK], const float span[BC_BLOCK]) {
+/* The vectors of a block of channels. */
+typedef struct block {
+    bc_vector at[VECTORS];
+} block;
+
+static const block zero = {{{0}}};
+
+BC_INLINE block load(const float *from) {
+    block b;
+    BC_UNROLL for (int v = 0; v < VECTORS; v++) b.at[v] = bc_load(from + v * BC_WIDTH);
+    return b;
+}
+
+/* Where the memory need not be aligned. */
+BC_INLINE block load_any(const float *from) {
+    block b;
+    __builtin_memcpy(&b, from, sizeof b);
+    return b;
+}
+
+BC_INLINE void add_span(double sums[BC_BLOCK], const block *span) {
+    float values[BC_BLOCK];
+    __builtin_memcpy(values, span, sizeof values);
     for (int k = 0; k < BC_BLOCK; k++)
-        sums[k] += (double)span[k];
+        sums[k] += (double)values[k];
 }
 
 static size_t span_end(size_t first, size_t pixels) {
@@ -18,30 +40,31 @@ static void clear(double sums[BC_BLOCK]) {
         sums[k] = 0;
 }
 
-static void sum(double sums[BC_BLOCK], const float *restrict src, size_t pixels) {
+static void sum(double sums[BC_BLOCK], const float *src, size_t pixels) {
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
-        float span[BC_BLOCK] = {0};
+        block span = zero;
         for (size_t i = first; i < span_end(first, pixels); i++) {
-            for (int k = 0; k < BC_BLOCK; k++)
-                span[k] += src[i * BC_BLOCK + (size_t)k];
+            const block x = load(src + i * BC_BLOCK);
+            BC_UNROLL for (int v = 0; v < VECTORS; v++) span.at[v] += x.at[v];
         }
-        add_span(sums, span);
+        add_span(sums, &span);
     }
 }
 
-static void squares(double sums[BC_BLOCK], const float *restrict src, const float centre[BC_BLOCK],
-                    size_t pixels) {
+static void squares(double sums[BC_BLOCK], const float *src, const float centre[BC_BLOCK], size_t pixels) {
+    const block c = load_any(centre);
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
-        float span[BC_BLOCK] = {0};
+        block span = zero;
         for (size_t i = first; i < span_end(first, pixels); i++) {
-            for (int k = 0; k < BC_BLOCK; k++) {
-                float apart = src[i * BC_BLOCK + (size_t)k] - centre[k];
-                span[k] += apart * apart;
+            const block x = load(src + i * BC_BLOCK);
+            BC_UNROLL for (int v = 0; v < VECTORS; v++) {
+                bc_vector apart = x.at[v] - c.at[v];
+                span.at[v] += apart * apart;
             }
         }
-        add_span(sums, span);
+        add_span(sums, &span);
     }
 }
 
@@ -55,21 +78,22 @@ static void affine(float *restrict dst, const float *restrict src, const float *
     }
 }
 
-static void diff_sums(double sums[BC_BLOCK], double products[BC_BLOCK], const float *restrict diff,
-                      const float *restrict src, const float centre[BC_BLOCK], size_t pixels) {
+static void diff_sums(double sums[BC_BLOCK], double products[BC_BLOCK], const float *diff, const float *src,
+                      const float centre[BC_BLOCK], size_t pixels) {
+    const block c = load_any(centre);
     clear(sums);
     clear(products);
     for (size_t first = 0; first < pixels; first += SPAN) {
-        float span[BC_BLOCK] = {0}, product_span[BC_BLOCK] = {0};
+        block span = zero, product_span = zero;
         for (size_t i = first; i < span_end(first, pixels); i++) {
-            for (int k = 0; k < BC_BLOCK; k++) {
-                float d = diff[i * BC_BLOCK + (size_t)k];
-                span[k] += d;
-                product_span[k] += d * (src[i * BC_BLOCK + (size_t)k] - centre[k]);
+            const block d = load(diff + i * BC_BLOCK), x = load(src + i * BC_BLOCK);
+            BC_UNROLL for (int v = 0; v < VECTORS; v++) {
+                span.at[v] += d.at[v];
+                product_span.at[v] += d.at[v] * (x.at[v] - c.at[v]);
             }
         }
-        add_span(sums, span);
-        add_span(products, product_span);
+        add_span(sums, &span);
+        add_span(products, &product_span);
     }
 }
 
