@@ -211,6 +211,11 @@ size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t value);
 /* When the gradient of a lazy value was written for an image: masks it, and measures it for the norm. */
 void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, float *scratch);
 
+/* The memory that reading so many images takes, to be fetched ahead; *floats 0 where there is none. */
+const float *bc_view_memory(const bc_plan *plan, uint32_t value, size_t image, size_t images, size_t *floats);
+const float *bc_view_memory_diff(const bc_plan *plan, uint32_t value, size_t image, size_t images,
+                                 size_t *floats);
+
 /* The task emitted last reads the value, or its gradient. */
 void bc_view_use(bc_plan *plan, uint32_t value);
 void bc_view_use_diff(bc_plan *plan, uint32_t value);

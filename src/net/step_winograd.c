@@ -104,16 +104,37 @@ static void stage(const bc_plan *plan, read_plane *read, float *dst, const frame
 
 typedef void tile_transform(float *points, ptrdiff_t point, const float *src, ptrdiff_t row);
 
+/* A tile, counted through the images of a group. */
+typedef struct place {
+    size_t image, y, x; /* y, x: of its first output */
+} place;
+
+static place place_of(const grid *g, size_t tile) {
+    const size_t at = tile % g->tiles;
+    return (place){tile / g->tiles, at / g->wide * BC_WINOGRAD_TILE, at % g->wide * BC_WINOGRAD_TILE};
+}
+
+static void go_on(place *p, const grid *g) {
+    p->x += BC_WINOGRAD_TILE;
+    if (p->x < g->wide * BC_WINOGRAD_TILE)
+        return;
+    p->x = 0;
+    p->y += BC_WINOGRAD_TILE;
+    if (p->y < g->high * BC_WINOGRAD_TILE)
+        return;
+    p->y = 0;
+    p->image++;
+}
+
 /* Transforms the tiles [first, first + count) of the staged images, to [point][block][tile][16]. */
 static void transform(tile_transform *kernel, float *points, const grid *g, const float *staged,
                       const frame *f, size_t blocks, size_t first, size_t count) {
     const ptrdiff_t row = (ptrdiff_t)(f->width * BC_BLOCK);
-    for (size_t i = 0; i < count; i++) {
-        const size_t image = (first + i) / g->tiles, at = (first + i) % g->tiles;
-        const size_t y = at / g->wide * BC_WINOGRAD_TILE, x = at % g->wide * BC_WINOGRAD_TILE;
+    place at = place_of(g, first);
+    for (size_t i = 0; i < count; i++, go_on(&at, g)) {
+        const float *from = staged + at.image * blocks * f->plane + (at.y * f->width + at.x) * BC_BLOCK;
         for (size_t b = 0; b < blocks; b++)
-            kernel(points + (b * TILES + i) * BC_BLOCK, point_stride(blocks),
-                   staged + (image * blocks + b) * f->plane + (y * f->width + x) * BC_BLOCK, row);
+            kernel(points + (b * TILES + i) * BC_BLOCK, point_stride(blocks), from + b * f->plane, row);
     }
 }
 
@@ -121,6 +142,53 @@ static void transform(tile_transform *kernel, float *points, const grid *g, cons
 static void block_offsets(ptrdiff_t *offsets, size_t blocks) {
     for (size_t b = 0; b < blocks; b++)
         offsets[b] = (ptrdiff_t)(b * TILES * BC_BLOCK);
+}
+
+/* ---- fetching ahead ---- */
+
+/* What the next images need, brought to the second-level cache a little after each product, so that it need
+ * not be waited for. */
+typedef struct ahead {
+    struct {
+        const char *at;
+        size_t lines;
+    } parts[3];
+    size_t count;
+    size_t pace; /* lines at a time */
+} ahead;
+
+enum { LINE = 64 };
+
+static void fetch_later(ahead *a, const float *from, size_t floats) {
+    a->parts[a->count].at = (const char *)from;
+    a->parts[a->count++].lines = floats * sizeof(float) / LINE;
+}
+
+/* All parts within so many products. */
+static void set_pace(ahead *a, size_t products) {
+    size_t lines = 0;
+    for (size_t i = 0; i < a->count; i++)
+        lines += a->parts[i].lines;
+    a->pace = (lines + products - 1) / products;
+}
+
+static void fetch_some(ahead *a) {
+    size_t left = a->pace;
+    while (a->count > 0 && left > 0) {
+        size_t lines = a->parts[a->count - 1].lines;
+        lines = lines < left ? lines : left;
+        for (size_t i = 0; i < lines; i++, a->parts[a->count - 1].at += LINE)
+            __builtin_prefetch(a->parts[a->count - 1].at, 0, 2);
+        a->parts[a->count - 1].lines -= lines;
+        left -= lines;
+        if (a->parts[a->count - 1].lines == 0)
+            a->count--;
+    }
+}
+
+/* Calls of the product for the tiles of some images. */
+static size_t count_products(size_t tiles, size_t panels) {
+    return (tiles + TILES - 1) / TILES * panels * BC_WINOGRAD_POINTS;
 }
 
 /* ---- one convolution ---- */
@@ -136,6 +204,7 @@ typedef struct pass {
     size_t in_blocks, out_blocks;
     const float *packed, *bias;
     bool relu, accumulate;
+    ahead *ahead;
 } pass;
 
 static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offsets, const float *points,
@@ -158,6 +227,7 @@ static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offset
             .channels = channels,
         };
         plan->level->gemm->product(&product);
+        fetch_some(p->ahead);
     }
 }
 
@@ -172,17 +242,16 @@ static void put_outputs(const bc_plan *plan, const pass *p, const float *product
     const size_t plane = (size_t)p->out.height * p->out.width * BC_BLOCK;
     for (size_t k = 0; k < bc_panel_channels(p->out_blocks, panel); k += BC_BLOCK) {
         const size_t channel = panel * BC_PANEL + k;
-        for (size_t i = 0; i < count; i++) {
-            const size_t image = (first + i) / g->tiles, at = (first + i) % g->tiles;
-            const size_t y = at / g->wide * BC_WINOGRAD_TILE, x = at % g->wide * BC_WINOGRAD_TILE;
+        place at = place_of(g, first);
+        for (size_t i = 0; i < count; i++, go_on(&at, g)) {
             const bc_winograd_output output = {
                 .points = products + i * BC_PANEL + k,
                 .point = point_stride(2),
-                .dst = p->dst + image * p->dst_image + channel / BC_BLOCK * plane +
-                       (y * p->out.width + x) * BC_BLOCK,
+                .dst = p->dst + at.image * p->dst_image + channel / BC_BLOCK * plane +
+                       (at.y * p->out.width + at.x) * BC_BLOCK,
                 .row = (ptrdiff_t)p->out.width * BC_BLOCK,
-                .height = rest(p->out.height, y),
-                .width = rest(p->out.width, x),
+                .height = rest(p->out.height, at.y),
+                .width = rest(p->out.width, at.x),
                 .bias = p->bias != NULL ? p->bias + channel : NULL,
                 .relu = p->relu,
                 .accumulate = p->accumulate,
@@ -220,6 +289,17 @@ static void measure(const bc_plan *plan, const bc_step *norm, size_t shard, size
         bc_norm_measure(plan, norm, shard, image);
 }
 
+static ahead fetch_source(const bc_plan *plan, const bc_step *step, size_t first, size_t last, size_t group) {
+    const size_t images = last - first < group ? last - first : group;
+    const size_t tiles = group * tile(step->conv.out).tiles;
+    size_t floats;
+    ahead a = {.count = 0};
+    const float *from = bc_view_memory(plan, step->src, first, images, &floats);
+    fetch_later(&a, from, floats);
+    set_pace(&a, count_products(tiles, bc_panel_count(step->conv.out_blocks)));
+    return a;
+}
+
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
@@ -233,6 +313,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
     bc_conv_start_forward(plan, step, shard);
     for (size_t image = first; image < last; image += group) {
         const size_t images = last - image < group ? last - image : group;
+        ahead next = fetch_source(plan, step, image + images, last, group);
         const pass p = {
             .staged = staged,
             .frame = f,
@@ -245,6 +326,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
             .packed = bc_plan_data(plan, c->packed),
             .bias = bc_plan_data(plan, c->packed_bias),
             .relu = step->relu,
+            .ahead = &next,
         };
         stage(plan, bc_view_read, staged, &f, step->src, image, images, view);
         convolve(plan, &p, images, rest_of_scratch);
@@ -270,7 +352,7 @@ void bc_winograd_emit(bc_plan *plan, bc_step *step) {
 /* Adds the products of the points of source and gradient over the tiles, for each point and panel, to
  * sums[panel][point][channel][filter]. */
 static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t *offsets, const float *points,
-                         const float *diff_points, float *sums, size_t count, bool accumulate) {
+                         const float *diff_points, float *sums, size_t count, bool accumulate, ahead *next) {
     const size_t rows = c->in_blocks * BC_BLOCK;
     for (size_t point = 0; point < BC_WINOGRAD_POINTS; point++) {
         for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
@@ -292,6 +374,7 @@ static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t 
                 .accumulate = accumulate,
             };
             plan->level->gemm->outer(&outer);
+            fetch_some(next);
         }
     }
 }
@@ -366,7 +449,7 @@ static back lay_out(const bc_plan *plan, const bc_step *step, float *scratch) {
 
 /* Adds what the staged images give to the sums. */
 static void backward_weights(const bc_plan *plan, const bc_step *step, const back *b, size_t images,
-                             bool accumulate) {
+                             bool accumulate, ahead *next) {
     const bc_conv *c = &step->conv;
     const size_t tiles = images * b->out.tiles;
     ptrdiff_t *offsets = (ptrdiff_t *)(void *)b->rest;
@@ -379,14 +462,14 @@ static void backward_weights(const bc_plan *plan, const bc_step *step, const bac
                   count);
         transform(plan->level->winograd->diff, diff_points, &b->out, staged_diff, &b->diff, c->out_blocks,
                   first, count);
-        add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0);
+        add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0, next);
     }
 }
 
 /* ---- gradient of the source ---- */
 
 static void backward_data(const bc_plan *plan, const bc_step *step, const back *b, size_t first,
-                          size_t images) {
+                          size_t images, ahead *next) {
     const bc_conv *c = &step->conv;
     const bc_value *src = &plan->values[step->src];
     const pass p = {
@@ -400,6 +483,7 @@ static void backward_data(const bc_plan *plan, const bc_step *step, const back *
         .out_blocks = c->in_blocks,
         .packed = bc_plan_data(plan, c->packed_back),
         .accumulate = step->accumulate,
+        .ahead = next,
     };
     convolve(plan, &p, images, b->rest);
 }
@@ -407,7 +491,7 @@ static void backward_data(const bc_plan *plan, const bc_step *step, const back *
 /* ---- both ---- */
 
 static void backward_images(const bc_plan *plan, const bc_step *step, const back *b, size_t shard,
-                            size_t first, size_t images, bool accumulate) {
+                            size_t first, size_t images, bool accumulate, ahead *next) {
     const bc_conv *c = &step->conv;
     for (size_t image = first; image < first + images; image++)
         bc_conv_mask(plan, step, image);
@@ -416,12 +500,32 @@ static void backward_images(const bc_plan *plan, const bc_step *step, const back
     for (size_t i = 0; i < images; i++)
         bc_conv_add_bias_sums(plan, step, shard, b->staged_diff + i * c->out_blocks * b->diff.plane,
                               b->diff.plane);
-    backward_weights(plan, step, b, images, accumulate);
+    backward_weights(plan, step, b, images, accumulate, next);
     if (!step->src_is_wanted)
         return;
-    backward_data(plan, step, b, first, images);
+    backward_data(plan, step, b, first, images, next);
     for (size_t image = first; image < first + images && plan->values[step->src].lazy_norm != NULL; image++)
         bc_view_measure_diff(plan, step->src, shard, image, b->view);
+}
+
+static ahead fetch_both(const bc_plan *plan, const bc_step *step, const back *b, size_t first, size_t last) {
+    const bc_conv *c = &step->conv;
+    const size_t images = last - first < b->images ? last - first : b->images;
+    const size_t out_panels = bc_panel_count(c->out_blocks), in_panels = bc_panel_count(c->in_blocks);
+    size_t floats, products = count_products(b->images * b->out.tiles, out_panels);
+    ahead a = {.count = 0};
+    if (step->src_is_wanted)
+        products += count_products(b->images * b->in.tiles, in_panels);
+    const float *from = bc_view_memory_diff(plan, step->dst, first, images, &floats);
+    fetch_later(&a, from, floats);
+    from = bc_view_memory(plan, step->src, first, images, &floats);
+    fetch_later(&a, from, floats);
+    if (plan->values[step->dst].diff_norm != NULL) {
+        from = bc_view_memory(plan, step->dst, first, images, &floats);
+        fetch_later(&a, from, floats);
+    }
+    set_pace(&a, products);
+    return a;
 }
 
 static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
@@ -429,9 +533,11 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
-    for (size_t image = first; image < last; image += b.images)
-        backward_images(plan, step, &b, shard, image, last - image < b.images ? last - image : b.images,
-                        image > first);
+    for (size_t image = first; image < last; image += b.images) {
+        const size_t images = last - image < b.images ? last - image : b.images;
+        ahead next = fetch_both(plan, step, &b, image + images, last);
+        backward_images(plan, step, &b, shard, image, images, image > first, &next);
+    }
     if (first < last)
         put_taps(plan, step, b.sums, shard);
 }

@@ -77,7 +77,20 @@ void bc_view_use(bc_plan *plan, uint32_t index) {
     bc_plan_use(plan, value->lazy_norm->norm.shift);
 }
 
+const float *bc_view_memory(const bc_plan *plan, uint32_t index, size_t image, size_t images,
+                            size_t *floats) {
+    const bc_value *value = &plan->values[index];
+    const uint32_t stored = value->lazy_norm != NULL ? origin(value) : index;
+    *floats = images * plan->values[stored].image;
+    return bc_value_data(plan, stored) + image * plan->values[stored].image;
+}
+
 /* ---- gradients ---- */
+
+/* Whose gradient is stored, of the values behind a norm. */
+static uint32_t value_behind(const bc_step *norm) {
+    return norm->norm.lazy != BC_NO_VALUE ? norm->norm.lazy : norm->dst;
+}
 
 /* The gradient of what the norm gave, masked by its ReLU: where that is pooled, back at the pixels that were
  * the maximum. scratch: three planes of the norm. */
@@ -119,7 +132,7 @@ void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t
         copy_rows(dst, row, plane_at(plan, index, bc_value_diff(plan, index), image, block), value->shape);
         return;
     }
-    const uint32_t behind = norm->norm.lazy != BC_NO_VALUE ? norm->norm.lazy : norm->dst;
+    const uint32_t behind = value_behind(norm);
     const float *diff = plan->values[behind].lazy_norm != NULL
                             ? norm_diff(plan, behind, image, block, scratch)
                             : plane_at(plan, behind, bc_value_diff(plan, behind), image, block);
@@ -141,6 +154,14 @@ size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t index) {
     return value->diff_norm != NULL ? value->image + bc_view_scratch(plan, index) : 0;
 }
 
+const float *bc_view_memory_diff(const bc_plan *plan, uint32_t index, size_t image, size_t images,
+                                 size_t *floats) {
+    const bc_value *value = &plan->values[index];
+    const uint32_t stored = value->diff_norm != NULL ? value_behind(value->diff_norm) : index;
+    *floats = images * plan->values[stored].image;
+    return bc_value_diff(plan, stored) + image * plan->values[stored].image;
+}
+
 void bc_view_use_diff(bc_plan *plan, uint32_t index) {
     const bc_value *value = &plan->values[index];
     if (value->diff_norm == NULL) {
@@ -148,7 +169,7 @@ void bc_view_use_diff(bc_plan *plan, uint32_t index) {
         return;
     }
     const bc_norm *norm = &value->diff_norm->norm;
-    const uint32_t behind = norm->lazy != BC_NO_VALUE ? norm->lazy : value->diff_norm->dst;
+    const uint32_t behind = value_behind(value->diff_norm);
     const uint32_t used[] = {value->data,  plan->values[behind].diff,
                              norm->scale,  norm->shift,
                              norm->diff_a, norm->diff_b,

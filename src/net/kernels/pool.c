@@ -32,19 +32,47 @@ static bc_vector choose(bc_mask first, bc_vector a, bc_vector b) {
     return (bc_vector)(((bc_mask)a & first) | ((bc_mask)b & ~first));
 }
 
-/* One vector of channels, v floats into the block. A NaN is taken, and kept. */
+/* The first of equals. A NaN is taken, and kept. */
+BC_INLINE bc_vector greater(bc_vector best, bc_vector value) {
+    return choose((value <= best) | (best != best), best, value);
+}
+
+/* One vector of channels, v floats into the block. */
 static bc_vector max_at(const float *src, const bc_pooling *w, const reach *r, size_t v) {
     bc_vector best = (bc_vector){0} - INFINITY;
     for (size_t y = r->top; y < r->bottom; y++) {
         for (size_t x = r->left; x < r->right; x++) {
             bc_vector value = bc_load(src + (y * w->src_width + x) * BC_BLOCK + v);
-            best = choose((value <= best) | (best != best), best, value);
+            best = greater(best, value);
         }
     }
     return best;
 }
 
+/* By far the most frequent windows: 2 x 2 pixels side by side, all within the picture. */
+static bool are_quarters(const bc_pooling *w) {
+    return w->kernel_height == 2 && w->kernel_width == 2 && w->stride_height == 2 && w->stride_width == 2 &&
+           w->pad_height == 0 && w->pad_width == 0 && 2 * w->dst_height <= w->src_height &&
+           2 * w->dst_width <= w->src_width;
+}
+
+static void max_quarters(float *dst, size_t row, const float *src, const bc_pooling *w) {
+    const size_t src_row = w->src_width * BC_BLOCK;
+    for (size_t y = 0; y < w->dst_height; y++, dst += row, src += 2 * src_row) {
+        for (size_t i = 0; i < w->dst_width * BC_BLOCK; i += BC_WIDTH) {
+            const float *from = src + i / BC_BLOCK * 2 * BC_BLOCK + i % BC_BLOCK;
+            bc_vector best = greater(bc_load(from), bc_load(from + BC_BLOCK));
+            best = greater(best, bc_load(from + src_row));
+            bc_store(dst + i, greater(best, bc_load(from + src_row + BC_BLOCK)));
+        }
+    }
+}
+
 static void max(float *dst, size_t row, const float *src, const bc_pooling *w) {
+    if (are_quarters(w)) {
+        max_quarters(dst, row, src, w);
+        return;
+    }
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++) {
             reach r = window_at(w, y, x);
@@ -54,21 +82,45 @@ static void max(float *dst, size_t row, const float *src, const bc_pooling *w) {
     }
 }
 
+/* Adds diff where the maximum is, and returns what of it is left for the pixels behind. */
+BC_INLINE bc_vector give(float *diff_src, bc_vector diff, bc_vector maximum, const float *src) {
+    bc_mask here = bc_load(src) == maximum;
+    bc_store(diff_src, bc_load(diff_src) + (bc_vector)((bc_mask)diff & here));
+    return (bc_vector)((bc_mask)diff & ~here);
+}
+
 /* Gives diff to the first pixel that holds the maximum. */
 static void max_diff_at(float *diff_src, bc_vector diff, bc_vector maximum, const float *src,
                         const bc_pooling *w, const reach *r, size_t v) {
     for (size_t y = r->top; y < r->bottom; y++) {
         for (size_t x = r->left; x < r->right; x++) {
             size_t at = (y * w->src_width + x) * BC_BLOCK + v;
-            bc_mask here = bc_load(src + at) == maximum;
-            bc_store(diff_src + at, bc_load(diff_src + at) + (bc_vector)((bc_mask)diff & here));
-            diff = (bc_vector)((bc_mask)diff & ~here);
+            diff = give(diff_src + at, diff, maximum, src + at);
+        }
+    }
+}
+
+static void max_diff_quarters(float *diff_src, const float *diff, const float *dst, const float *src,
+                              const bc_pooling *w) {
+    const size_t row = w->src_width * BC_BLOCK;
+    for (size_t y = 0; y < w->dst_height; y++, diff_src += 2 * row, src += 2 * row) {
+        for (size_t i = 0; i < w->dst_width * BC_BLOCK; i += BC_WIDTH, diff += BC_WIDTH, dst += BC_WIDTH) {
+            const size_t at = i / BC_BLOCK * 2 * BC_BLOCK + i % BC_BLOCK;
+            const bc_vector maximum = bc_load(dst);
+            bc_vector left = give(diff_src + at, bc_load(diff), maximum, src + at);
+            left = give(diff_src + at + BC_BLOCK, left, maximum, src + at + BC_BLOCK);
+            left = give(diff_src + at + row, left, maximum, src + at + row);
+            give(diff_src + at + row + BC_BLOCK, left, maximum, src + at + row + BC_BLOCK);
         }
     }
 }
 
 static void max_diff(float *diff_src, const float *diff, const float *dst, const float *src,
                      const bc_pooling *w) {
+    if (are_quarters(w)) {
+        max_diff_quarters(diff_src, diff, dst, src, w);
+        return;
+    }
     for (size_t y = 0; y < w->dst_height; y++) {
         for (size_t x = 0; x < w->dst_width; x++, diff += BC_BLOCK, dst += BC_BLOCK) {
             reach r = window_at(w, y, x);
