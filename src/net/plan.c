@@ -48,20 +48,33 @@ uint32_t bc_plan_value(bc_plan *plan, bc_shape shape) {
     return (uint32_t)plan->value_count++;
 }
 
-void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items) {
+static void emit(bc_plan *plan, const bc_task *task) {
     bc_task_list *list = plan->emit_to_prepare ? &plan->prepare : &plan->run;
     void *block = list->items;
     fail(plan, bc_grow(&block, &list->capacity, list->count + 1, sizeof *list->items, plan->err));
     list->items = block;
-    if (plan->status == BC_OK)
-        list->items[list->count++] = (bc_task){run, step, items};
+    if (plan->status != BC_OK)
+        return;
+    const bc_task *last = list->count > 0 ? &list->items[list->count - 1] : NULL;
+    bc_task *new = &list->items[list->count++];
+    *new = *task;
+    if (last != NULL)
+        new->stage = last->by_shard &&new->by_shard ? last->stage : last->stage + 1;
+}
+
+void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items) {
+    emit(plan, &(bc_task){.run = run, .step = step, .items = items});
+}
+
+void bc_plan_emit_shards(bc_plan *plan, bc_task_function *run, const bc_step *step) {
+    emit(plan, &(bc_task){.run = run, .step = step, .items = BC_SHARDS, .by_shard = true});
 }
 
 void bc_plan_use(bc_plan *plan, uint32_t buffer) {
     if (plan->status != BC_OK || buffer == BC_NO_BUFFER)
         return;
     bc_buffer *used = &plan->buffers[buffer];
-    size_t now = plan->run.count > 0 ? plan->run.count - 1 : 0;
+    size_t now = plan->run.count > 0 ? plan->run.items[plan->run.count - 1].stage : 0;
     if (plan->emit_to_prepare) { /* prepared once, used in every run */
         used->first = 0;
         used->last = SIZE_MAX;
@@ -295,17 +308,21 @@ void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, 
     plan->keys[index] = key;
 }
 
-static void run_task(const bc_plan *plan, const bc_pool *pool, const bc_task *task, unsigned worker) {
-    size_t first, last;
-    bc_pool_range(pool, worker, task->items, &first, &last);
-    for (size_t item = first; item < last; item++)
-        task->run(plan, task->step, item, worker);
+/* The worker's part of the tasks [first, last), which have the same number of items. */
+static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *first, const bc_task *last,
+                      unsigned worker) {
+    size_t from, to;
+    bc_pool_range(pool, worker, first->items, &from, &to);
+    for (size_t item = from; item < to; item++) {
+        for (const bc_task *task = first; task < last; task++)
+            task->run(plan, task->step, item, worker);
+    }
 }
 
 /* Its tasks do not depend on each other. */
 static void run_preparation(const bc_plan *plan, const bc_pool *pool, unsigned worker) {
-    for (size_t i = 0; i < plan->prepare.count; i++)
-        run_task(plan, pool, &plan->prepare.items[i], worker);
+    for (const bc_task *task = plan->prepare.items; task < plan->prepare.items + plan->prepare.count; task++)
+        run_tasks(plan, pool, task, task + 1, worker);
 }
 
 typedef struct preparation {
@@ -328,8 +345,11 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
         run_preparation(plan, pool, worker);
         bc_pool_barrier(pool);
     }
-    for (size_t i = 0; i < plan->run.count; i++) {
-        run_task(plan, pool, &plan->run.items[i], worker);
+    const bc_task *end = plan->run.items + plan->run.count, *next;
+    for (const bc_task *task = plan->run.items; task < end; task = next) {
+        for (next = task + 1; next < end && next->stage == task->stage;)
+            next++;
+        run_tasks(plan, pool, task, next, worker);
         bc_pool_barrier(pool);
     }
 }

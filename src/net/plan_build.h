@@ -85,10 +85,14 @@ struct bc_step {
 
 typedef void bc_task_function(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker);
 
+/* Tasks of one stage run without waiting for each other: either there is just one, or each item of theirs is
+ * a shard and needs nothing of other shards, so that a thread takes a shard through all of them. */
 typedef struct bc_task {
     bc_task_function *run;
     const bc_step *step;
     size_t items;
+    size_t stage;
+    bool by_shard;
 } bc_task;
 
 typedef struct bc_task_list {
@@ -98,7 +102,7 @@ typedef struct bc_task_list {
 
 typedef struct bc_buffer {
     size_t floats, offset;
-    size_t first, last; /* tasks that use it */
+    size_t first, last; /* stages that use it */
     bool is_used;
 } bc_buffer;
 
@@ -137,6 +141,7 @@ struct bc_plan {
 uint32_t bc_plan_buffer(bc_plan *plan, size_t count, size_t size); /* floats = count * size, checked */
 uint32_t bc_plan_value(bc_plan *plan, bc_shape shape);
 void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items);
+void bc_plan_emit_shards(bc_plan *plan, bc_task_function *run, const bc_step *step);
 void bc_plan_use(bc_plan *plan, uint32_t buffer); /* by the task emitted last */
 void bc_plan_need_scratch(bc_plan *plan, size_t floats);
 

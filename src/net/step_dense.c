@@ -155,7 +155,7 @@ static void emit_backward_data(bc_plan *plan, bc_step *step) {
 void bc_dense_emit_backward(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
     if (step->relu) {
-        bc_plan_emit(plan, mask, step, BC_SHARDS);
+        bc_plan_emit_shards(plan, mask, step);
         bc_plan_use(plan, plan->values[step->dst].data);
         bc_plan_use(plan, plan->values[step->dst].diff);
     }

@@ -168,7 +168,7 @@ static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsign
 }
 
 static void emit_apply(bc_plan *plan, bc_step *step) {
-    bc_plan_emit(plan, apply, step, BC_SHARDS);
+    bc_plan_emit_shards(plan, apply, step);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
     bc_plan_use(plan, step->norm.scale);
@@ -215,7 +215,7 @@ void bc_norm_emit(bc_plan *plan, bc_step *step) {
         return;
     }
     if (!is_measured_by_source(plan, step)) {
-        bc_plan_emit(plan, measure, step, BC_SHARDS);
+        bc_plan_emit_shards(plan, measure, step);
         bc_plan_use(plan, plan->values[step->src].data);
         bc_plan_use(plan, norm->partial);
     }
@@ -330,7 +330,7 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
     const bc_norm *norm = &step->norm;
     if (norm->lazy == BC_NO_VALUE) {
-        bc_plan_emit(plan, measure_diff, step, BC_SHARDS);
+        bc_plan_emit_shards(plan, measure_diff, step);
         bc_plan_use(plan, norm->diff_partial);
         bc_plan_use(plan, src->data);
         bc_plan_use(plan, dst->data);
@@ -345,7 +345,7 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     bc_plan_use(plan, norm->diff_c);
     if (!step->src_is_wanted || is_measured_by_source(plan, step))
         return;
-    bc_plan_emit(plan, apply_diff, step, BC_SHARDS);
+    bc_plan_emit_shards(plan, apply_diff, step);
     bc_plan_use(plan, src->data);
     bc_plan_use(plan, dst->diff);
     bc_plan_use(plan, norm->mean);
