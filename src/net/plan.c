@@ -48,6 +48,19 @@ uint32_t bc_plan_value(bc_plan *plan, bc_shape shape) {
     return (uint32_t)plan->value_count++;
 }
 
+enum { STAGE_LIMIT = 3 }; /* tasks; all values of a stage live at once, so a longer one takes more memory */
+
+/* Of a task behind those of the list. */
+static size_t next_stage(const bc_task_list *list, bool by_shard) {
+    if (list->count == 0)
+        return 0;
+    const bc_task *last = &list->items[list->count - 1];
+    size_t length = 1;
+    while (length < list->count && last[-(ptrdiff_t)length].stage == last->stage)
+        length++;
+    return last->by_shard && by_shard && length < STAGE_LIMIT ? last->stage : last->stage + 1;
+}
+
 static void emit(bc_plan *plan, const bc_task *task) {
     bc_task_list *list = plan->emit_to_prepare ? &plan->prepare : &plan->run;
     void *block = list->items;
@@ -55,11 +68,9 @@ static void emit(bc_plan *plan, const bc_task *task) {
     list->items = block;
     if (plan->status != BC_OK)
         return;
-    const bc_task *last = list->count > 0 ? &list->items[list->count - 1] : NULL;
-    bc_task *new = &list->items[list->count++];
-    *new = *task;
-    if (last != NULL)
-        new->stage = last->by_shard &&new->by_shard ? last->stage : last->stage + 1;
+    const size_t stage = next_stage(list, task->by_shard);
+    list->items[list->count] = *task;
+    list->items[list->count++].stage = stage;
 }
 
 void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items) {
