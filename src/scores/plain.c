@@ -107,7 +107,7 @@ static const char *read_cell(bc_slice *cell, const char *text, char separator) {
         return NULL;
     if (!quoted && *stop == '\n' && stop > text && stop[-1] == '\r')
         stop--;
-    *cell = (bc_slice){text, (size_t)(stop - text)};
+    *cell = (bc_slice){text, (size_t)(stop - text), NULL};
     return stop + quoted;
 }
 

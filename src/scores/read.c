@@ -24,7 +24,7 @@ static bc_status add_fields(bc_reader *in, const delimited *text, const bc_field
                        bc_input_name(in->input), (unsigned long long)in->line, count, count == 1 ? "" : "s",
                        in->columns.count);
     for (size_t i = 0; i < count; i++)
-        text->cells[i] = (bc_slice){fields[i].data, fields[i].length};
+        text->cells[i] = (bc_slice){fields[i].data, fields[i].length, NULL};
     return bc_reader_add(in, text->cells, err);
 }
 
@@ -133,8 +133,10 @@ static bc_status read_delimited(bc_reader *in, char *first, size_t length, bc_er
 
 /* A member of each line's object that is a column. */
 typedef struct member {
-    const char *name;            /* the columns' */
-    char digits[BC_NUMBER_SIZE]; /* of its number, as the text of its cell */
+    const char *name; /* the columns' */
+    bool is_number;   /* and never looked at as text */
+    double number;
+    char digits[BC_NUMBER_SIZE]; /* of a number that is looked at as text */
 } member;
 
 typedef struct members {
@@ -159,8 +161,9 @@ static bc_status choose_members(bc_reader *in, const bc_json *object, bc_error *
     return status;
 }
 
-static void add_member(members *all, size_t *at, const char *name) {
+static void add_member(members *all, size_t *at, const char *name, bool is_number) {
     all->items[all->count].name = name;
+    all->items[all->count].is_number = is_number;
     *at = all->count++;
 }
 
@@ -177,25 +180,36 @@ static bc_status list_members(members *all, bc_columns *columns, bc_error *err) 
         return status;
     for (size_t i = 0; i < BC_COLUMN_COUNT; i++) {
         if (columns->names[i] != NULL)
-            add_member(all, &columns->at[i], columns->names[i]);
+            add_member(all, &columns->at[i], columns->names[i],
+                       i == BC_COLUMN_VALUE || i == BC_COLUMN_WEIGHT);
     }
     for (size_t i = 0; i < columns->pair_count; i++) {
         bc_pair *pair = &columns->pairs[i];
-        add_member(all, &pair->label, pair->label_name);
-        add_member(all, &pair->value, pair->value_name);
+        add_member(all, &pair->label, pair->label_name, false);
+        add_member(all, &pair->value, pair->value_name, true);
     }
     return BC_OK;
 }
 
+/* Labels are nearly always 1 and 0. */
+static void print_number(char digits[BC_NUMBER_SIZE], double number) {
+    if (number == 0 || number == 1)
+        strcpy(digits, number == 1 ? "1" : "0");
+    else
+        bc_number_print_exact(digits, number);
+}
+
 static bc_status set_cell(bc_slice *cell, member *of, const bc_json *value, const bc_reader *in,
                           bc_error *err) {
-    double number;
     bool flag;
     const char *text = "", *wrong = NULL;
+    const double *number = NULL;
     if (bc_json_text(value) != NULL) {
         text = bc_json_text(value);
-    } else if (bc_json_number(value, &number)) {
-        bc_number_print_exact(of->digits, number);
+    } else if (bc_json_number(value, &of->number) && of->is_number) {
+        number = &of->number;
+    } else if (bc_json_number(value, &of->number)) {
+        print_number(of->digits, of->number);
         text = of->digits;
     } else if (bc_json_bool(value, &flag)) {
         text = flag ? "true" : "false";
@@ -204,7 +218,7 @@ static bc_status set_cell(bc_slice *cell, member *of, const bc_json *value, cons
     } else if (value != NULL && !bc_json_is_null(value)) {
         wrong = "neither a number nor a text";
     }
-    *cell = (bc_slice){text, strlen(text)};
+    *cell = (bc_slice){text, strlen(text), number};
     if (wrong != NULL)
         return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %s is %s", bc_input_name(in->input),
                        (unsigned long long)in->line, of->name, wrong);

@@ -18,6 +18,7 @@
 typedef struct bc_slice {
     const char *text;
     size_t length;
+    const double *number; /* in place of the text, of what is a number already; else NULL */
 } bc_slice;
 
 typedef struct bc_reader {

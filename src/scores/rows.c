@@ -16,13 +16,25 @@ enum {
 };
 
 static bc_status wrong_cell(const bc_reader *in, bc_column column, const char *expected, bc_error *err) {
-    const bc_slice *wrong = &in->cells[column];
+    bc_slice wrong = in->cells[column];
+    char digits[BC_NUMBER_SIZE];
+    if (wrong.number != NULL) {
+        bc_number_print_exact(digits, *wrong.number);
+        wrong = (bc_slice){digits, strlen(digits), NULL};
+    }
     return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: %s '%.*s' is %s", bc_input_name(in->input),
                    (unsigned long long)in->line, in->names[column],
-                   (int)(wrong->length < SHOWN ? wrong->length : SHOWN), wrong->text, expected);
+                   (int)(wrong.length < SHOWN ? wrong.length : SHOWN), wrong.text, expected);
 }
 
 /* ---- cells ---- */
+
+static bool read_number(double *number, const bc_slice *cell) {
+    if (cell->number == NULL)
+        return bc_number_parse(cell->text, cell->length, number);
+    *number = *cell->number;
+    return true;
+}
 
 static bc_status remember(bc_words *words, const bc_slice *cell, int32_t meaning, bc_error *err) {
     int32_t known;
@@ -84,7 +96,7 @@ static bc_status read_label(int *label, bc_reader *in, bc_error *err) {
 
 static bc_status read_value(double *value, const bc_reader *in, bc_error *err) {
     const bc_slice *cell = &in->cells[BC_COLUMN_VALUE];
-    if (!bc_number_parse(cell->text, cell->length, value))
+    if (!read_number(value, cell))
         return wrong_cell(in, BC_COLUMN_VALUE, "no number", err);
     if (isnan(*value))
         return wrong_cell(in, BC_COLUMN_VALUE, "not a number (NaN)", err);
@@ -103,8 +115,9 @@ static bc_status read_split(bc_split *split, bc_reader *in, bc_error *err) {
 
 static bc_status read_weight(double *weight, const bc_reader *in, bc_error *err) {
     const bc_slice *cell = &in->cells[BC_COLUMN_WEIGHT];
-    if (cell->length > 0 &&
-        (!bc_number_parse(cell->text, cell->length, weight) || !(*weight > 0 && isfinite(*weight))))
+    if (cell->length == 0 && cell->number == NULL)
+        return BC_OK;
+    if (!read_number(weight, cell) || !(*weight > 0 && isfinite(*weight)))
         return wrong_cell(in, BC_COLUMN_WEIGHT, "no finite number above 0", err);
     return BC_OK;
 }
@@ -184,7 +197,7 @@ static bc_status add_cells(bc_reader *in, bc_error *err) {
 static void set_pair(bc_reader *in, const bc_pair *pair, const bc_slice *cells) {
     in->cells[BC_COLUMN_LABEL] = cells[pair->label];
     in->cells[BC_COLUMN_VALUE] = cells[pair->value];
-    in->cells[BC_COLUMN_TARGET] = (bc_slice){pair->target, strlen(pair->target)};
+    in->cells[BC_COLUMN_TARGET] = (bc_slice){pair->target, strlen(pair->target), NULL};
     in->names[BC_COLUMN_LABEL] = pair->label_name;
     in->names[BC_COLUMN_VALUE] = pair->value_name;
     in->names[BC_COLUMN_TARGET] = pair->label_name;
@@ -242,7 +255,7 @@ bc_status bc_reader_begin_rows(bc_reader *in, bc_error *err) {
     bool has_targets = bc_reader_is_wide(in) || in->columns.names[BC_COLUMN_TARGET] != NULL;
     for (size_t i = 0; i < BC_COLUMN_COUNT; i++) {
         in->names[i] = in->columns.names[i];
-        in->cells[i] = (bc_slice){"", 0};
+        in->cells[i] = (bc_slice){"", 0, NULL};
     }
     bc_status status = check_kind(in, has_targets, err);
     in->scores->logits = in->columns.logits;

@@ -451,6 +451,12 @@ static void weights_are_read_without_details(void **state) {
               &(bc_scores_options){.label_column = "1", .score_column = "2", .weight_column = "3"});
     assert_true(scores.weights[0] == 2);
     bc_scores_free(&scores);
+    read_well(&scores, "{\"label\":1,\"score\":0.5,\"weight\":2}\n{\"label\":1,\"score\":\"0.25\"}\n",
+              &(bc_scores_options){0});
+    assert_true(scores.weights[0] == 2 && scores.weights[1] == 1 && scores.values[1] == 0.25);
+    bc_scores_free(&scores);
+    assert_refused("{\"label\":1,\"score\":0.5,\"weight\":-2}\n", &(bc_scores_options){0}, BC_ERROR_FORMAT,
+                   ":1: weight '-2' is no finite number above 0");
     static const char *const wrong[] = {"0", "-1", "nan", "inf", "x"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char text[64], expected[64];
