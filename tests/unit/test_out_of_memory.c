@@ -1,6 +1,7 @@
-/* Every allocation of building a plan, of training and of calibrating made to fail in turn: a clear error
- * each time, and nothing leaked (which the address sanitizer sees). The linker puts the functions named
- * __wrap_* in place of the C library's. */
+/* Every allocation of building a plan, of training, of reading scores and of calibrating made to fail in
+ * turn: a clear error each time, and nothing leaked (which the address sanitizer sees). The linker puts the
+ * functions named __wrap_* in place of the C library's. */
+#define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
 #include "base/threads.h"
@@ -8,12 +9,14 @@
 #include "train/train.h"
 
 #include <bclass/calibration.h>
+#include <bclass/curve.h>
 #include <bclass/network.h>
 #include <bclass/reliability.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Counts down to the allocation that fails; negative: none does. */
 static long until_failure = -1;
@@ -220,10 +223,59 @@ static void calibrating_fails_cleanly_at_every_allocation(void **state) {
     bc_scores_free(&scores);
 }
 
+/* Rows enough for several blocks of text, some of them to be read the careful way. */
+static void write_scores(const char *path, bool wide) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(wide ? "y_a,s_a,s_b,y_b\n" : "label,score,split,weight,target\n", file);
+    for (int i = 0; i < 30000; i++) {
+        if (wide)
+            fprintf(file, "%d,0.%d,0.25,1\n", i % 2, i);
+        else
+            fprintf(file, "%d,0.%d,%s,%d,t%d%s", i % 2, i, i % 3 == 0 ? "val" : "test", 1 + i % 4, i % 20,
+                    i % 9999 == 5 ? "\n\n" : "\n");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void reading_scores_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    char path[] = "scores-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    for (int wide = 0; wide <= 1; wide++) {
+        const bc_scores_options options = {.threads = 1, .wide = wide ? "y_:s_" : NULL};
+        bool reached = true;
+        long failed = 0;
+        write_scores(path, wide);
+        for (; reached && failed < MOST_ALLOCATIONS; failed++) {
+            bc_error err = {0};
+            bc_scores scores;
+            bc_curve curve = {0};
+            until_failure = failed;
+            bc_status status = bc_scores_read(&scores, path, &options, &err);
+            if (status == BC_OK)
+                status = bc_curve_take(&curve, &scores, BC_SPLITS_ALL, NULL, &err);
+            reached = until_failure < 0;
+            until_failure = -1;
+            if (reached)
+                assert_told(status, &err, failed);
+            else
+                assert_int_equal(status, BC_OK);
+            bc_curve_free(&curve);
+            bc_scores_free(&scores);
+        }
+        assert_in_range(failed, 20, MOST_ALLOCATIONS - 1);
+    }
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_fails_cleanly_at_every_allocation),
         cmocka_unit_test(calibrating_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(reading_scores_fails_cleanly_at_every_allocation),
         cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
