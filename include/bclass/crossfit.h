@@ -40,8 +40,8 @@ typedef struct bc_crossfit {
     bc_confusion counts, squares; /* of the rows of these folds */
 } bc_crossfit;
 
-/* results: one for each of the count rules of the chooser, which is called by the threads of the pool; they do
- * not depend on it; NULL: by this one alone. O(n) for each fold, and the chooser's time. */
+/* results: one for each of the count rules of the chooser, which is called by the threads of the pool; they
+ * do not depend on it; NULL: by this one alone. O(n) for each fold, and the chooser's time. */
 bc_status bc_crossfit_run(bc_crossfit *results, size_t count, const bc_curve *curve, const bc_folds *folds,
                           bc_chooser *choose, const void *context, struct bc_pool *pool, bc_error *err);
 

@@ -74,8 +74,8 @@ static const bc_json *label_at(const bc_json *root, const char *name, size_t len
     return NULL;
 }
 
-/* place: "" for the whole, a rule's name, "test" behind either for what the test split says; before it, with "| "
- * between, the name of a label or of an average. */
+/* place: "" for the whole, a rule's name, "test" behind either for what the test split says; before it, with
+ * "| " between, the name of a label or of an average. */
 static const bc_json *object_at(const truth *in, const char *place) {
     const char *bar = strstr(place, "| ");
     const bc_json *root = bar != NULL ? label_at(in->root, place, (size_t)(bar - place)) : in->root;
