@@ -159,11 +159,13 @@ static void add_bin(bc_binned_error *error, const binning *all, size_t bin) {
     const bc_confusion fewer = bc_curve_squares(curve, from), more = bc_curve_squares(curve, to);
     double positives = after.tp - before.tp, weight = positives + after.fp - before.fp;
     double squares = more.tp - fewer.tp + more.fp - fewer.fp;
-    if (from.positives == to.positives && from.negatives == to.negatives)
+    const size_t items = to.positives - from.positives + to.negatives - from.negatives;
+    if (items == 0)
         return;
     double gap = fabs(all->scores[bin] - positives) / weight, share = positives / weight;
     double rows = weight * weight / squares;
-    double chance = rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
+    /* A single row is told by its number: sums of weights may make it a bit more than 1. */
+    double chance = items > 1 && rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
     error->filled++;
     error->value += weight * gap;
     error->debiased += weight * (gap * gap - chance);

@@ -174,6 +174,75 @@ static void binned_errors_are_those_of_numpy(void **state) {
     expect_bins(true, BC_BINS_EQUAL_WIDTH, 0.138457808108818, 0.131778920932369);
 }
 
+/* Each row looks at all others for the middle of its ranks, and each bin at all rows. */
+static size_t bin_of(const bc_scores *scores, size_t row, bc_bins_kind kind, size_t bins) {
+    double score = scores->logits ? bc_sigmoid(scores->values[row]) : scores->values[row], rank = 0, all = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        double weight = scores->labels[i] >= 0 ? weight_of(scores, i) : 0;
+        all += weight;
+        rank += scores->values[i] > scores->values[row]    ? weight
+                : scores->values[i] == scores->values[row] ? weight / 2
+                                                           : 0;
+    }
+    size_t bin = (size_t)(kind == BC_BINS_EQUAL_MASS ? rank * (double)bins / all : score * (double)bins);
+    return bin < bins ? bin : bins - 1;
+}
+
+static bc_binned_error plain_bins(const bc_scores *scores, bc_bins_kind kind, size_t bins) {
+    bc_binned_error found = {.kind = kind, .bins = bins};
+    double all = 0;
+    for (size_t bin = 0; bin < bins; bin++) {
+        double weight = 0, squares = 0, claimed = 0, positives = 0;
+        for (size_t i = 0; i < scores->count; i++) {
+            if (scores->labels[i] < 0 || bin_of(scores, i, kind, bins) != bin)
+                continue;
+            double own = weight_of(scores, i);
+            weight += own;
+            squares += own * own;
+            claimed += own * (scores->logits ? bc_sigmoid(scores->values[i]) : scores->values[i]);
+            positives += own * scores->labels[i];
+        }
+        if (weight <= 0)
+            continue;
+        double share = positives / weight, gap = claimed / weight - share, rows = weight * weight / squares;
+        found.filled++;
+        found.value += weight * fabs(gap);
+        found.debiased += rows > 1 ? weight * (gap * gap - share * (1 - share) / (rows - 1)) : NAN;
+        all += weight;
+    }
+    found.value /= all;
+    found.debiased /= all;
+    found.debiased = isnan(found.debiased) ? NAN : sqrt(fmax(found.debiased, 0));
+    return found;
+}
+
+static void binned_errors_are_what_all_rows_say(void **state) {
+    (void)state;
+    static const size_t counts[] = {1, 2, 4, 5, 8, 15};
+    size_t debiased = 0;
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        bc_binned_error found;
+        const size_t bins = counts[round % 6];
+        const bc_bins_kind kind = round / 6 % 2 == 0 ? BC_BINS_EQUAL_MASS : BC_BINS_EQUAL_WIDTH;
+        make_random(&scores, round);
+        build(&curve, &scores);
+        bc_binned_error_measure(&found, &curve, kind, bins);
+        bc_binned_error expected = plain_bins(&scores, kind, bins);
+        assert_int_equal(found.filled, expected.filled);
+        assert_near(found.value, expected.value, 1e-12);
+        if (isnan(expected.debiased))
+            assert_true(isnan(found.debiased));
+        else
+            assert_near(found.debiased * found.debiased, expected.debiased * expected.debiased, 1e-12);
+        debiased += !isnan(found.debiased) && found.debiased > 0;
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+    assert_in_range(debiased, ROUNDS / 10, ROUNDS - 1);
+}
+
 static void equal_scores_share_a_bin(void **state) {
     bc_scores scores = {0};
     bc_curve curve;
@@ -275,6 +344,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corp_is_what_all_pairs_of_rows_say),
         cmocka_unit_test(binned_errors_are_those_of_numpy),
+        cmocka_unit_test(binned_errors_are_what_all_rows_say),
         cmocka_unit_test(equal_scores_share_a_bin),
         cmocka_unit_test(many_rows_give_the_same_in_one_pass_and_on_any_number_of_threads),
         cmocka_unit_test(what_is_undefined_is_nan),
