@@ -31,7 +31,7 @@ typedef struct bc_scores {
     double *values;   /* never NaN; logits may be infinite */
     int8_t *labels;   /* 1 positive, 0 negative, -1 unknown */
     uint8_t *splits;  /* bc_split; NULL when no row has one */
-    double *weights;  /* > 0 and finite; NULL when every weight is 1 */
+    double *weights;  /* see bc_score_weight_fits; NULL when every weight is 1 */
     int32_t *targets; /* index in target_names; NULL when the rows are all about one label */
     size_t *order;    /* which row each was when it was read; NULL where they are as read */
     int32_t *folds;   /* -1: none; NULL when no row has one */
@@ -54,6 +54,9 @@ typedef struct bc_score_row {
     int label;
     bc_split split;
 } bc_score_row;
+
+/* From 1e-100 to 1e100: then sums and products of weights neither overflow nor vanish. */
+bool bc_score_weight_fits(double weight);
 
 /* Value 0, unknown label, no split, fold or target, weight 1: a row to start from. */
 extern const bc_score_row bc_score_row_blank;

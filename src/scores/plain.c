@@ -155,7 +155,7 @@ static const char *read_weight(double *weight, const bc_plain *plain, const char
     if (*text == plain->separator || *text == '\n' || *text == '\r') /* empty */
         return text;
     const char *stop = read_number(weight, text, plain->separator);
-    return stop != NULL && *weight > 0 && isfinite(*weight) ? stop : NULL;
+    return stop != NULL && bc_score_weight_fits(*weight) ? stop : NULL;
 }
 
 static const char *read_split(uint8_t *split, const bc_plain *plain, const char *text) {

@@ -119,7 +119,8 @@ static bc_status read_weight(double *weight, const bc_reader *in, bc_error *err)
         return BC_OK;
     if (!read_number(weight, cell) || !(*weight > 0 && isfinite(*weight)))
         return wrong_cell(in, BC_COLUMN_WEIGHT, "no finite number above 0", err);
-    return BC_OK;
+    return bc_score_weight_fits(*weight) ? BC_OK
+                                         : wrong_cell(in, BC_COLUMN_WEIGHT, "not from 1e-100 to 1e100", err);
 }
 
 static bc_status read_target(int32_t *target, bc_reader *in, bc_error *err) {

@@ -73,6 +73,10 @@ bc_status bc_scores_make(bc_scores *scores, bc_optional_column column, bc_error 
     return status;
 }
 
+bool bc_score_weight_fits(double weight) {
+    return weight >= 1e-100 && weight <= 1e100;
+}
+
 static bool is_stated(const char *text) {
     return text != NULL && text[0] != '\0';
 }

@@ -143,7 +143,7 @@ static void append_odd(bc_text *text, bc_random *random, const kind *of) {
         "0,0.5,,,\"two\nlines\",\n",
         "1,\t0.125 ,test,1,dog,a\r\n",
         ",1e-400,,,cat,\n",
-        "0,0x1p-3,oof,1e300,cat,b\n",
+        "0,0x1p-3,oof,1e99,cat,b\n",
         "1,0.30000000000000004,train,.5,\"\"\"\",c\n",
         "1.0,0.12345678901234567890123,validation,1,bird,c\n",
     };
@@ -157,6 +157,7 @@ static void append_odd(bc_text *text, bc_random *random, const kind *of) {
         "1,0.5,val,1,,a\n",
         "1,0.5,val,1,cat,a,b\n",
         "1,0.5,val,inf,x,\n",
+        "1,0.5,val,1e300,x,\n",
         "5,0.5,val,1,cat,a\n",
         "1,0.5,\"val\"x,1,cat,a\n",
         " \n",
@@ -438,8 +439,8 @@ static void labels_may_be_missing_where_they_are_optional(void **state) {
 static void weights_are_read_without_details(void **state) {
     (void)state;
     bc_scores scores;
-    read_well(&scores, "label,score,weight\n1,0.5,2.5\n0,0.5,\n0,0.5,1e-300\n", &(bc_scores_options){0});
-    assert_true(scores.weights[0] == 2.5 && scores.weights[1] == 1 && scores.weights[2] == 1e-300);
+    read_well(&scores, "label,score,weight\n1,0.5,2.5\n0,0.5,\n0,0.5,1e-100\n", &(bc_scores_options){0});
+    assert_true(scores.weights[0] == 2.5 && scores.weights[1] == 1 && scores.weights[2] == 1e-100);
     bc_scores_free(&scores);
     read_well(&scores, "label,score,weight,w\n1,0.5,2,3\n", &(bc_scores_options){.weight_column = "w"});
     assert_true(scores.weights[0] == 3);
@@ -464,6 +465,10 @@ static void weights_are_read_without_details(void **state) {
         snprintf(expected, sizeof expected, ":3: weight '%s' is no finite number above 0", wrong[i]);
         assert_refused(text, &(bc_scores_options){0}, BC_ERROR_FORMAT, expected);
     }
+    assert_refused("label,score,weight\n1,0.5,1e101\n", &(bc_scores_options){0}, BC_ERROR_FORMAT,
+                   ":2: weight '1e101' is not from 1e-100 to 1e100");
+    assert_refused("label,score,weight\n1,0.5,1e-200\n", &(bc_scores_options){0}, BC_ERROR_FORMAT,
+                   ":2: weight '1e-200' is not from 1e-100 to 1e100");
     assert_refused("label,score\n1,0.5\n", &(bc_scores_options){.weight_column = "w"}, BC_ERROR_USAGE,
                    ": no column 'w'; the columns are: label, score");
 }

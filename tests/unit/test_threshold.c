@@ -247,6 +247,109 @@ static void curves_agree_with_all_pairs(void **state) {
     }
 }
 
+/* ---- the partial area ---- */
+
+/* The ROC curve's points from the greatest value down, one for each value, found by looking at all rows. */
+static size_t plain_roc(double points[MOST_ROWS + 2][2], const bc_scores *scores, unsigned splits) {
+    size_t count = 1;
+    double last = INFINITY;
+    points[0][0] = points[0][1] = 0;
+    for (bool first = true;; first = false) {
+        double next = -INFINITY;
+        bool found = false;
+        for (size_t i = 0; i < scores->count; i++) {
+            double value = scores->values[i];
+            if (is_used(scores, i, splits) && (first || value < last)) {
+                next = fmax(next, value);
+                found = true;
+            }
+        }
+        if (!found)
+            return count;
+        bc_confusion counts = plain_counts(scores, splits, next);
+        points[count][0] = counts.fp / (counts.fp + counts.tn);
+        points[count++][1] = counts.tp / (counts.tp + counts.fn);
+        last = next;
+    }
+}
+
+/* The whole of each trapezium less what lies right of max_fpr. */
+static double plain_partial(const double points[][2], size_t count, double max_fpr) {
+    double area = 0;
+    for (size_t i = 1; i < count; i++) {
+        double left = points[i - 1][0], right = points[i][0], low = points[i - 1][1], high = points[i][1];
+        double part = fmin(right, max_fpr) - left;
+        if (right > left && part > 0)
+            area += part * low + part * part * (high - low) / (right - left) / 2;
+    }
+    return area;
+}
+
+static void partial_areas_agree_with_all_rows(void **state) {
+    (void)state;
+    static const double most[] = {0.01, 0.1, 0.25, 0.5, 0.75, 1};
+    int defined = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve curve;
+        double points[MOST_ROWS + 2][2], area, standardised, f = most[round % 6];
+        unsigned splits = splits_of(round / 2);
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, splits);
+        bool both = curve.positive.count > 0 && curve.negative.count > 0;
+        bc_curve_partial_auroc(&area, &standardised, &curve, f);
+        double expected = both ? plain_partial(points, plain_roc(points, &scores, splits), f) : NAN;
+        assert_close(area, expected, "partial area", round);
+        assert_close(standardised, 0.5 * (1 + (expected - f * f / 2) / (f - f * f / 2)), "McClish", round);
+        if (both && f >= 1)
+            assert_close(area, bc_curve_auroc(&curve), "whole area", round);
+        defined += both;
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
+    assert_in_range(defined, ROUNDS / 2, ROUNDS - 1);
+}
+
+/* A power of two, with which the greatest and the least weights that fit are still within bounds. */
+static void the_scale_of_weights_changes_no_measure(void **state) {
+    (void)state;
+    static const bc_metric_kind kinds[] = {BC_METRIC_FBETA,    BC_METRIC_MCC,   BC_METRIC_YOUDEN,
+                                           BC_METRIC_ACCURACY, BC_METRIC_KAPPA, BC_METRIC_BALANCED_ACCURACY};
+    for (int round = 0; round < ROUNDS; round += 3) { /* those with weights */
+        double scale = round % 2 == 0 ? 0x1p330 : 0x1p-330;
+        bc_scores scores;
+        bc_curve curve, scaled;
+        bc_curve_measures plain, found;
+        bc_pick pick, same;
+        const bc_rule rule = {.kind = BC_RULE_MAX, .metric = {kinds[round / 3 % 6], 2}};
+        make_random(&scores, (uint64_t)round);
+        build(&curve, &scores, BC_SPLITS_ALL);
+        for (size_t i = 0; scores.weights != NULL && i < scores.count; i++) {
+            scores.weights[i] *= scale;
+            assert_true(bc_score_weight_fits(scores.weights[i]));
+        }
+        build(&scaled, &scores, BC_SPLITS_ALL);
+        bc_curve_measure(&plain, &curve, 1.96);
+        bc_curve_measure(&found, &scaled, 1.96);
+        assert_close(found.auroc, plain.auroc, "AUROC", round);
+        assert_close(found.auroc_low, plain.auroc_low, "lower end", round);
+        assert_close(found.auroc_high, plain.auroc_high, "upper end", round);
+        assert_close(found.average_precision, plain.average_precision, "AP", round);
+        if (!(plain.log_loss > 0x1p600)) /* of logits so great the sum overflows */
+            assert_close(found.log_loss, plain.log_loss, "log loss", round);
+        assert_close(found.brier, plain.brier, "Brier", round);
+        bc_pick_choose(&pick, &curve, &rule);
+        bc_pick_choose(&same, &scaled, &rule);
+        assert_true(pick.met == same.met);
+        assert_close(same.value, pick.value, "cutoff", round);
+        assert_close(bc_metric_value(&rule.metric, &same.counts), bc_metric_value(&rule.metric, &pick.counts),
+                     "metric", round);
+        bc_curve_free(&curve);
+        bc_curve_free(&scaled);
+        bc_scores_free(&scores);
+    }
+}
+
 /* ---- picks ---- */
 
 /* All decisions there are: above everything, and at each value. */
@@ -862,6 +965,8 @@ static void what_is_no_cutoff_file_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curves_agree_with_all_pairs),
+        cmocka_unit_test(partial_areas_agree_with_all_rows),
+        cmocka_unit_test(the_scale_of_weights_changes_no_measure),
         cmocka_unit_test(picks_agree_with_trying_every_cutoff),
         cmocka_unit_test(a_cutoff_that_is_given_is_used_as_it_is),
         cmocka_unit_test(the_cutoff_lies_in_the_middle_of_its_plateau),
