@@ -28,8 +28,9 @@ enum { BC_CUTOFF_SPLIT_SIZE = 16 };
 
 /* Zero-initialise or read; free. */
 typedef struct bc_cutoff {
-    double score, logit;              /* an item is positive when its logit >= logit, which is finite */
-    char rule[BC_RULE_NAME_SIZE];     /* how it was chosen */
+    double score, logit;          /* an item is positive when its logit >= logit, which is finite; of items
+                                     that have only a score, when that is >= score */
+    char rule[BC_RULE_NAME_SIZE]; /* how it was chosen */
     char split[BC_CUTOFF_SPLIT_SIZE]; /* what it was chosen on: val, test, oof, train, or all */
     bc_confusion chosen;              /* the counts there, or the sums of weights */
     bool has_test;

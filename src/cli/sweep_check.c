@@ -102,6 +102,13 @@ static void judge(bc_sweep_check *check, const bc_sweep_study *study, double ris
     }
 }
 
+/* On the scale of the rows: between logit and score the last digits are lost, and with them the difference
+ * of neighbours. */
+static bc_rule rule_of(const bc_cutoff *cutoff, bool logits) {
+    return logits ? (bc_rule){.kind = BC_RULE_AT_LOGIT, .target = cutoff->logit}
+                  : (bc_rule){.kind = BC_RULE_AT, .target = cutoff->score};
+}
+
 void bc_sweep_check_study(bc_sweep_study *study, const bc_sweep *sweep) {
     bc_sweep_check *check = &study->check;
     const bc_curve *curve = &study->chosen.curve, *test = &study->test.curve;
@@ -109,7 +116,7 @@ void bc_sweep_check_study(bc_sweep_study *study, const bc_sweep *sweep) {
     if (check->cutoff == NULL)
         return;
     bc_sweep_row *row = &check->row;
-    row->rule = (bc_rule){.kind = BC_RULE_AT_LOGIT, .target = check->cutoff->logit};
+    row->rule = rule_of(check->cutoff, curve->logits);
     snprintf(row->name, sizeof row->name, "check %.*s", BC_RULE_NAME_SIZE - 7, check->cutoff->rule);
     bc_pick_choose(&row->pick, curve, &row->rule);
     if (study->has_test) {

@@ -1,4 +1,5 @@
-/* cutoff.json, written and read. The hexadecimal logit is what counts; the score is there for people. */
+/* cutoff.json, written and read. The hexadecimal logit is what counts for logits, and the score for scores.
+ */
 #include <bclass/cutoff.h>
 #include <bclass/logit.h>
 #include <bclass/scores.h>
@@ -9,6 +10,7 @@
 #include "base/number.h"
 #include "base/output.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +209,7 @@ static bc_status get_numbers(bc_cutoff *cutoff, const bc_json *root, const char 
         !(cutoff->score >= 0 && cutoff->score <= 1))
         return wrong(path, "cutoff", "a number from 0 to 1", err);
     double score = bc_sigmoid(cutoff->logit);
-    if (!(fabs(score - cutoff->score) <= 1e-9 * score))
+    if (!(fabs(score - cutoff->score) <= 1e-9 * score + DBL_MIN)) /* below which numbers lose digits */
         return bc_fail(err, BC_ERROR_FORMAT,
                        "%s: damaged cutoff file: 'cutoff' and 'logit' are not the same cutoff", path);
     return BC_OK;
