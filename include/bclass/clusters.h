@@ -37,6 +37,10 @@ typedef struct bc_clusters {
  * to do where there is no such column. */
 bc_status bc_clusters_find(bc_clusters *clusters, const bc_curve *curve, const bc_scores *scores,
                            unsigned splits, bc_error *err);
+
+/* Tells the curve whether its items are independent draws: some are not when they share a cluster. */
+void bc_clusters_mark(bc_curve *curve, const bc_clusters *clusters);
+
 void bc_clusters_free(bc_clusters *clusters);
 
 #ifdef __cplusplus

@@ -33,6 +33,8 @@ typedef struct bc_curve {
     bc_curve_class positive, negative;
     struct bc_pool *pool; /* of the threads that measure it, lent; NULL: the calling one alone */
     uint64_t unknown;     /* items without a label, which count nowhere else */
+    /* Whether positives, and whether items of any class, share clusters; see bc_clusters_mark. */
+    bool positives_cluster, items_cluster;
 } bc_curve;
 
 /* How many items of each class are called positive: those with the highest values. */

@@ -2,7 +2,7 @@
  * Cutoffs with a promise for items yet to come: with probability confidence over the draw of the items at
  * hand, the recall (or the precision) of the cutoff among all future items is at least the floor. The items
  * at hand must be drawn like the future ones, independently of each other, and the scores must not have been
- * learned from them.
+ * learned from them; of items that share clusters (see bc_clusters_mark) nothing is promised.
  */
 #ifndef BCLASS_GUARANTEE_H
 #define BCLASS_GUARANTEE_H
@@ -19,11 +19,12 @@ extern "C" {
 
 typedef enum bc_guarantee_lack {
     BC_LACK_NONE,
-    BC_LACK_POSITIVES, /* fewer than needed */
-    BC_LACK_ITEMS,     /* too few for the first test of precision */
-    BC_LACK_PRECISION, /* already the first test of precision fails */
-    BC_LACK_BOTH,      /* each floor can be promised, but of no cutoff both */
-    BC_LACK_EQUALITY   /* the items have weights, and the promises are made by counting */
+    BC_LACK_POSITIVES,   /* fewer than needed */
+    BC_LACK_ITEMS,       /* too few for the first test of precision */
+    BC_LACK_PRECISION,   /* already the first test of precision fails */
+    BC_LACK_BOTH,        /* each floor can be promised, but of no cutoff both */
+    BC_LACK_EQUALITY,    /* the items have weights, and the promises are made by counting */
+    BC_LACK_INDEPENDENCE /* items that count (positives for recall, all for precision) share clusters */
 } bc_guarantee_lack;
 
 typedef struct bc_guarantee {

@@ -44,9 +44,24 @@ bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted)
     return choice;
 }
 
+static bool takes_train(const bc_split_choice *choice, const bc_scores *scores) {
+    return has(choice->splits & bc_scores_labelled_splits(scores), BC_SPLIT_TRAIN);
+}
+
+bc_status bc_split_check_promise(const bc_split_choice *choice, const bc_scores *scores, const char *file,
+                                 bc_error *err) {
+    if (!takes_train(choice, scores))
+        return BC_OK;
+    return bc_fail(
+        err, BC_ERROR_USAGE,
+        "%s: --confidence promises what holds for rows to come, which rows marked train cannot tell; "
+        "choose on held-out rows",
+        file);
+}
+
 bc_status bc_split_check_held_out(const bc_split_choice *choice, const bc_scores *scores, const char *file,
                                   const char *doing, bc_error *err) {
-    if (!has(choice->splits & bc_scores_labelled_splits(scores), BC_SPLIT_TRAIN))
+    if (!takes_train(choice, scores))
         return BC_OK;
     return bc_fail(
         err, BC_ERROR_USAGE,

@@ -33,4 +33,8 @@ bc_split_choice bc_split_choose(const bc_scores *scores, bc_split_wanted wanted)
 bc_status bc_split_check_held_out(const bc_split_choice *choice, const bc_scores *scores, const char *file,
                                   const char *doing, bc_error *err);
 
+/* Refuses rows that were learned from for a promise, which they cannot make even when they are allowed. */
+bc_status bc_split_check_promise(const bc_split_choice *choice, const bc_scores *scores, const char *file,
+                                 bc_error *err);
+
 #endif

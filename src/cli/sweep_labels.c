@@ -172,6 +172,8 @@ static bc_status start_studies(bc_sweep *sweep, const bc_scores *scores, bc_erro
     if (status == BC_OK && (sweep->rules.picks.count > 0 || sweep->check_path != NULL) && !sweep->allow_train)
         status = bc_split_check_held_out(&sweep->choice, scores, sweep->file,
                                          sweep->rules.picks.count > 0 ? "choose" : "check", err);
+    if (status == BC_OK && bc_sweep_has_promise(&sweep->rules.picks))
+        status = bc_split_check_promise(&sweep->choice, scores, sweep->file, err);
     if (status != BC_OK)
         return status;
     size_t count = sweep->many ? scores->target_count : 1;

@@ -36,6 +36,9 @@ void bc_sweep_expect(double expected[BC_SWEEP_EXPECTED], const bc_sweep_use *use
 /* Whether the rule chooses a cutoff, rather than being given one. */
 bool bc_sweep_is_choice(const bc_rule *rule);
 
+/* Whether any of the rules is with confidence. */
+bool bc_sweep_has_promise(const bc_sweep_rows *picks);
+
 /* Whether a row takes part: its rule chooses, and promises nothing. */
 bool bc_sweep_is_resampled(const bc_sweep_row *row);
 

@@ -70,6 +70,14 @@ bool bc_sweep_is_choice(const bc_rule *rule) {
     return rule->kind != BC_RULE_AT && rule->kind != BC_RULE_AT_LOGIT;
 }
 
+bool bc_sweep_has_promise(const bc_sweep_rows *picks) {
+    for (size_t i = 0; i < picks->count; i++) {
+        if (picks->items[i].rule.confidence > 0)
+            return true;
+    }
+    return false;
+}
+
 bool bc_sweep_forecast(uint64_t *misses, const bc_sweep_row *row) {
     const bc_guarantee *guarantee = &row->guarantee;
     if (!guarantee->held || guarantee->recall <= 0)

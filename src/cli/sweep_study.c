@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <bclass/clusters.h>
+
 #include <stdlib.h>
 
 bool bc_sweep_is_one_class(const bc_sweep_part *part) {
@@ -115,6 +117,19 @@ static bc_status check_rows(const bc_sweep_study *study, const bc_sweep *sweep, 
     return BC_OK;
 }
 
+/* Promises depend on it. */
+static bc_status mark_clusters(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
+                               bc_error *err) {
+    bc_clusters clusters;
+    if (!bc_sweep_has_promise(&study->picks))
+        return BC_OK;
+    bc_status status = bc_clusters_find(&clusters, &study->chosen.curve, scores, sweep->choice.splits, err);
+    if (status == BC_OK)
+        bc_clusters_mark(&study->chosen.curve, &clusters);
+    bc_clusters_free(&clusters);
+    return status;
+}
+
 static void choose(bc_sweep_rows *rows, const bc_curve *curve) {
     for (size_t i = 0; i < rows->count; i++) {
         bc_sweep_row *row = &rows->items[i];
@@ -139,6 +154,8 @@ bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, bc_sc
         status = measure_parts(study, sweep, scores, err);
     if (status == BC_OK && !sweep->many)
         status = check_rows(study, sweep, err);
+    if (status == BC_OK)
+        status = mark_clusters(study, sweep, scores, err);
     if (status != BC_OK)
         return status;
     choose(&study->at, &study->chosen.curve);

@@ -154,6 +154,12 @@ static void print_lack(bc_text *text, const bc_sweep_study *study, const bc_guar
     case BC_LACK_EQUALITY:
         bc_text_string(text, "the rows have weights, and promises are made by counting rows that are alike");
         return;
+    case BC_LACK_INDEPENDENCE:
+        bc_text_format(text,
+                       "%s share groups, and promises are made by counting rows that are drawn "
+                       "independently; keep one row of each group",
+                       of->precision > 0 ? "rows" : "positives");
+        return;
     case BC_LACK_NONE:
         return;
     }

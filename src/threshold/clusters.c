@@ -111,6 +111,13 @@ bc_status bc_clusters_find(bc_clusters *clusters, const bc_curve *curve, const b
     return status;
 }
 
+void bc_clusters_mark(bc_curve *curve, const bc_clusters *clusters) {
+    const size_t items = curve->positive.count + curve->negative.count,
+                 with_positives = clusters->kinds[BC_CLUSTER_POSITIVE] + clusters->kinds[BC_CLUSTER_MIXED];
+    curve->items_cluster = clusters->positive != NULL && clusters->count < items;
+    curve->positives_cluster = clusters->positive != NULL && with_positives < curve->positive.count;
+}
+
 void bc_clusters_free(bc_clusters *clusters) {
     if (clusters == NULL)
         return;

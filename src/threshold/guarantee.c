@@ -147,6 +147,8 @@ void bc_guarantee_choose(bc_guarantee *guarantee, bc_pick *pick, const bc_curve 
     guarantee->needed = count_needed(guarantee, risk);
     if (bc_curve_is_weighted(curve))
         guarantee->lack = BC_LACK_EQUALITY;
+    else if (guarantee->precision > 0 ? curve->items_cluster : curve->positives_cluster)
+        guarantee->lack = BC_LACK_INDEPENDENCE;
     guarantee->held = guarantee->lack == BC_LACK_NONE &&
                       (guarantee->recall <= 0 || find_recall(&point, guarantee, curve, risk)) &&
                       (guarantee->precision <= 0 || find_precision(&point, guarantee, curve, risk));

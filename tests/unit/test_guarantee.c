@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 
+#include <bclass/clusters.h>
 #include <bclass/guarantee.h>
 
 #include <math.h>
@@ -325,6 +326,34 @@ static void weights_cannot_be_counted(void **state) {
     assert_true(!guarantee.held && !pick.met && guarantee.lack == BC_LACK_EQUALITY);
 }
 
+/* Pairs of one positive and one negative leave the positives independent; then all are in one cluster. */
+static void rows_that_share_clusters_are_not_counted(void **state) {
+    (void)state;
+    static sample drawn;
+    uint32_t of_positives[100], of_negatives[100];
+    const bc_rule recall = {.kind = BC_RULE_MIN_RECALL, .target = 0.9, .confidence = 0.9},
+                  precision = {.kind = BC_RULE_MIN_PRECISION, .target = 0.5, .confidence = 0.9};
+    bc_clusters clusters = {.count = 100, .kinds = {0, 0, 100}, of_positives, of_negatives};
+    bc_guarantee guarantee;
+    bc_pick pick;
+    make_ordered(&drawn, 100, 100);
+    for (uint32_t i = 0; i < 100; i++)
+        of_positives[i] = of_negatives[i] = i;
+    bc_clusters_mark(&drawn.curve, &clusters);
+    bc_guarantee_choose(&guarantee, &pick, &drawn.curve, &recall);
+    assert_true(guarantee.held && pick.met);
+    bc_guarantee_choose(&guarantee, &pick, &drawn.curve, &precision);
+    assert_true(!guarantee.held && !pick.met && guarantee.lack == BC_LACK_INDEPENDENCE);
+    clusters = (bc_clusters){.count = 1, .kinds = {0, 0, 1}, of_positives, of_negatives};
+    bc_clusters_mark(&drawn.curve, &clusters);
+    bc_guarantee_choose(&guarantee, &pick, &drawn.curve, &recall);
+    assert_true(!guarantee.held && isnan(pick.value) && guarantee.lack == BC_LACK_INDEPENDENCE);
+    clusters = (bc_clusters){0}; /* no groups at all */
+    bc_clusters_mark(&drawn.curve, &clusters);
+    bc_guarantee_choose(&guarantee, &pick, &drawn.curve, &precision);
+    assert_true(guarantee.held);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rank_is_the_greatest_that_keeps_the_risk),
@@ -337,6 +366,7 @@ int main(void) {
         cmocka_unit_test(a_promised_precision_is_broken_no_more_often_than_said),
         cmocka_unit_test(both_promises_share_the_risk),
         cmocka_unit_test(weights_cannot_be_counted),
+        cmocka_unit_test(rows_that_share_clusters_are_not_counted),
     };
     return cmocka_run_group_tests_name("guarantee", tests, NULL, NULL);
 }
