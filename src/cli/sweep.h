@@ -113,6 +113,7 @@ typedef struct bc_sweep_study {
     bc_sweep_check check;
     bc_sweep_folds folds;
     bc_saturation saturation; /* of the rows chosen on */
+    size_t copies, shared;    /* times that all of these are there; test rows that are among them */
 } bc_sweep_study;
 
 /* The rows that a cutoff is measured on. */

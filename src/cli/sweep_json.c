@@ -199,6 +199,15 @@ static void put_settings(bc_json_builder *json, const bc_sweep *sweep) {
     }
 }
 
+static void put_repeats(bc_json_builder *json, const bc_sweep_study *study) {
+    if (study->copies <= 1 && study->shared == 0)
+        return;
+    bc_json_begin_object(json, "repeats");
+    bc_json_put_integer(json, "copies", (int64_t)study->copies);
+    bc_json_put_integer(json, "shared_with_test", (int64_t)study->shared);
+    bc_json_end(json);
+}
+
 static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_sweep_study *study) {
     put_part(json, sweep, &study->chosen);
     bc_json_put_bool(json, "in_sample", !study->has_test);
@@ -212,6 +221,7 @@ static void put_study(bc_json_builder *json, const bc_sweep *sweep, const bc_swe
     put_rows(json, "picks", sweep, study, &study->picks);
     put_triage(json, study);
     bc_sweep_saturation_json(json, study);
+    put_repeats(json, study);
     bc_sweep_check_json(json, sweep, study);
     bc_sweep_demands_json(json, sweep, study);
 }

@@ -46,9 +46,23 @@ static void remark_on_order(const bc_sweep *sweep, const bc_sweep_study *study) 
         sweep->file, area);
 }
 
+static void remark_on_repeats(const bc_sweep *sweep, const bc_sweep_study *study) {
+    const bc_curve *test = &study->test.curve;
+    if (study->copies > 1)
+        bc_remark("%s: every score is there %zu times with the same label; is the file joined with itself? "
+                  "intervals and cross-fitted numbers are then too hopeful",
+                  sweep->file, study->copies);
+    if (study->shared > 0)
+        bc_remark("%s: %zu of %zu test rows have the score and the label of a %s row; if they are the same "
+                  "rows, the test is none",
+                  sweep->file, study->shared, test->positive.count + test->negative.count,
+                  study->chosen.split);
+}
+
 static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study, bool table) {
     remark_on_class(sweep, &study->chosen, "");
     remark_on_order(sweep, study);
+    remark_on_repeats(sweep, study);
     if (study->folds.reason != NULL)
         bc_remark("%s: not cross-fitted, %s", sweep->file, study->folds.reason);
     if (!table && (study->saturation.ends || study->saturation.stuck))
@@ -60,7 +74,8 @@ static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study, bo
 /* ---- many labels ---- */
 
 static void remark_on_many(const bc_sweep *sweep) {
-    named one_class = {0}, one_class_test = {0}, reversed = {0}, unfitted = {0}, saturated = {0};
+    named one_class = {0}, one_class_test = {0}, reversed = {0}, unfitted = {0}, saturated = {0},
+          repeated = {0};
     const char *reason = "";
     for (size_t i = 0; i < sweep->count; i++) {
         const bc_sweep_study *study = &sweep->studies[i];
@@ -76,6 +91,8 @@ static void remark_on_many(const bc_sweep *sweep) {
         }
         if (study->saturation.ends || study->saturation.stuck)
             add_name(&saturated, study->name);
+        if (study->copies > 1 || study->shared > 0)
+            add_name(&repeated, study->name);
     }
     if (one_class.count > 0)
         bc_remark("%s: %zu of %zu labels have rows of one class only, %swhat takes both classes is NA: %s",
@@ -90,6 +107,10 @@ static void remark_on_many(const bc_sweep *sweep) {
     if (saturated.count > 0)
         bc_remark("%s: the scores of %zu of %zu labels are saturated, look at each alone: %s", sweep->file,
                   saturated.count, sweep->count, saturated.names);
+    if (repeated.count > 0)
+        bc_remark("%s: %zu of %zu labels have the same scores and labels more than once, or in test as well; "
+                  "look at each alone: %s",
+                  sweep->file, repeated.count, sweep->count, repeated.names);
     if (reversed.count > 0)
         bc_remark("%s: AUROC is below 0.5 for %zu of %zu labels, higher scores go with negatives: %s",
                   sweep->file, reversed.count, sweep->count, reversed.names);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <bclass/clusters.h>
+#include <bclass/repeats.h>
 
 #include <stdlib.h>
 
@@ -117,7 +118,12 @@ static bc_status check_rows(const bc_sweep_study *study, const bc_sweep *sweep, 
     return BC_OK;
 }
 
-/* Promises depend on it. */
+static void find_repeats(bc_sweep_study *study) {
+    study->copies = bc_repeats_within(&study->chosen.curve);
+    study->shared = study->has_test ? bc_repeats_between(&study->test.curve, &study->chosen.curve) : 0;
+}
+
+/* Promises depend on it; copies of a row are no more independent than the rows of a group. */
 static bc_status mark_clusters(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
                                bc_error *err) {
     bc_clusters clusters;
@@ -126,6 +132,8 @@ static bc_status mark_clusters(bc_sweep_study *study, const bc_sweep *sweep, con
     bc_status status = bc_clusters_find(&clusters, &study->chosen.curve, scores, sweep->choice.splits, err);
     if (status == BC_OK)
         bc_clusters_mark(&study->chosen.curve, &clusters);
+    if (study->copies > 1)
+        study->chosen.curve.positives_cluster = study->chosen.curve.items_cluster = true;
     bc_clusters_free(&clusters);
     return status;
 }
@@ -154,6 +162,8 @@ bc_status bc_sweep_study_run(bc_sweep_study *study, const bc_sweep *sweep, bc_sc
         status = measure_parts(study, sweep, scores, err);
     if (status == BC_OK && !sweep->many)
         status = check_rows(study, sweep, err);
+    if (status == BC_OK)
+        find_repeats(study);
     if (status == BC_OK)
         status = mark_clusters(study, sweep, scores, err);
     if (status != BC_OK)

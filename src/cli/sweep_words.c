@@ -126,6 +126,15 @@ static void print_rounded_down(char cell[BC_SWEEP_CELL_SIZE], double value) {
     bc_sweep_print_fixed(cell, floor(value * 1000) / 1000, 3);
 }
 
+static void print_dependence(bc_text *text, const bc_sweep_study *study, const bc_guarantee *of) {
+    static const char reason[] = "and promises are made by counting rows that are drawn independently";
+    if (study->copies > 1)
+        bc_text_format(text, "every row is there %zu times, %s; keep one of each", study->copies, reason);
+    else
+        bc_text_format(text, "%s share groups, %s; keep one row of each group",
+                       of->precision > 0 ? "rows" : "positives", reason);
+}
+
 static void print_lack(bc_text *text, const bc_sweep_study *study, const bc_guarantee *of) {
     char best[BC_SWEEP_CELL_SIZE];
     const char *name = set_name(study);
@@ -155,10 +164,7 @@ static void print_lack(bc_text *text, const bc_sweep_study *study, const bc_guar
         bc_text_string(text, "the rows have weights, and promises are made by counting rows that are alike");
         return;
     case BC_LACK_INDEPENDENCE:
-        bc_text_format(text,
-                       "%s share groups, and promises are made by counting rows that are drawn "
-                       "independently; keep one row of each group",
-                       of->precision > 0 ? "rows" : "positives");
+        print_dependence(text, study, of);
         return;
     case BC_LACK_NONE:
         return;

@@ -17,6 +17,7 @@ label,score,weight
 CSV
 awk 'BEGIN { print "label,score"; for (i = 0; i < 400; i++) printf "%d,%.3f\n", i % 3 == 0, i % 2 ? 0 : i % 5 ? 1 : i / 400 }' >saturated.csv
 printf 'label,score\n0,0.9\n1,0.8\n0,0.1\n' >inverted.csv
+awk 'BEGIN { print "label,score"; for (i = 0; i < 60; i++) printf "%d,%.3f\n", i % 3 == 0, i % 30 / 30 }' >twice.csv
 
 # Command lines that have all there is between them.
 "$bclass" sweep "$data/ties.csv" --min-recall 0.9 --save cutoff.json --quiet >out
@@ -38,7 +39,7 @@ run_all() { # FORMAT
         # shellcheck disable=SC2086 # the words are to be split
         "$bclass" sweep "$data/$file" $options --format "$1" --quiet 2>err || [ $? -eq 3 ] || cat err
     done
-    for file in weighted.csv saturated.csv; do
+    for file in weighted.csv saturated.csv twice.csv; do
         "$bclass" sweep $file --max f1 --format "$1" --quiet
     done
     "$bclass" sweep inverted.csv --min-precision 0.9 --format "$1" --quiet 2>err || [ $? -eq 3 ]

@@ -9,6 +9,7 @@
 #include <bclass/clusters.h>
 #include <bclass/crossfit.h>
 #include <bclass/pins.h>
+#include <bclass/repeats.h>
 #include <bclass/saturation.h>
 
 #include <math.h>
@@ -761,6 +762,73 @@ static void ten_rows_at_the_ends_of_fifty_are_the_least(void **state) {
     }
 }
 
+/* ---- repeats ---- */
+
+/* Some of the scores with all their decimals, or cut to so many; the first `rows` of a stream of the seed. */
+static void build_stream(bc_curve *curve, uint64_t seed, int rows, int copies, double levels) {
+    bc_scores scores = {0};
+    bc_random random = bc_random_keyed(25, BC_RANDOM_RESAMPLE, seed, 0);
+    for (int i = 0; i < rows; i++) {
+        double value = bc_random_uniform(&random);
+        int label = bc_random_uniform(&random) < value;
+        for (int k = 0; k < copies; k++)
+            add(&scores, levels > 0 ? floor(value * levels) / levels : value, label, 1, "");
+    }
+    build(curve, &scores);
+    bc_scores_free(&scores);
+}
+
+static void copies_of_all_rows_are_counted(void **state) {
+    (void)state;
+    static const struct {
+        int rows, copies;
+        double levels;
+        size_t found;
+    } known[] = {{500, 1, 0, 1},    {500, 3, 0, 3}, {500, 2, 1000, 2}, {500, 1, 10, 1}, {500, 1, 100, 1},
+                 {500, 1, 1000, 1}, {19, 2, 0, 1},  {20, 2, 0, 2},     {0, 1, 0, 1},    {1, 1, 0, 1}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        bc_curve curve;
+        build_stream(&curve, i, known[i].rows, known[i].copies, known[i].levels);
+        assert_int_equal(bc_repeats_within(&curve), known[i].found);
+        bc_curve_free(&curve);
+    }
+}
+
+/* Chance must not be taken for a sign: 200 files of every common number of decimals. */
+static void rounded_scores_are_not_called_repeated(void **state) {
+    (void)state;
+    for (uint64_t round = 0; round < 200; round++) {
+        const double levels = pow(10, (double)(round % 6));
+        bc_curve first, second;
+        build_stream(&first, 100 + 2 * round, 30 + 17 * (int)round, 1, levels);
+        build_stream(&second, 101 + 2 * round, 30 + 11 * (int)round, 1, levels);
+        assert_int_equal(bc_repeats_within(&first), 1);
+        assert_int_equal(bc_repeats_between(&second, &first), 0);
+        bc_curve_free(&first);
+        bc_curve_free(&second);
+    }
+}
+
+static void rows_on_both_sides_of_a_split_are_counted(void **state) {
+    (void)state;
+    bc_curve chosen, same, part, few, other;
+    build_stream(&chosen, 1, 1000, 1, 0);
+    build_stream(&same, 1, 1000, 1, 0);
+    build_stream(&part, 1, 300, 1, 0); /* the first of the same stream */
+    build_stream(&few, 1, 19, 1, 0);
+    build_stream(&other, 2, 1000, 1, 0);
+    assert_int_equal(bc_repeats_between(&same, &chosen), 1000);
+    assert_int_equal(bc_repeats_between(&part, &chosen), 300);
+    assert_int_equal(bc_repeats_between(&chosen, &part), 0); /* fewer than half */
+    assert_int_equal(bc_repeats_between(&few, &chosen), 0);
+    assert_int_equal(bc_repeats_between(&other, &chosen), 0);
+    bc_curve_free(&chosen);
+    bc_curve_free(&same);
+    bc_curve_free(&part);
+    bc_curve_free(&few);
+    bc_curve_free(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_one_group_are_one_cluster),
@@ -781,6 +849,9 @@ int main(void) {
         cmocka_unit_test(rounded_and_stuck_scores_are_told),
         cmocka_unit_test(scores_of_another_kind_are_not_called_stuck),
         cmocka_unit_test(ten_rows_at_the_ends_of_fifty_are_the_least),
+        cmocka_unit_test(copies_of_all_rows_are_counted),
+        cmocka_unit_test(rounded_scores_are_not_called_repeated),
+        cmocka_unit_test(rows_on_both_sides_of_a_split_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
