@@ -96,11 +96,51 @@ static bc_status find(bc_columns *columns, bc_column column, const header *in, c
     return bc_copy_text(&columns->names[column], in->names[at], strlen(in->names[at]), err);
 }
 
+/* ---- one part a column ---- */
+
+/* Of the columns that two parts cannot share. */
+static const char *const part_names[] = {"the label", "the score", "the split", "the weight",
+                                         "what the row is about"};
+
+/* What else the column of this part is; NULL: nothing else. */
+static const char *other_part(const bc_columns *columns, bc_column part) {
+    const size_t at = columns->at[part], count = sizeof part_names / sizeof part_names[0];
+    if (part >= count || at == SIZE_MAX)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (i != part && columns->at[i] == at)
+            return part_names[i];
+    }
+    for (size_t i = 0; i < columns->pair_count; i++) {
+        if (columns->pairs[i].label == at || columns->pairs[i].value == at)
+            return part_names[columns->pairs[i].label == at ? BC_COLUMN_LABEL : BC_COLUMN_VALUE];
+    }
+    return NULL;
+}
+
+static bc_status check_part(const bc_columns *columns, bc_column part, const char *file, bc_error *err) {
+    const char *other = other_part(columns, part);
+    if (other == NULL)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_USAGE, "%s: column '%s' is %s and cannot also be %s", file,
+                   columns->names[part], other, part_names[part]);
+}
+
+static void forget(bc_columns *columns, bc_column column) {
+    free(columns->names[column]);
+    columns->names[column] = NULL;
+    columns->at[column] = SIZE_MAX;
+}
+
+/* By the first of its usual names whose column is nothing else. */
 static bc_status find_any(bc_columns *columns, bc_column column, const header *in, const char *const *names,
                           bc_error *err) {
     bc_status status = BC_OK;
-    for (; status == BC_OK && *names != NULL && columns->names[column] == NULL; names++)
+    for (; status == BC_OK && *names != NULL && columns->names[column] == NULL; names++) {
         status = find(columns, column, in, *names, err);
+        if (other_part(columns, column) != NULL)
+            forget(columns, column);
+    }
     return status;
 }
 
@@ -112,6 +152,8 @@ static bc_status find_named(bc_columns *columns, bc_column column, const header 
     bc_status status = find(columns, column, in, named, err);
     if (status == BC_OK && columns->names[column] == NULL)
         status = no_such_column(in, named, err);
+    if (status == BC_OK)
+        status = check_part(columns, column, in->file, err);
     return status;
 }
 
@@ -130,24 +172,6 @@ static bc_status find_label_and_value(bc_columns *columns, const header *in, con
     if (status == BC_OK)
         columns->logits = options->logit || equal_but_for_case(columns->names[BC_COLUMN_VALUE], "logit");
     return status;
-}
-
-/* A column called target may well be the label; it then names no label. */
-static bc_status find_target(bc_columns *columns, const header *in, const bc_scores_options *options,
-                             bc_error *err) {
-    bc_status status = find_named(columns, BC_COLUMN_TARGET, in, options->target_column, target_names, err);
-    size_t at = columns->at[BC_COLUMN_TARGET];
-    if (status != BC_OK || at == SIZE_MAX ||
-        (at != columns->at[BC_COLUMN_LABEL] && at != columns->at[BC_COLUMN_VALUE]))
-        return status;
-    if (options->target_column != NULL)
-        return bc_fail(err, BC_ERROR_USAGE,
-                       "%s: column '%s' is the label or the score and cannot also name it", in->file,
-                       columns->names[BC_COLUMN_TARGET]);
-    free(columns->names[BC_COLUMN_TARGET]);
-    columns->names[BC_COLUMN_TARGET] = NULL;
-    columns->at[BC_COLUMN_TARGET] = SIZE_MAX;
-    return BC_OK;
 }
 
 /* ---- wide files ---- */
@@ -277,10 +301,10 @@ bc_status bc_columns_choose(bc_columns *columns, const char *const *names, size_
     clear(columns, count);
     bc_status status = options->wide != NULL ? find_pairs(columns, &in, options, err)
                                              : find_label_and_value(columns, &in, options, err);
-    if (status == BC_OK && options->wide == NULL)
-        status = find_target(columns, &in, options, err);
     if (status == BC_OK)
         status = find_any(columns, BC_COLUMN_SPLIT, &in, split_names, err);
+    if (status == BC_OK && options->wide == NULL)
+        status = find_named(columns, BC_COLUMN_TARGET, &in, options->target_column, target_names, err);
     if (status == BC_OK)
         status = find_named(columns, BC_COLUMN_WEIGHT, &in, options->weight_column, weight_names, err);
     if (status == BC_OK && options->details)
@@ -303,7 +327,8 @@ static bc_status find_numbered(bc_columns *columns, bc_column column, const char
     char digits[BC_NUMBER_SIZE];
     bc_number_print(digits, (double)number, 15);
     columns->at[column] = (size_t)number - 1;
-    return bc_copy_text(&columns->names[column], digits, strlen(digits), err);
+    bc_status status = bc_copy_text(&columns->names[column], digits, strlen(digits), err);
+    return status == BC_OK ? check_part(columns, column, file, err) : status;
 }
 
 bc_status bc_columns_choose_numbered(bc_columns *columns, size_t count, const bc_scores_options *options,

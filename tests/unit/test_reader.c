@@ -412,6 +412,35 @@ static void names_of_columns_need_not_match_in_case_and_blanks(void **state) {
                    ": two columns are called 'label'");
 }
 
+static void a_column_is_not_read_as_two_things(void **state) {
+    (void)state;
+    const char *const text = "label,score,split,y_true\n1,0.5,val,1\n0,0.25,val,0\n";
+    assert_refused(text, &(bc_scores_options){.score_column = "label"}, BC_ERROR_USAGE,
+                   ": column 'label' is the label and cannot also be the score");
+    assert_refused(text, &(bc_scores_options){.weight_column = "score"}, BC_ERROR_USAGE,
+                   ": column 'score' is the score and cannot also be the weight");
+    assert_refused(text, &(bc_scores_options){.target_column = "split"}, BC_ERROR_USAGE,
+                   ": column 'split' is the split and cannot also be what the row is about");
+    assert_refused("y_a,s_a\n1,0.5\n", &(bc_scores_options){.wide = "y_:s_", .weight_column = "s_a"},
+                   BC_ERROR_USAGE, ": column 's_a' is the score and cannot also be the weight");
+    assert_refused("0.5,1\n", &(bc_scores_options){.label_column = "2"}, BC_ERROR_USAGE,
+                   ": column '2' is the label and cannot also be the score");
+}
+
+static void a_column_that_is_named_for_one_thing_is_not_found_for_another(void **state) {
+    (void)state;
+    bc_scores scores;
+    read_well(&scores, "logit,score\n1,0.5\n0,0.25\n", &(bc_scores_options){.label_column = "logit"});
+    assert_true(!scores.logits && scores.values[0] == 0.5 && scores.labels[0] == 1);
+    bc_scores_free(&scores);
+    read_well(&scores, "weight,score\n1,0.5\n0,0.25\n", &(bc_scores_options){.label_column = "weight"});
+    assert_true(scores.weights == NULL && scores.labels[1] == 0);
+    bc_scores_free(&scores);
+    assert_refused("score,weight\n1,2\n", &(bc_scores_options){.label_column = "score"}, BC_ERROR_USAGE,
+                   ": no score column (logit, score, y_score, prob or probability); name it with "
+                   "--score-col; the columns are: score, weight");
+}
+
 /* ---- weights ---- */
 
 static void labels_may_be_missing_where_they_are_optional(void **state) {
@@ -497,7 +526,7 @@ static void a_target_column_names_what_a_row_is_about(void **state) {
     assert_refused("target,label,score\n,1,0.5\n", &(bc_scores_options){0}, BC_ERROR_FORMAT,
                    ":2: target '' is no name");
     assert_refused("label,score\n1,0.5\n", &(bc_scores_options){.target_column = "label"}, BC_ERROR_USAGE,
-                   ": column 'label' is the label or the score and cannot also name it");
+                   ": column 'label' is the label and cannot also be what the row is about");
 }
 
 static void a_column_of_too_many_names_is_refused(void **state) {
@@ -700,6 +729,8 @@ int main(void) {
         cmocka_unit_test(names_of_columns_need_not_match_in_case_and_blanks),
         cmocka_unit_test(labels_may_be_missing_where_they_are_optional),
         cmocka_unit_test(weights_are_read_without_details),
+        cmocka_unit_test(a_column_is_not_read_as_two_things),
+        cmocka_unit_test(a_column_that_is_named_for_one_thing_is_not_found_for_another),
         cmocka_unit_test(a_target_column_names_what_a_row_is_about),
         cmocka_unit_test(a_column_of_too_many_names_is_refused),
         cmocka_unit_test(a_wide_file_gives_a_row_for_each_label),
