@@ -216,7 +216,7 @@ void bc_sweep_check_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_s
     char cutoff[BC_SWEEP_CELL_SIZE];
     if (check->cutoff == NULL)
         return;
-    bc_sweep_print_cutoff(cutoff, &check->row.pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, &check->row, study->chosen.curve.logits);
     bc_text_format(text, "\ncutoff %s of ", cutoff);
     bc_sweep_append_line(text, sweep->check_path);
     bc_text_string(text, ", chosen by ");

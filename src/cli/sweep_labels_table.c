@@ -73,7 +73,7 @@ static void add_label(bc_table *table, const bc_sweep_study *study, const bc_swe
         add_blanks(table, 1 + BC_SWEEP_COUNT_CELLS);
         return;
     }
-    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, row, study->chosen.curve.logits);
     bc_table_cell(table, cutoff);
     bc_sweep_result results[BC_SWEEP_PLACES];
     size_t count = bc_sweep_results(results, study, row);
@@ -182,7 +182,7 @@ static void add_checks(bc_table *table, const bc_sweep_study *study) {
         add_blanks(table, 3 + BC_SWEEP_COUNT_CELLS);
         return;
     }
-    bc_sweep_print_cutoff(cutoff, &check->row.pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, &check->row, study->chosen.curve.logits);
     bc_table_cell(table, cutoff);
     add_check(table, study, "then", check->cutoff->has_test ? &check->cutoff->test : &check->cutoff->chosen,
               "");

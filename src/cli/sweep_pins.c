@@ -98,7 +98,7 @@ static void add_pin(bc_table *table, const bc_sweep *sweep, const bc_sweep_pin *
     char score[BC_NUMBER_SIZE], then[BC_SWEEP_CELL_SIZE] = "not met";
     bc_number_print(score, pin->value, 6);
     if (pin->moved.met)
-        bc_sweep_print_cutoff(then, &pin->moved, logits);
+        bc_sweep_print_pick(then, &pin->moved, logits);
     add_place(table, sweep, pin);
     bc_table_cell(table, score);
     bc_table_cell(table, class_name(pin->positive));

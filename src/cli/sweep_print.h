@@ -22,8 +22,12 @@ void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decim
 /* How many there are: a whole number, or a sum of weights. */
 void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count);
 
-/* A cutoff with as few digits as decide the same; where no score does (it rounds to 1), the logit. */
-void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);
+/* A chosen cutoff with as few digits as decide the same; where no score does (it rounds to 1), the logit;
+ * "none" above all scores. */
+void bc_sweep_print_pick(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);
+
+/* The same; only where it was chosen, and not given, it is "none" when it is above all scores. */
+void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_sweep_row *row, bool logits);
 
 /* A name on one line, cut where it is long. */
 void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name);

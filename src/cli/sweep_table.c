@@ -126,7 +126,7 @@ static void add_row(bc_table *table, const bc_sweep_study *study, const bc_sweep
     char cutoff[BC_SWEEP_CELL_SIZE], mark[BC_RULE_NAME_SIZE + 4];
     if (!row->pick.met)
         return;
-    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, row, study->chosen.curve.logits);
     snprintf(mark, sizeof mark, "<- %s", row->name);
     bc_sweep_result results[BC_SWEEP_PLACES];
     size_t count = bc_sweep_results(results, study, row);

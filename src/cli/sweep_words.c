@@ -40,16 +40,8 @@ void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count) {
     bc_sweep_print_fixed(cell, count, count == floor(count) ? 0 : 2);
 }
 
-void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
+static void print_digits(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
     char digits[BC_NUMBER_SIZE];
-    if (isnan(pick->value)) {
-        snprintf(cell, BC_SWEEP_CELL_SIZE, "NA");
-        return;
-    }
-    if (pick->upper == INFINITY && pick->counts.tp + pick->counts.fp == 0) {
-        snprintf(cell, BC_SWEEP_CELL_SIZE, "none");
-        return;
-    }
     for (int count = 3; count <= 17; count++) {
         double shown;
         bc_number_print(digits, pick->score, count);
@@ -63,6 +55,22 @@ void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, b
     }
     bc_number_print(digits, pick->logit, 9);
     snprintf(cell, BC_SWEEP_CELL_SIZE, "logit %s", digits);
+}
+
+void bc_sweep_print_pick(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
+    if (isnan(pick->value))
+        snprintf(cell, BC_SWEEP_CELL_SIZE, "NA");
+    else if (pick->upper == INFINITY && pick->counts.tp + pick->counts.fp == 0)
+        snprintf(cell, BC_SWEEP_CELL_SIZE, "none");
+    else
+        print_digits(cell, pick, logits);
+}
+
+void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_sweep_row *row, bool logits) {
+    if (bc_sweep_is_choice(&row->rule))
+        bc_sweep_print_pick(cell, &row->pick, logits);
+    else
+        print_digits(cell, &row->pick, logits);
 }
 
 static void print_costs(bc_text *text, const bc_rule *rule, const bc_confusion *counts) {
@@ -205,7 +213,7 @@ void bc_sweep_unmet(bc_text *text, const bc_sweep_study *study, const bc_sweep_r
     if (isnan(row->pick.value)) {
         bc_text_string(text, "it is undefined at every cutoff");
     } else {
-        bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
+        bc_sweep_print_cutoff(cutoff, row, study->chosen.curve.logits);
         print_nearest(text, row, cutoff);
     }
 }
@@ -240,7 +248,7 @@ void bc_sweep_sentence(bc_text *text, const bc_sweep_study *study, const bc_swee
         bc_text_char(text, '\n');
         return;
     }
-    bc_sweep_print_cutoff(cutoff, &row->pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(cutoff, row, study->chosen.curve.logits);
     bc_text_format(text, "%s: cutoff %s ", row->name, cutoff);
     print_places(text, study, row);
     bc_text_char(text, '\n');
@@ -267,8 +275,8 @@ void bc_sweep_triage_sentence(bc_text *text, const bc_sweep_study *study) {
     char low[BC_SWEEP_CELL_SIZE], high[BC_SWEEP_CELL_SIZE];
     if (!bc_sweep_has_review(study))
         return;
-    bc_sweep_print_cutoff(low, &study->low->pick, study->chosen.curve.logits);
-    bc_sweep_print_cutoff(high, &study->high->pick, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(low, study->low, study->chosen.curve.logits);
+    bc_sweep_print_cutoff(high, study->high, study->chosen.curve.logits);
     bc_text_format(text, "triage: negative below %s, positive from %s on\n", low, high);
     bc_sweep_result results[BC_SWEEP_PLACES];
     size_t count = bc_sweep_results(results, study, study->low);
