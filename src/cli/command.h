@@ -14,7 +14,7 @@ typedef struct bc_command {
     const char *name;
     const char *usage;        /* the words after the command's name: "DATA -o RUN" */
     const char *summary;      /* one line, for the list of commands */
-    const char *description;  /* paragraphs above the options in --help */
+    const char *description;  /* paragraphs above the options in --help, a line each */
     const char *examples;     /* command lines at the end of --help */
     const bc_option *options; /* the table */
     size_t settings_size;

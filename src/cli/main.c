@@ -27,8 +27,10 @@ static bc_status print_program_help(bc_error *err) {
 
 static bc_status print_command_help(const bc_command *command, bc_error *err) {
     bc_text text = {0};
-    bc_text_format(&text, "bclass %s: %s\n\nUsage: bclass %s %s\n\n%s\n\nOptions:\n", command->name,
-                   command->summary, command->name, command->usage, command->description);
+    bc_text_format(&text, "bclass %s: %s\n\nUsage: bclass %s %s\n\n", command->name, command->summary,
+                   command->name, command->usage);
+    bc_options_paragraphs(&text, command->description);
+    bc_text_string(&text, "\nOptions:\n");
     bc_options_help(&text, command->options);
     bc_text_format(&text, "\nExamples:\n%s", command->examples);
     bc_status status = bc_print(&text, err);

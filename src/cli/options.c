@@ -70,8 +70,8 @@ static bc_status set_choice(int *field, const bc_option *row, const char *text, 
 
 static bc_status out_of_range(const bc_option *row, const char *text, const char *kind, bc_error *err) {
     char least[BC_NUMBER_SIZE], most[BC_NUMBER_SIZE];
-    bc_number_print(least, row->least, 15);
-    bc_number_print(most, row->most, 15);
+    bc_number_print(least, row->least, 16);
+    bc_number_print(most, row->most, 16);
     return bc_fail(err, BC_ERROR_USAGE, "--%s takes %s from %s to %s, not '%s'", row->name, kind, least, most,
                    text);
 }
@@ -210,15 +210,15 @@ static void print_left_side(bc_text *text, const bc_option *row) {
 
 enum { HELP_COLUMN = 30, HELP_WIDTH = 100 };
 
-/* Words, broken into lines that start at the help column. The cursor already stands there. */
-static void print_wrapped(bc_text *text, const char *words) {
-    size_t column = HELP_COLUMN;
-    for (const char *word = words; *word != '\0';) {
-        size_t length = strcspn(word, " ");
-        if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
-            bc_text_format(text, "\n%*s", HELP_COLUMN, "");
-            column = HELP_COLUMN;
-        } else if (column > HELP_COLUMN) {
+/* The words of one line, broken into lines that start at the column. The cursor already stands there. */
+static void print_wrapped(bc_text *text, const char *words, size_t start) {
+    size_t column = start;
+    for (const char *word = words; *word != '\0' && *word != '\n';) {
+        size_t length = strcspn(word, " \n");
+        if (column > start && column + 1 + length > HELP_WIDTH) {
+            bc_text_format(text, "\n%*s", (int)start, "");
+            column = start;
+        } else if (column > start) {
             bc_text_char(text, ' ');
             column++;
         }
@@ -242,11 +242,21 @@ static void print_row(bc_text *text, const bc_option *row) {
     bc_text_string(&help, row->help);
     if (row->default_text != NULL)
         bc_text_format(&help, " (default: %s)", row->default_text);
-    print_wrapped(text, help.data != NULL ? help.data : "");
+    print_wrapped(text, help.data != NULL ? help.data : "", HELP_COLUMN);
     bc_text_char(text, '\n');
     text->failed |= left.failed || help.failed;
     bc_text_free(&left);
     bc_text_free(&help);
+}
+
+void bc_options_paragraphs(bc_text *text, const char *paragraphs) {
+    for (const char *line = paragraphs; *line != '\0';) {
+        bc_text_string(text, line > paragraphs ? "\n" : "");
+        print_wrapped(text, line, 0);
+        bc_text_char(text, '\n');
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
 }
 
 void bc_options_help(bc_text *text, const bc_option *table) {

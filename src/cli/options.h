@@ -61,6 +61,9 @@ bc_status bc_options_parse(void *settings, bc_arguments *arguments, const bc_opt
                            char **argv, bc_error *err);
 void bc_arguments_free(bc_arguments *arguments);
 
+/* Appends paragraphs, each a line here, as the lines of --help, with blank ones between. */
+void bc_options_paragraphs(bc_text *text, const char *paragraphs);
+
 /* Appends the rows as the aligned lines of --help. */
 void bc_options_help(bc_text *text, const bc_option *table);
 

@@ -301,17 +301,13 @@ const bc_command bc_command_predict = {
     .usage = "MODEL PATH... [OPTIONS]",
     .summary = "score new pictures with a trained model, one row each",
     .description =
-        "MODEL is the model.safetensors of a run. A PATH is a picture, a folder, of which every file below "
-        "is\n"
-        "taken except dot-files, or -, which reads paths from standard input, one a line. Pictures are told "
-        "by\n"
-        "content, not by name. Each gets a row 'path,logit,score,decision' in the order of the input, sent "
-        "as\n"
-        "soon as it is ready; the decision is the name of a class, the positive one where the score >= the\n"
-        "cutoff. Logits are as the model's calibration has them. A picture that cannot be read is told on "
-        "standard error (in JSON lines: as an object with "
-        "path\n"
-        "and error), the rest is scored, and the program ends with code 1.",
+        "MODEL is the model.safetensors of a run. A PATH is a picture, a folder, of which every file "
+        "below is taken except dot-files, or -, which reads paths from standard input, one a line. "
+        "Pictures are told by content, not by name. Each gets a row 'path,logit,score,decision' in the "
+        "order of the input, sent as soon as it is ready; the decision is the name of a class, the "
+        "positive one where the score >= the cutoff. Logits are as the model's calibration has them. A "
+        "picture that cannot be read is told on standard error (in JSON lines: as an object with path and "
+        "error), the rest is scored, and the program ends with code 1.",
     .examples = "  bclass predict run/model.safetensors new/ > predictions.csv\n"
                 "  bclass predict run/model.safetensors photo.jpg --cutoff run/cutoff.json\n"
                 "  find new/ -name '*.png' | bclass predict run/model.safetensors - | awk -F, '$3>0.5'\n"

@@ -23,10 +23,10 @@ void bc_sweep_print_fixed(char cell[BC_SWEEP_CELL_SIZE], double value, int decim
 void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count);
 
 /* A chosen cutoff with as few digits as decide the same; where no score does (it rounds to 1), the logit;
- * "none" above all scores. */
+ * above all scores "none". */
 void bc_sweep_print_pick(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits);
 
-/* The same; only where it was chosen, and not given, it is "none" when it is above all scores. */
+/* The same of a row's cutoff; one that was given is a number in any case. */
 void bc_sweep_print_cutoff(char cell[BC_SWEEP_CELL_SIZE], const bc_sweep_row *row, bool logits);
 
 /* A name on one line, cut where it is long. */

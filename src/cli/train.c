@@ -510,18 +510,15 @@ const bc_command bc_command_train = {
     .name = "train",
     .usage = "DATA -o RUN [OPTIONS]",
     .summary = "train a network on a folder of pictures",
-    .description = "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the "
-                   "splits above them\n"
-                   "(DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
-                   "maybe split, group\n"
-                   "and weight. Where it states no splits, they are drawn, by class and keeping groups "
-                   "whole. The network with\n"
-                   "the least loss on val is kept; test is only reported on.\n\n"
-                   "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture "
-                   "of val and test (for\n"
-                   "'bclass sweep'), history.csv, settings.json, and skipped.csv when some pictures could "
-                   "not be read.\n\n"
-                   "Ctrl-C once ends early and keeps the best weights so far; twice ends at once.",
+    .description =
+        "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the splits above "
+        "them (DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
+        "maybe split, group and weight. Where it states no splits, they are drawn, by class and keeping "
+        "groups whole. The network with the least loss on val is kept; test is only reported on.\n"
+        "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture of val "
+        "and test (for 'bclass sweep'), history.csv, settings.json, and skipped.csv when some pictures "
+        "could not be read.\n"
+        "Ctrl-C once ends early and keeps the best weights so far; twice ends at once.",
     .examples = "  bclass train photos/ -o run/\n"
                 "  bclass train photos/ -o run/ --positive defect --epochs 30 --imgsz 96\n"
                 "  bclass train list.csv -o run/ --net my.json --seed 7\n",

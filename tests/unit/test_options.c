@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 140 }; /* of a line of --help */
+enum { HELP_WIDTH = 100 }; /* of a line of --help */
 
 typedef void look(const bc_command *command, const bc_option *row);
 
@@ -170,6 +170,7 @@ static void help_lines_are_not_too_long(void **state) {
     (void)state;
     for (const bc_command *const *command = bc_commands; *command != NULL; command++) {
         bc_text text = {0};
+        bc_options_paragraphs(&text, (*command)->description);
         bc_options_help(&text, (*command)->options);
         for (const char *line = text.data; *line != '\0';) {
             size_t length = strcspn(line, "\n");
