@@ -139,8 +139,8 @@ static const bc_option table[] = {
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(threads),
      .value_name = "N",
-     .default_text = "as many as there are CPUs",
-     .least = 1,
+     .default_text = "0, as many as there are CPUs",
+     .least = 0,
      .most = BC_THREADS_LIMIT,
      .help = "threads that read; the result does not depend on it"},
     {.section = "Output",
@@ -210,7 +210,9 @@ static bc_status fit(const bc_scores *scores, const settings *set, const char *p
     bc_calibration_method method =
         set->method == METHOD_NOT_GIVEN ? BC_CALIBRATION_AUTO : (bc_calibration_method)set->method;
     bc_status status = BC_OK;
-    if (!set->allow_train)
+    if (bc_scores_labelled_splits(scores) == 0)
+        status = bc_fail(err, BC_ERROR_FORMAT, "%s: no row has a label", result.file);
+    if (status == BC_OK && !set->allow_train)
         status = bc_split_check_held_out(&result.choice, scores, result.file, "fit", err);
     if (status == BC_OK)
         status = bc_calibrate_fit(&result, scores, method, (uint64_t)set->seed, err);
@@ -224,15 +226,28 @@ static bc_status fit(const bc_scores *scores, const settings *set, const char *p
     return status;
 }
 
+/* An option given that a change of scores does not look at; NULL: none. */
+static const char *for_fitting_only(const settings *set) {
+    if (set->out != NULL)
+        return "-o";
+    if (set->method != METHOD_NOT_GIVEN)
+        return "--method";
+    if (set->split != BC_WANTED_AUTO)
+        return "--split";
+    if (set->allow_train)
+        return "--allow-train";
+    return set->format == FORMAT_JSON ? "--format json" : NULL;
+}
+
 static bc_status check_settings(const settings *set, const bc_arguments *arguments, bc_error *err) {
     if (arguments->count != 1)
         return bc_fail(err, BC_ERROR_USAGE, "calibrate takes one file of scores, or - for standard input");
-    if (is_change(&set->changes) && (set->method != METHOD_NOT_GIVEN || set->out != NULL))
-        return bc_fail(
-            err, BC_ERROR_USAGE,
-            "%s fits a calibration, which cannot be asked for together with a change of the scores; "
-            "fit first, then --apply what -o wrote",
-            set->out != NULL ? "-o" : "--method");
+    const char *unused = for_fitting_only(set);
+    if (is_change(&set->changes) && unused != NULL)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "%s is for fitting, which cannot be asked for together with a change of the scores; "
+                       "fit first, then --apply what -o wrote",
+                       unused);
     return BC_OK;
 }
 

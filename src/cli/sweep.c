@@ -153,7 +153,7 @@ static const bc_option table[] = {
      .value_name = "B",
      .help =
          "choose again on B random draws of the rows, such as 2000: how far the cutoff moves, and what it "
-         "does on the rows left out"},
+         "does on the rows left out; rules with a promise stay as they are"},
     {.name = "seed",
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(resampling.seed),
@@ -305,6 +305,15 @@ static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) 
     return status;
 }
 
+static bc_status check_resampling(const bc_sweep_resampling *of, bool chooses, bc_error *err) {
+    if (of->folds == 1)
+        return bc_fail(err, BC_ERROR_USAGE, "--folds takes 0, or at least 2");
+    if (!chooses && (of->replicates > 0 || of->pins > 0))
+        return bc_fail(err, BC_ERROR_USAGE, "%s needs a rule that chooses, such as --min-recall or --max",
+                       of->replicates > 0 ? "--bootstrap" : "--pins");
+    return BC_OK;
+}
+
 /* What is wrong with the command line is told before the scores are read. */
 static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *err) {
     int split = set->split, interval = set->interval;
@@ -315,9 +324,9 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     sweep->resampling = set->resampling;
     sweep->resampling.threads = (unsigned)set->threads;
     sweep->max_fpr = set->max_fpr;
-    if (set->resampling.folds == 1)
-        return bc_fail(err, BC_ERROR_USAGE, "--folds takes 0, or at least 2");
     bc_status status = bc_sweep_read_rules(&sweep->rules, &set->choices, err);
+    if (status == BC_OK)
+        status = check_resampling(&set->resampling, sweep->rules.picks.count > 0, err);
     if (status == BC_OK && set->save != NULL && sweep->rules.picks.count != 1)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "--save needs exactly one rule that chooses, such as --min-recall or --max");
