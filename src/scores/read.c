@@ -278,6 +278,20 @@ static bc_status first_line(char **text, size_t *length, bc_reader *in, bc_error
     return status;
 }
 
+/* JSON that is not lines of objects, and lines that do not end as text lines do. */
+static bc_status check_kind(const bc_reader *in, const char *first, bc_error *err) {
+    const char *text = first + strspn(first, " \t");
+    const char *inside = text + 1 + strspn(text + 1, " \t");
+    if (*text == '[' && (*inside == '{' || *inside == '\0'))
+        return bc_fail(err, BC_ERROR_FORMAT,
+                       "%s: a JSON array; what can be read is one object a line, as 'jq -c .[]' prints them",
+                       bc_input_name(in->input));
+    if (strchr(text, '\r') != NULL && strchr(text, '"') == NULL)
+        return bc_fail(err, BC_ERROR_FORMAT, "%s: its lines end in CR alone; they must end in LF or CR LF",
+                       bc_input_name(in->input));
+    return BC_OK;
+}
+
 static bc_status no_rows(const bc_reader *in, uint64_t skipped, bc_error *err) {
     const char *name = bc_input_name(in->input);
     if (in->scores->skipped == skipped)
@@ -302,6 +316,8 @@ static bc_status read_file(bc_reader *in, const char *path, bc_error *err) {
     bc_status status = bc_input_open(&in->input, path, err);
     if (status == BC_OK)
         status = first_line(&text, &length, in, err);
+    if (status == BC_OK)
+        status = check_kind(in, text, err);
     if (status == BC_OK)
         status = bc_scores_begin_file(in->scores, bc_input_name(in->input), err);
     if (status != BC_OK)

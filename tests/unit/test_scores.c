@@ -220,6 +220,11 @@ static void what_cannot_be_used_names_file_and_line(void **state) {
         {"{\"label\":1,\"score\":0.5}\n[1, 0.5]\n", ":2: not one JSON object on the line"},
         {"{\"label\":1,\"score\":0.5}\n{\"label\":1}\n", ":2: score '' is no number"},
         {"{\"label\":1,\"score\":[0.5]}\n", ":1: score is neither a number nor a text"},
+        {"[{\"label\":1,\"score\":0.5}]\n",
+         ": a JSON array; what can be read is one object a line, as 'jq -c .[]' prints them"},
+        {"[\n {\"label\":1,\"score\":0.5}\n]\n",
+         ": a JSON array; what can be read is one object a line, as 'jq -c .[]' prints them"},
+        {"label,score\r1,0.5\r0,0.25\r", ": its lines end in CR alone; they must end in LF or CR LF"},
         {"{\"label\":2,\"score\":0.5}\n", ":1: label '2' is neither 1 nor 0 (or -1)"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
