@@ -72,7 +72,7 @@ wrong_usage() {
         expect_error 2 "a number from 0 to 1 or a cutoff file, not '$cutoff'" \
             "$bclass" predict model pictures --cutoff $cutoff
     done
-    expect_error 2 "threads takes a whole number from 1 to" "$bclass" predict model pictures --threads 0
+    expect_error 2 "threads takes a whole number from 0 to" "$bclass" predict model pictures --threads -1
     expect_error 2 "did you mean '--batch-size'" "$bclass" predict model pictures --batchsize 3
 }
 
