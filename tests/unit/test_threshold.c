@@ -742,6 +742,29 @@ static void areas_of_billions_of_rows_are_exact(void **state) {
     assert_true(fabs(variance / expected - 1) < 1e-15);
 }
 
+/* With so many rows products of 32 bits overflow, and the interval of the area once came out as 1 to 1
+ * elsewhere. The expected ends are DeLong's by numpy 1.24.2:
+ *     python3 -c "import numpy as np; n=144720; i=np.arange(n); y=i%2; s=(i*7919%1009+100*y)
+ *     o=lambda a,b: (np.searchsorted(np.sort(b),a)+np.searchsorted(np.sort(b),a,'right'))/2/len(b)
+ *     p=o(s[y==1],s[y==0]); q=1-o(s[y==0],s[y==1]); A=p.mean(); v=p.var(ddof=1)/len(p)+q.var(ddof=1)/len(q)
+ *     h=1.959963984540054*v**.5/A/(1-A); c=np.log(A/(1-A)); print(A, 1/(1+np.exp(h-c)), 1/(1+np.exp(-h-c)))"
+ */
+static void the_interval_of_many_rows_is_no_point(void **state) {
+    (void)state;
+    bc_scores scores = {.logits = true};
+    bc_curve curve;
+    double low, high;
+    for (int i = 0; i < 144720; i++)
+        add(&scores, (double)(i * 7919LL % 1009 + 100 * (i % 2)), i % 2, BC_SPLIT_NONE);
+    build(&curve, &scores, BC_SPLITS_ALL);
+    bc_curve_auroc_interval(&low, &high, &curve, 1.959963984540054);
+    assert_close(bc_curve_auroc(&curve), 0.594205094124305, "AUROC", 0);
+    assert_close(low, 0.59130478774753, "lower end", 0);
+    assert_close(high, 0.5970988425816561, "upper end", 0);
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
 static void undefined_measures_are_nan(void **state) {
     (void)state;
     const bc_confusion nothing_called = {0, 0, 3, 5}, no_positives = {0, 2, 0, 4}, empty = {0, 0, 0, 0};
@@ -980,6 +1003,7 @@ int main(void) {
         cmocka_unit_test(the_promises_of_a_triage_share_the_risk),
         cmocka_unit_test(counts_beyond_32_bits_do_not_overflow),
         cmocka_unit_test(areas_of_billions_of_rows_are_exact),
+        cmocka_unit_test(the_interval_of_many_rows_is_no_point),
         cmocka_unit_test(undefined_measures_are_nan),
         cmocka_unit_test(measures_have_names),
         cmocka_unit_test(a_cutoff_file_reads_back_as_it_was),
