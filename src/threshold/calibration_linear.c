@@ -28,6 +28,16 @@ static targets smooth_targets(const bc_fit_rows *rows) {
         {1 / (rows->negative_weight + 2), (rows->positive_weight + 1) / (rows->positive_weight + 2)}};
 }
 
+/* Then any curve through their share of positives is as good, and the flat one claims nothing of other
+ * scores. */
+static bool are_all_equal(const bc_fit_rows *rows) {
+    for (size_t i = 1; i < rows->count; i++) {
+        if (rows->logits[i] != rows->logits[0])
+            return false;
+    }
+    return true;
+}
+
 /* Whether some threshold, or the one given, parts the classes without an error, so that ever steeper curves
  * fit ever better. */
 static bool are_parted(const bc_fit_rows *rows) {
@@ -38,7 +48,7 @@ static bool are_parted(const bc_fit_rows *rows) {
         else
             highest_negative = fmax(highest_negative, rows->logits[i]);
     }
-    return lowest_positive >= highest_negative;
+    return lowest_positive >= highest_negative && !are_all_equal(rows);
 }
 
 static bool are_parted_at_zero(const bc_fit_rows *rows) {
@@ -46,7 +56,7 @@ static bool are_parted_at_zero(const bc_fit_rows *rows) {
         if (rows->labels[i] == 1 ? rows->logits[i] < 0 : rows->logits[i] > 0)
             return false;
     }
-    return true;
+    return !are_all_equal(rows);
 }
 
 static const char parted_note[] =
@@ -248,7 +258,8 @@ static double regress(double coefficients[FEATURES], regression *of) {
 }
 
 void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows) {
-    regression line = {.rows = rows, .aims = smooth_targets(rows), .used = {true, false, true}};
+    regression line = {
+        .rows = rows, .aims = smooth_targets(rows), .used = {!are_all_equal(rows), false, true}};
     double found[FEATURES];
     regress(found, &line);
     if (!(found[0] > 0)) {
@@ -265,9 +276,10 @@ void bc_fit_platt(bc_calibration *calibration, const bc_fit_rows *rows) {
 void bc_fit_beta(bc_calibration *calibration, const bc_fit_rows *rows) {
     static const bool faces[][FEATURES] = {
         {true, true, true}, {true, false, true}, {false, true, true}, {false, false, true}};
+    const size_t flat = sizeof faces / sizeof faces[0] - 1;
     bool parted = are_parted(rows);
     double best = INFINITY;
-    for (size_t i = 0; i < sizeof faces / sizeof faces[0]; i++) {
+    for (size_t i = are_all_equal(rows) ? flat : 0; i < sizeof faces / sizeof faces[0]; i++) {
         regression curve = {
             .rows = rows, .aims = parted ? smooth_targets(rows) : plain_targets, .of_scores = true};
         double found[FEATURES];

@@ -167,6 +167,31 @@ static void parted_classes_are_fitted_with_smoothed_targets(void **state) {
     bc_scores_free(&scores);
 }
 
+/* No method may tell more than the share of positives, here 80 of 240, or say that the classes are parted. */
+static void equal_scores_all_get_the_share_of_positives(void **state) {
+    static const bc_calibration_method methods[] = {BC_CALIBRATION_PLATT, BC_CALIBRATION_BETA,
+                                                    BC_CALIBRATION_ISOTONIC};
+    static const double levels[] = {0, 1.5, -20};
+    bc_scores scores = make_truth(false);
+    (void)state;
+    for (size_t k = 0; k < sizeof levels / sizeof levels[0]; k++) {
+        for (size_t i = 0; i < scores.count; i++) {
+            scores.values[i] = levels[k];
+            scores.labels[i] = i % 3 == 0;
+        }
+        for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
+            bc_calibration found = fit(&scores, methods[m]);
+            for (int z = -30; z <= 30; z += 10)
+                assert_near(bc_sigmoid(bc_calibration_apply(&found, z)), 1.0 / 3, 0.003);
+            assert_non_null(strstr(found.note, "the same score"));
+            bc_calibration_free(&found);
+        }
+        bc_calibration temperature = fit(&scores, BC_CALIBRATION_TEMPERATURE);
+        assert_null(strstr(temperature.note, "without an error"));
+    }
+    bc_scores_free(&scores);
+}
+
 static void infinite_logits_count_as_a_bit_beyond_the_others(void **state) {
     bc_scores scores = make_truth(false);
     (void)state;
@@ -603,6 +628,7 @@ int main(void) {
         cmocka_unit_test(probabilities_give_the_same_fit_as_their_logits),
         cmocka_unit_test(beta_stays_rising_where_the_best_curve_is_not),
         cmocka_unit_test(parted_classes_are_fitted_with_smoothed_targets),
+        cmocka_unit_test(equal_scores_all_get_the_share_of_positives),
         cmocka_unit_test(infinite_logits_count_as_a_bit_beyond_the_others),
         cmocka_unit_test(scores_of_the_other_class_are_not_turned_round),
         cmocka_unit_test(order_is_never_turned),
