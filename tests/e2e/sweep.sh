@@ -83,6 +83,22 @@ a_full_disk_is_told() {
     done
 }
 
+a_reader_that_has_enough_ends_it_quietly() {
+    list=$(awk 'BEGIN { for (i = 1; i < 1000; i++) printf "%s%.3f", (i > 1 ? "," : ""), i / 1000 }')
+    {
+        code=0
+        "$bclass" sweep scores.csv --at "$list" --format json 2>err || code=$?
+        echo $code >code
+    } | head -n 1 >out
+    if [ "$(cat code)" -eq 1 ]; then # where the signal is ignored
+        grep -q "Broken pipe" err || fail "the closed pipe is not named"
+    else
+        expect_equal "exit code" "$(cat code)" 141
+        [ ! -s err ] || fail "a message for a pipe that was closed"
+    fi
+    expect_equal "first line" "$(cat out)" "{"
+}
+
 closed_streams_are_told() {
     for words in "- <&-" "scores.csv >&-"; do
         code=0
@@ -114,5 +130,6 @@ a_target_that_cannot_be_met_is_told
 files_of_many_shapes_read_alike
 the_saved_cutoff_is_the_chosen_one
 a_full_disk_is_told
+a_reader_that_has_enough_ends_it_quietly
 closed_streams_are_told
 a_cutoff_that_cannot_be_written_leaves_nothing
