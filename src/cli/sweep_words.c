@@ -37,7 +37,13 @@ void bc_sweep_print_name(char cell[BC_SWEEP_CELL_SIZE], const char *name) {
 }
 
 void bc_sweep_print_count(char cell[BC_SWEEP_CELL_SIZE], double count) {
-    bc_sweep_print_fixed(cell, count, count == floor(count) ? 0 : 2);
+    char digits[BC_NUMBER_SIZE];
+    if (!(count > 0 && count < 1)) {
+        bc_sweep_print_fixed(cell, count, count == floor(count) ? 0 : 2);
+        return;
+    }
+    bc_number_print(digits, count, 3); /* weights that sum to 1 would all be 0.00 */
+    snprintf(cell, BC_SWEEP_CELL_SIZE, "%s", digits);
 }
 
 static void print_digits(char cell[BC_SWEEP_CELL_SIZE], const bc_pick *pick, bool logits) {
