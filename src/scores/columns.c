@@ -189,7 +189,9 @@ static bc_status split_prefixes(prefixes *found, const bc_scores_options *option
         return bc_fail(err, BC_ERROR_USAGE, "'%s' is not two different prefixes such as y_:s_", wide);
     if (options->label_column != NULL || options->score_column != NULL || options->target_column != NULL)
         return bc_fail(err, BC_ERROR_USAGE,
-                       "prefixes of label and score columns go with no column of labels, scores or targets");
+                       "'%s' names columns of labels and scores; --label-col, --score-col and --by cannot be "
+                       "given beside it",
+                       wide);
     found->label_length = (size_t)(colon - wide);
     found->value_length = strlen(colon + 1);
     bc_status status = bc_copy_text(&found->label, wide, strlen(wide), err);

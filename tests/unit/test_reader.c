@@ -593,6 +593,10 @@ static void what_is_wrong_with_a_wide_file_is_told(void **state) {
         snprintf(expected, sizeof expected, "'%s' is not two different prefixes such as y_:s_", wrong[i]);
         assert_refused("y_a,s_a\n1,0.5\n", &(bc_scores_options){.wide = wrong[i]}, BC_ERROR_USAGE, expected);
     }
+    assert_refused("y_a,s_a\n1,0.5\n", &(bc_scores_options){.wide = "y_:s_", .label_column = "y_a"},
+                   BC_ERROR_USAGE,
+                   "'y_:s_' names columns of labels and scores; --label-col, --score-col and --by cannot be "
+                   "given beside it");
 }
 
 static void wide_rows_are_read_the_same_both_ways(void **state) {
