@@ -34,4 +34,7 @@ extern const bc_command bc_command_train, bc_command_predict, bc_command_sweep, 
 /* All commands this program was built with, in the order of the help; NULL ends the list. */
 extern const bc_command *const bc_commands[];
 
+/* What they are for, in a sentence. */
+extern const char *const bc_commands_purpose;
+
 #endif

@@ -7,3 +7,10 @@ const bc_command *const bc_commands[] = {
 #endif
     &bc_command_sweep, &bc_command_calibrate, NULL, /* ends the list */
 };
+
+const char *const bc_commands_purpose =
+#ifndef BC_SCORES_ONLY
+    "bclass trains a binary image classifier and chooses its cutoff.";
+#else
+    "bclass chooses the cutoff of a binary classifier and calibrates its scores.";
+#endif

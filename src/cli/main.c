@@ -13,8 +13,7 @@
 
 static bc_status print_program_help(bc_error *err) {
     bc_text text = {0};
-    bc_text_string(&text, "bclass trains a binary image classifier and chooses its cutoff.\n\n"
-                          "Usage: bclass COMMAND [ARGUMENTS]\n\nCommands:\n");
+    bc_text_format(&text, "%s\n\nUsage: bclass COMMAND [ARGUMENTS]\n\nCommands:\n", bc_commands_purpose);
     for (const bc_command *const *command = bc_commands; *command != NULL; command++)
         bc_text_format(&text, "  %-10s %s\n", (*command)->name, (*command)->summary);
     bc_text_string(&text, "\n'bclass COMMAND --help' tells more; 'bclass --version' prints the version.\n"
