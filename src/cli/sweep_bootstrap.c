@@ -35,10 +35,14 @@ static void print_value(char cell[BC_SWEEP_CELL_SIZE], double value, bool logits
     snprintf(cell, BC_SWEEP_CELL_SIZE, "%s%s", rounds ? "logit " : "", digits);
 }
 
-static void add_cell(bc_table *table, const char *middle, const char *low, const char *high, bool defined) {
-    char cell[3 * BC_SWEEP_CELL_SIZE + 8];
-    snprintf(cell, sizeof cell, "%s (%s to %s)", middle, low, high);
-    bc_table_cell(table, defined ? cell : "NA");
+/* A line of the table: where the middle of some number lies, and the middle 95 % of it. */
+static void add_line(bc_table *table, const char *of, const char *middle, const char *low, const char *high,
+                     bool defined) {
+    char range[2 * BC_SWEEP_CELL_SIZE + 8];
+    snprintf(range, sizeof range, "%s to %s", low, high);
+    bc_table_cell(table, of);
+    bc_table_cell(table, defined ? middle : "NA");
+    bc_table_cell(table, defined ? range : "NA");
 }
 
 static void add_cutoff(bc_table *table, const bc_bootstrap *of, bool logits) {
@@ -46,33 +50,36 @@ static void add_cutoff(bc_table *table, const bc_bootstrap *of, bool logits) {
     print_value(low, of->cutoff.low, logits);
     print_value(median, of->cutoff.median, logits);
     print_value(high, of->cutoff.high, logits);
-    add_cell(table, median, low, high, of->met > 0);
+    add_line(table, "cutoff", median, low, high, of->met > 0);
 }
 
-static void add_measure(bc_table *table, const bc_bootstrap *of, size_t measure) {
+static void add_measure(bc_table *table, const char *name, const bc_bootstrap *of, size_t measure) {
     char low[BC_SWEEP_CELL_SIZE], mean[BC_SWEEP_CELL_SIZE], high[BC_SWEEP_CELL_SIZE];
     bc_sweep_print_fixed(low, of->spread[measure].low, 3);
     bc_sweep_print_fixed(mean, of->mean[measure], 3);
     bc_sweep_print_fixed(high, of->spread[measure].high, 3);
-    add_cell(table, mean, low, high, of->defined[measure] > 0);
+    add_line(table, name, mean, low, high, of->defined[measure] > 0);
 }
 
 static void add_row(bc_table *table, const bc_sweep_row *row, bool logits) {
+    static const char *const measures[BC_BOOTSTRAP_MEASURES] = {"precision", "recall", "specificity", "F1"};
     char met[BC_SWEEP_CELL_SIZE];
+    snprintf(met, sizeof met, "%zu of %zu", row->bootstrap.met, row->bootstrap.replicates);
     bc_table_cell(table, row->name);
     add_cutoff(table, &row->bootstrap, logits);
-    for (size_t i = 0; i < BC_BOOTSTRAP_MEASURES; i++)
-        add_measure(table, &row->bootstrap, i);
-    snprintf(met, sizeof met, "%zu of %zu", row->bootstrap.met, row->bootstrap.replicates);
     bc_table_cell(table, met);
+    for (size_t i = 0; i < BC_BOOTSTRAP_MEASURES; i++) {
+        bc_table_cell(table, "");
+        add_measure(table, measures[i], &row->bootstrap, i);
+        bc_table_cell(table, "");
+    }
 }
 
 void bc_sweep_bootstrap_table(bc_text *text, const bc_sweep *sweep, const bc_sweep_study *study) {
-    static const char *const names[] = {"bootstrap",   "cutoff", "precision", "recall",
-                                        "specificity", "F1",     "met"};
+    static const char *const names[] = {"bootstrap", "of", "middle", "95% of replicates", "met"};
     bc_table table;
     size_t rows = 0;
-    bc_table_start(&table, "lllllll");
+    bc_table_start(&table, "lllll");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         bc_table_cell(&table, names[i]);
     for (size_t i = 0; i < study->picks.count; i++) {
@@ -85,9 +92,8 @@ void bc_sweep_bootstrap_table(bc_text *text, const bc_sweep *sweep, const bc_swe
     if (rows > 0) {
         bc_text_char(text, '\n');
         bc_table_print(text, &table);
-        bc_text_string(text,
-                       "the cutoff's median, and means on the rows that a replicate left out; in brackets "
-                       "the middle 95 %\n");
+        bc_text_string(text, "the middle is the cutoff's median, and the mean on the rows that a replicate "
+                             "left out\n");
     }
     bc_table_free(&table);
 }
