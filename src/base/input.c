@@ -49,7 +49,7 @@ bc_status bc_input_open(bc_input **input, const char *path, bc_error *err) {
     *input = block;
     if (status != BC_OK)
         return status;
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path[0] == '\0' ? "''" : path;
     status = bc_copy_text(&(*input)->name, name, strlen(name), err);
     if (status == BC_OK)
         status = open_descriptor(&fd, path, name, err);
