@@ -17,11 +17,9 @@ static bc_status check_scores(const bc_cutoff *cutoff, const char *path, const b
                               bc_error *err) {
     if (!differ(cutoff->scores_sha256, model->scores_sha256))
         return BC_OK;
-    return bc_fail(
-        err, BC_ERROR_USAGE,
-        "%s was chosen on other scores than this model's (SHA-256 %.12s..., not %.12s...); --force "
-        "uses it all the same",
-        path, cutoff->scores_sha256, model->scores_sha256);
+    return bc_fail(err, BC_ERROR_USAGE,
+                   "%s was chosen on other scores than this model's (SHA-256 %.12s..., not %.12s...)", path,
+                   cutoff->scores_sha256, model->scores_sha256);
 }
 
 static bc_status check_classes(const bc_cutoff *cutoff, const char *path, const bc_model *model,
@@ -30,7 +28,7 @@ static bc_status check_classes(const bc_cutoff *cutoff, const char *path, const 
         return BC_OK;
     return bc_fail(err, BC_ERROR_USAGE,
                    "%s was chosen for other classes than this model's ('%s' against '%s', not '%s' against "
-                   "'%s'); --force uses it all the same",
+                   "'%s')",
                    path, cutoff->positive != NULL ? cutoff->positive : "?",
                    cutoff->negative != NULL ? cutoff->negative : "?", model->positive, model->negative);
 }
@@ -42,10 +40,10 @@ static bc_status check_file(const bc_cutoff *cutoff, const char *path, const bc_
     if (status == BC_OK)
         status = check_scores(cutoff, path, model, &found);
     if (status != BC_OK && !force)
-        return bc_fail(err, status, "%s", found.message);
+        return bc_fail(err, status, "%s; --force uses it all the same", found.message);
     bool known = cutoff->scores_sha256[0] != '\0' && model->scores_sha256[0] != '\0';
     if (status != BC_OK && !quiet)
-        bc_remark("%s", found.message);
+        bc_remark("%s; it is used all the same", found.message);
     else if (!known && !quiet)
         bc_remark("%s: cannot tell whether it was chosen on this model's scores", path);
     return BC_OK;
