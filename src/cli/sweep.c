@@ -350,7 +350,7 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
                                        .wide = set->wide,
                                        .positive = set->positive,
                                        .logit = set->logit,
-                                       .groups = set->choices.rules.count > 0,
+                                       .groups = set->choices.rules.count > 0 || set->check != NULL,
                                        .details = set->resampling.pins > 0,
                                        .skip_bad = set->skip_bad,
                                        .threads = (unsigned)set->threads};
@@ -426,7 +426,8 @@ const bc_command bc_command_sweep = {
         "ones the one with the higher recall is taken. Where val and test rows are there, cutoffs are "
         "chosen on val and reported on test. Without test rows each choice is also measured cross-fitted: "
         "the rows are dealt into 5 folds, rows of one group (column group) into the same, and each fold "
-        "is measured by the cutoff that the others give. The 95% intervals hold for rows the cutoff was "
+        "is measured by the cutoff that the others give. The 95% intervals hold for independent rows that "
+        "the cutoff was "
         "not chosen on; on those it was chosen on they are too hopeful. Calibration error is told as "
         "parts of the Brier score by CORP, miscalibration (MCB), which 'bclass calibrate' can remove, "
         "less discrimination (DSC) plus uncertainty (UNC), and as ECE with its bins. Undefined numbers "

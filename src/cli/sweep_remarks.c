@@ -59,10 +59,17 @@ static void remark_on_repeats(const bc_sweep *sweep, const bc_sweep_study *study
                   study->chosen.split);
 }
 
+static void remark_on_groups(const bc_sweep *sweep, const bc_sweep_study *study) {
+    if (study->chosen.curve.items_cluster && study->copies <= 1)
+        bc_remark("%s: rows share groups; intervals%s take rows for independent, which makes them too narrow",
+                  sweep->file, sweep->check_path != NULL ? " and what chance explains" : "");
+}
+
 static void remark_on_one(const bc_sweep *sweep, const bc_sweep_study *study, bool table) {
     remark_on_class(sweep, &study->chosen, "");
     remark_on_order(sweep, study);
     remark_on_repeats(sweep, study);
+    remark_on_groups(sweep, study);
     if (study->folds.reason != NULL)
         bc_remark("%s: not cross-fitted, %s", sweep->file, study->folds.reason);
     if (!table && (study->saturation.ends || study->saturation.stuck))

@@ -123,12 +123,10 @@ static void find_repeats(bc_sweep_study *study) {
     study->shared = study->has_test ? bc_repeats_between(&study->test.curve, &study->chosen.curve) : 0;
 }
 
-/* Promises depend on it; copies of a row are no more independent than the rows of a group. */
+/* Promises and intervals suppose independent rows; copies are no more so than the rows of a group. */
 static bc_status mark_clusters(bc_sweep_study *study, const bc_sweep *sweep, const bc_scores *scores,
                                bc_error *err) {
     bc_clusters clusters;
-    if (!bc_sweep_has_promise(&study->picks))
-        return BC_OK;
     bc_status status = bc_clusters_find(&clusters, &study->chosen.curve, scores, sweep->choice.splits, err);
     if (status == BC_OK)
         bc_clusters_mark(&study->chosen.curve, &clusters);
