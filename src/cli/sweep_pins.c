@@ -8,6 +8,7 @@
 #include <bclass/logit.h>
 #include <bclass/pins.h>
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,19 +17,20 @@
 
 /* ---- finding ---- */
 
-static bool is_pin(const bc_scores *scores, size_t row, unsigned splits, const bc_pin *pin) {
+/* all: the weight of all rows. The pin's is the difference of two sums, which may be as great. */
+static bool is_pin(const bc_scores *scores, size_t row, unsigned splits, const bc_pin *pin, double all) {
     double weight = scores->weights != NULL ? scores->weights[row] : 1;
     return scores->values[row] == pin->value && scores->labels[row] == pin->positive &&
            (splits >> bc_scores_split(scores, row) & 1) != 0 &&
-           fabs(weight - pin->weight) <= 1e-9 * weight; /* the pin's is the difference of two sums */
+           fabs(weight - pin->weight) <= 1e-9 * weight + DBL_EPSILON * all;
 }
 
 /* The rows of a pin, as far as there is room. */
 static void name_rows(bc_sweep_pins *to, size_t room, const bc_pin *pin, const bc_scores *scores,
-                      unsigned splits) {
+                      unsigned splits, double all) {
     size_t left = pin->rows;
     for (size_t i = 0; i < scores->count && left > 0 && to->count < room; i++) {
-        if (!is_pin(scores, i, splits, pin))
+        if (!is_pin(scores, i, splits, pin, all))
             continue;
         to->items[to->count++] = (bc_sweep_pin){.line = bc_scores_line(scores, i),
                                                 .file = bc_scores_file(scores, i),
@@ -45,6 +47,8 @@ static bc_status find_of_row(bc_sweep_study *study, size_t pick, const bc_sweep 
                              const bc_scores *scores, bc_error *err) {
     size_t most = (size_t)sweep->resampling.pins;
     bc_sweep_row *row = &study->picks.items[pick];
+    const bc_curve *curve = &study->chosen.curve;
+    const double all = bc_curve_positives(curve) + bc_curve_negatives(curve);
     bc_pins found;
     void *items = NULL;
     bc_status status = bc_pins_find(&found, &row->pick, pick, study->picks.count, most, &study->chosen.curve,
@@ -54,7 +58,7 @@ static bc_status find_of_row(bc_sweep_study *study, size_t pick, const bc_sweep 
         status = bc_alloc(&items, room, sizeof(bc_sweep_pin), err);
     row->pins.items = items;
     for (size_t i = 0; status == BC_OK && i < found.count; i++)
-        name_rows(&row->pins, room, &found.items[i], scores, sweep->choice.splits);
+        name_rows(&row->pins, room, &found.items[i], scores, sweep->choice.splits, all);
     bc_pins_free(&found);
     return status;
 }
