@@ -101,7 +101,7 @@ static double shortfall(const bc_rule *rule, const bc_confusion *counts) {
     double floors[BC_FLOOR_COUNT], most = 0;
     bc_rule_floors(floors, rule);
     for (size_t i = 0; i < BC_FLOOR_COUNT; i++) {
-        if (!isnan(floors[i]) && !(shares[i] >= floors[i]))
+        if (!isnan(floors[i]) && !bc_share_keeps(shares[i], floors[i]))
             most = isnan(most) || isnan(shares[i]) ? NAN : fmax(most, floors[i] - shares[i]);
     }
     return most;

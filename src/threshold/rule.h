@@ -6,6 +6,12 @@
 
 #include <bclass/pick.h>
 
+/* Whether a share keeps a floor. The slack takes up what sums of weights lose by rounding; shares of whole
+ * numbers of rows are never so close without being equal, up to billions of rows. */
+static inline bool bc_share_keeps(double share, double floor) {
+    return share >= floor * (1 - 1e-12);
+}
+
 /* The greater the better; NaN when the candidate does not meet the rule. */
 double bc_rule_quality(const bc_rule *rule, const bc_confusion *counts);
 

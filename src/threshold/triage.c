@@ -1,6 +1,7 @@
 /* Two cutoffs, or one where it serves for both. */
 #include <bclass/triage.h>
 
+#include "threshold/rule.h"
 #include "threshold/walk.h"
 
 #include <math.h>
@@ -15,13 +16,13 @@ static bc_curve_point highest_point(const bc_curve *curve, double recall) {
     const bc_curve_class *positive = &curve->positive;
     bool none_is_open = bc_curve_lower(curve, bc_curve_none()) < INFINITY; /* no cutoff lies above infinity */
     size_t lacking = 0, enough = positive->count;
-    if (none_is_open && recall_of_first(positive, 0) >= recall)
+    if (none_is_open && bc_share_keeps(recall_of_first(positive, 0), recall))
         return bc_curve_none();
     if (enough == 0)
         return bc_curve_all(curve);
     while (enough > lacking + 1) {
         size_t middle = lacking + (enough - lacking) / 2;
-        if (recall_of_first(positive, middle) >= recall)
+        if (bc_share_keeps(recall_of_first(positive, middle), recall))
             enough = middle;
         else
             lacking = middle;
@@ -31,7 +32,7 @@ static bc_curve_point highest_point(const bc_curve *curve, double recall) {
 
 static void choose_highest(bc_pick *pick, const bc_curve *curve, double recall) {
     bc_pick_set(pick, curve, highest_point(curve, recall));
-    pick->met = bc_recall(&pick->counts) >= recall;
+    pick->met = bc_share_keeps(bc_recall(&pick->counts), recall);
 }
 
 static void choose_kept(bc_triage *triage, const bc_curve *curve, double recall, double precision) {

@@ -595,6 +595,40 @@ static void an_unmet_rule_gives_what_comes_nearest(void **state) {
     assert_true(!pick.met && pick.counts.tn == 1);
 }
 
+/* Weights that are all alike choose what no weights choose, though 3.3 + 3.3 + 3.3 is not 9.9. */
+static void a_floor_is_not_lost_to_the_rounding_of_weights(void **state) {
+    (void)state;
+    static const double alike[] = {0.1, 0.7, 1.1, 3.3};
+    static const bc_rule_kind kinds[] = {BC_RULE_MIN_RECALL, BC_RULE_MIN_PRECISION, BC_RULE_MIN_SPECIFICITY};
+    for (int round = 0; round < ROUNDS; round++) {
+        bc_scores scores;
+        bc_curve plain, weighted;
+        bc_pick first, second;
+        bc_triage pair, other;
+        double (*great)(const bc_confusion *) = round % 3 == 0 ? bc_precision : bc_recall;
+        const bc_rule rule = {.kind = kinds[round % 3], .target = (double)(round % 7 + 1) / 8};
+        make_random(&scores, (uint64_t)(3 * round + 1)); /* one without weights */
+        build(&plain, &scores, BC_SPLITS_ALL);
+        double *weights = calloc(scores.count + 1, sizeof *weights);
+        assert_non_null(weights);
+        for (size_t i = 0; i < scores.count; i++)
+            weights[i] = alike[round % 4];
+        scores.weights = weights;
+        build(&weighted, &scores, BC_SPLITS_ALL);
+        bc_pick_choose(&first, &plain, &rule);
+        bc_pick_choose(&second, &weighted, &rule);
+        assert_true(first.met == second.met);
+        if (first.met) /* by what the rule makes great, where several may be equally good */
+            assert_close(great(&second.counts), great(&first.counts), "what is made great", round);
+        bc_triage_choose(&pair, &plain, rule.target, 0.75, 0);
+        bc_triage_choose(&other, &weighted, rule.target, 0.75, 0);
+        assert_true(pair.low.met == other.low.met && pair.high.met == other.high.met);
+        bc_curve_free(&plain);
+        bc_curve_free(&weighted);
+        bc_scores_free(&scores);
+    }
+}
+
 static void a_share_as_budget_is_not_lost_to_rounding(void **state) {
     (void)state;
     /* 4.35 * 100 is 434.99999999999994 in binary; 29 % and 4.35 % of such counts are whole numbers. */
@@ -996,6 +1030,7 @@ int main(void) {
         cmocka_unit_test(infinite_ends_give_a_finite_cutoff),
         cmocka_unit_test(an_unmet_floor_of_precision_gives_the_best_there_is),
         cmocka_unit_test(an_unmet_rule_gives_what_comes_nearest),
+        cmocka_unit_test(a_floor_is_not_lost_to_the_rounding_of_weights),
         cmocka_unit_test(a_share_as_budget_is_not_lost_to_rounding),
         cmocka_unit_test(a_logit_that_is_given_is_used_as_it_is),
         cmocka_unit_test(rules_have_names),
