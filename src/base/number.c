@@ -132,14 +132,10 @@ static double scale(uint64_t mantissa, int power) {
 }
 #endif
 
-const char *bc_number_scan(double *value, const char *text) {
+static const char *scan_any(double *value, const char *text) {
     bool negative = *text == '-';
     text += *text == '-' || *text == '+';
-    scanned all = {text, 0};
-    if (is_digit(text[0]) && text[1] == '.') /* as most scores */
-        all = (scanned){text + 1, (uint64_t)(text[0] - '0')};
-    else
-        all = scan_digits(all);
+    scanned all = scan_digits((scanned){text, 0});
     const char *point = all.end;
     int exponent = 0, fraction = 0;
     if (*point == '.') {
@@ -165,6 +161,36 @@ const char *bc_number_scan(double *value, const char *text) {
         return NULL;
     *value = negative ? -magnitude : magnitude;
     return all.end;
+}
+
+/* As most scores are: a digit, the point, and 1 to 15 digits, which make a number that is exact in double.
+ * NULL when the text is not of this kind. */
+static inline const char *scan_score(double *value, const char *text) {
+    if (!is_digit(text[0]) || text[1] != '.')
+        return NULL;
+    uint64_t word = load_word(text + 2), number = (uint64_t)(text[0] - '0');
+    unsigned count = count_digits(word), digits = count;
+    if (count == 0)
+        return NULL;
+    number = number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
+    if (count == WORD) {
+        word = load_word(text + 2 + WORD);
+        count = count_digits(word);
+        if (count == WORD)
+            return NULL;
+        digits += count;
+        if (count > 0)
+            number = number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
+    }
+    if (number > (uint64_t)1 << 53 || (text[2 + digits] | 0x20) == 'e')
+        return NULL;
+    *value = (double)(int64_t)number / exact_power_of_ten[digits];
+    return text + 2 + digits;
+}
+
+const char *bc_number_scan(double *value, const char *text) {
+    const char *end = scan_score(value, text);
+    return end != NULL ? end : scan_any(value, text);
 }
 
 /* ---- any number ---- */
