@@ -135,6 +135,24 @@ double bc_rule_quality(const bc_rule *rule, const bc_confusion *counts) {
     return NAN;
 }
 
+bool bc_rule_rises(const bc_rule *rule) {
+    switch (rule->kind) {
+    case BC_RULE_MIN_RECALL:
+    case BC_RULE_MIN_PRECISION:
+    case BC_RULE_MIN_SPECIFICITY:
+    case BC_RULE_FLOORS:
+    case BC_RULE_COST:
+        return true;
+    case BC_RULE_MAX: /* the correlations can fall with a hit where they are below 0 */
+        return rule->metric.kind != BC_METRIC_MCC && rule->metric.kind != BC_METRIC_KAPPA;
+    case BC_RULE_BUDGET: /* a hit more may be one item too many */
+    case BC_RULE_AT:
+    case BC_RULE_AT_LOGIT:
+        break;
+    }
+    return false;
+}
+
 double bc_rule_nearness(const bc_rule *rule, const bc_confusion *counts) {
     switch (rule->kind) {
     case BC_RULE_MIN_RECALL:

@@ -6,6 +6,7 @@
 #include "base/output.h"
 #include "base/random.h"
 #include "threshold/areas.h"
+#include "threshold/rule.h"
 
 #include <bclass/curve.h>
 #include <bclass/cutoff.h>
@@ -498,6 +499,44 @@ static void picks_agree_with_trying_every_cutoff(void **state) {
         bc_scores_free(&scores);
     }
     assert_in_range(met, ROUNDS / 2, ROUNDS - 1); /* both outcomes were seen */
+}
+
+/* So many rows that most points are passed over unseen, with values that tie and a quality that is flat. */
+static void picks_among_many_rows_are_those_of_a_walk_over_all(void **state) {
+    (void)state;
+    enum { ROWS = 20000, TRIALS = 120 };
+    for (int trial = 0; trial < TRIALS; trial++) {
+        bc_random random = bc_random_keyed(19, BC_RANDOM_RESAMPLE, (uint64_t)trial, 0);
+        bc_scores scores = {.logits = true};
+        bc_curve curve;
+        bc_pick pick;
+        const bc_rule rule = random_rule((uint64_t)trial);
+        double best = NAN, hits = 0, signal = (double)(trial % 4);
+        for (int i = 0; i < ROWS; i++) {
+            int label = bc_random_uniform(&random) < 0.3;
+            double value = signal * label + 4 * bc_random_uniform(&random);
+            add_weighed(&scores, trial % 3 == 0 ? floor(value * 500) : value, label, BC_SPLIT_NONE,
+                        trial % 5 == 0 ? (double)(1 + bc_random_below(&random, 8)) / 4 : 1);
+        }
+        build(&curve, &scores, BC_SPLITS_ALL);
+        bc_curve_point point = bc_curve_none();
+        do {
+            bc_confusion counts = bc_curve_counts(&curve, point);
+            double quality = bc_rule_quality(&rule, &counts);
+            if (quality > best || (quality == best && counts.tp > hits) || (isnan(best) && !isnan(quality))) {
+                best = quality;
+                hits = counts.tp;
+            }
+        } while (bc_curve_next(&point, &curve));
+        bc_pick_choose(&pick, &curve, &rule);
+        assert_int_equal(pick.met, !isnan(best));
+        if (pick.met) {
+            assert_true(bc_rule_quality(&rule, &pick.counts) == best);
+            assert_true(pick.counts.tp == hits);
+        }
+        bc_curve_free(&curve);
+        bc_scores_free(&scores);
+    }
 }
 
 static void a_cutoff_that_is_given_is_used_as_it_is(void **state) {
@@ -1025,6 +1064,7 @@ int main(void) {
         cmocka_unit_test(partial_areas_agree_with_all_rows),
         cmocka_unit_test(the_scale_of_weights_changes_no_measure),
         cmocka_unit_test(picks_agree_with_trying_every_cutoff),
+        cmocka_unit_test(picks_among_many_rows_are_those_of_a_walk_over_all),
         cmocka_unit_test(a_cutoff_that_is_given_is_used_as_it_is),
         cmocka_unit_test(the_cutoff_lies_in_the_middle_of_its_plateau),
         cmocka_unit_test(infinite_ends_give_a_finite_cutoff),
