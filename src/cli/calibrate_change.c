@@ -42,7 +42,7 @@ static bc_status find_prevalence_shift(double *shift, const bc_calibrate_changes
         return bc_fail(
             err, BC_ERROR_USAGE,
             "--prevalence takes --prevalence-from besides: the share of positives that the scores are "
-            "for now");
+            "right for as they are");
     *shift = bc_calibration_prevalence_shift(from, changes->prevalence);
     return BC_OK;
 }

@@ -703,8 +703,10 @@ static void a_number_that_no_double_holds_is_told(void **state) {
 static void the_clothing_scores_are_read(void **state) {
     (void)state;
     static const char path[] = BC_SHARED_FOLDER "/data/scores/clothing_multilabel_oof.csv";
-    if (access(path, R_OK) != 0)
+    if (access(path, R_OK) != 0) {
+        print_message("%s is not there\n", path);
         skip();
+    }
     bc_error err = {0};
     bc_scores scores;
     assert_int_equal(bc_scores_read(&scores, path, &(bc_scores_options){.wide = "y_:s_"}, &err), BC_OK);
