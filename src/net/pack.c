@@ -151,7 +151,7 @@ static void pack_points_back(const bc_plan *plan, const bc_step *step, size_t pa
 
 static void emit(bc_plan *plan, bc_step *step, bc_task_function *run, size_t panels, uint32_t packed) {
     plan->emit_to_prepare = true;
-    bc_plan_emit(plan, run, step, panels);
+    bc_plan_emit(plan, BC_PART_PACK, run, step, panels);
     bc_plan_use(plan, packed);
     plan->emit_to_prepare = false;
 }

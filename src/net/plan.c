@@ -69,16 +69,19 @@ static void emit(bc_plan *plan, const bc_task *task) {
     if (plan->status != BC_OK)
         return;
     const size_t stage = next_stage(list, task->by_shard);
-    list->items[list->count] = *task;
-    list->items[list->count++].stage = stage;
+    bc_task *added = &list->items[list->count];
+    *added = *task;
+    added->stage = stage;
+    added->number = plan->prepare.count + plan->run.count;
+    list->count++;
 }
 
-void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items) {
-    emit(plan, &(bc_task){.run = run, .step = step, .items = items});
+void bc_plan_emit(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step, size_t items) {
+    emit(plan, &(bc_task){.part = part, .run = run, .step = step, .items = items});
 }
 
-void bc_plan_emit_shards(bc_plan *plan, bc_task_function *run, const bc_step *step) {
-    emit(plan, &(bc_task){.run = run, .step = step, .items = BC_SHARDS, .by_shard = true});
+void bc_plan_emit_shards(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step) {
+    emit(plan, &(bc_task){.part = part, .run = run, .step = step, .items = BC_SHARDS, .by_shard = true});
 }
 
 void bc_plan_use(bc_plan *plan, uint32_t buffer) {
@@ -288,6 +291,7 @@ void bc_plan_free(bc_plan *plan) {
     free(plan->weights);
     free(plan->keys);
     free(plan->shard_loss);
+    bc_profile_free(plan->profile);
     free(plan->arena);
     free(plan);
 }
@@ -325,9 +329,16 @@ static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *f
     size_t from, to;
     bc_pool_range(pool, worker, first->items, &from, &to);
     for (size_t item = from; item < to; item++) {
-        for (const bc_task *task = first; task < last; task++)
+        for (const bc_task *task = first; task < last; task++) {
             task->run(plan, task->step, item, worker);
+            bc_profile_lap(plan->profile, worker, task->number);
+        }
     }
+}
+
+static void wait_for_others(const bc_plan *plan, bc_pool *pool, unsigned worker) {
+    bc_pool_barrier(pool);
+    bc_profile_lap(plan->profile, worker, bc_plan_task_count(plan));
 }
 
 /* Its tasks do not depend on each other. */
@@ -343,6 +354,7 @@ typedef struct preparation {
 
 static void prepare_part(void *context, unsigned worker) {
     const preparation *todo = context;
+    bc_profile_begin(todo->plan->profile, worker);
     run_preparation(todo->plan, todo->pool, worker);
 }
 
@@ -352,16 +364,17 @@ void bc_plan_prepare(bc_plan *plan, bc_pool *pool) {
 }
 
 void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
+    bc_profile_begin(plan->profile, worker);
     if (plan->purpose == BC_TO_TRAIN) {
         run_preparation(plan, pool, worker);
-        bc_pool_barrier(pool);
+        wait_for_others(plan, pool, worker);
     }
     const bc_task *end = plan->run.items + plan->run.count, *next;
     for (const bc_task *task = plan->run.items; task < end; task = next) {
         for (next = task + 1; next < end && next->stage == task->stage;)
             next++;
         run_tasks(plan, pool, task, next, worker);
-        bc_pool_barrier(pool);
+        wait_for_others(plan, pool, worker);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <bclass/error.h>
 #include <bclass/network.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,36 @@ void bc_plan_prepare(bc_plan *plan, bc_pool *pool);
 
 /* To be called by every thread of the pool, inside a task of it. */
 void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker);
+
+/* ---- where the time goes: for benchmarks ---- */
+
+/* What a task does for its layer, and for those fused with it. */
+typedef enum bc_part {
+    BC_PART_PACK,         /* brings the weights into the order of the kernels */
+    BC_PART_FORWARD,      /* convolutions: reads through norm, ReLU and pooling before them */
+    BC_PART_STATISTICS,   /* sums a shard */
+    BC_PART_COEFFICIENTS, /* of a norm, from the sums */
+    BC_PART_LOSS,
+    BC_PART_MASK,      /* the gradient of a fused ReLU */
+    BC_PART_GRADIENTS, /* of the source, if anything wants it, and the weights a shard */
+    BC_PART_SOURCE_GRADIENT,
+    BC_PART_WEIGHT_GRADIENT,
+    BC_PART_SUM,  /* adds the shards' gradients of the weights */
+    BC_PART_WAIT, /* for other threads: the last one, and of no layer */
+} bc_part;
+
+typedef struct bc_task_time {
+    bc_part part;
+    uint32_t layer;    /* the first of those the task computes */
+    const char *name;  /* of that layer, or of what is none: "image", "loss" */
+    bool feeds_source; /* the gradient of its source is wanted */
+    double seconds;    /* since the profile was started, summed over the threads */
+} bc_task_time;
+
+/* From now on the time of each task is measured. Not while the plan runs, as the other two. */
+bc_status bc_plan_start_profile(bc_plan *plan, bc_error *err);
+size_t bc_plan_profile_count(const bc_plan *plan);
+bc_task_time bc_plan_profile_read(const bc_plan *plan, size_t number);
 
 /* ---- results, until the next run ---- */
 

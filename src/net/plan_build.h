@@ -10,6 +10,7 @@
 #define BC_NET_PLAN_BUILD_H
 
 #include "plan.h"
+#include "profile.h"
 
 #include "kernels/kernels.h"
 
@@ -93,6 +94,8 @@ typedef struct bc_task {
     size_t items;
     size_t stage;
     bool by_shard;
+    bc_part part;
+    size_t number; /* in the order of emission */
 } bc_task;
 
 typedef struct bc_task_list {
@@ -134,14 +137,15 @@ struct bc_plan {
     float *labels, *weights;
     uint64_t *keys;
     double *shard_loss;
+    bc_profile *profile; /* NULL: time is not measured */
 };
 
 /* ---- building ---- */
 
 uint32_t bc_plan_buffer(bc_plan *plan, size_t count, size_t size); /* floats = count * size, checked */
 uint32_t bc_plan_value(bc_plan *plan, bc_shape shape);
-void bc_plan_emit(bc_plan *plan, bc_task_function *run, const bc_step *step, size_t items);
-void bc_plan_emit_shards(bc_plan *plan, bc_task_function *run, const bc_step *step);
+void bc_plan_emit(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step, size_t items);
+void bc_plan_emit_shards(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step);
 void bc_plan_use(bc_plan *plan, uint32_t buffer); /* by the task emitted last */
 void bc_plan_need_scratch(bc_plan *plan, size_t floats);
 
@@ -286,6 +290,10 @@ static inline float *bc_plan_scratch(const bc_plan *plan, unsigned worker) {
 
 static inline const float *bc_tensor_values(const bc_plan *plan, const bc_tensor *tensor) {
     return plan->network->values + tensor->offset;
+}
+
+static inline size_t bc_plan_task_count(const bc_plan *plan) {
+    return plan->prepare.count + plan->run.count;
 }
 
 /* The images [*first, *last) of a shard of the present batch. */

@@ -145,7 +145,7 @@ void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shar
 }
 
 void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run) {
-    bc_plan_emit_shards(plan, run, step);
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, run, step);
     if (!step->conv.from_image)
         bc_view_use(plan, step->src);
     bc_plan_use(plan, plan->values[step->dst].data);
@@ -336,7 +336,7 @@ void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
     const size_t channels = BC_SHARDS * c->out_blocks * BC_BLOCK;
     c->sums = bc_plan_buffer(plan, channels, c->tap_count * c->depth);
     c->bias_sums = bc_plan_buffer(plan, channels, sizeof(double) / sizeof(float));
-    bc_plan_emit_shards(plan, run, step);
+    bc_plan_emit_shards(plan, BC_PART_GRADIENTS, run, step);
     bc_plan_use(plan, c->sums);
     bc_plan_use(plan, c->bias_sums);
     if (step->relu)
@@ -356,7 +356,7 @@ void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
 
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step) {
     const size_t rows = step->conv.tap_count * step->conv.depth;
-    bc_plan_emit(plan, reduce, step, (rows + ROWS_AN_ITEM - 1) / ROWS_AN_ITEM);
+    bc_plan_emit(plan, BC_PART_SUM, reduce, step, (rows + ROWS_AN_ITEM - 1) / ROWS_AN_ITEM);
     bc_plan_use(plan, step->conv.sums);
     bc_plan_use(plan, step->conv.bias_sums);
 }

@@ -52,7 +52,7 @@ void bc_dense_emit(bc_plan *plan, bc_step *step) {
         return;
     }
     bc_pack_emit(plan, step);
-    bc_plan_emit(plan, forward, step, bc_panel_count(c->out_blocks) * IMAGE_GROUPS);
+    bc_plan_emit(plan, BC_PART_FORWARD, forward, step, bc_panel_count(c->out_blocks) * IMAGE_GROUPS);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
 }
@@ -147,7 +147,8 @@ static void emit_backward_data(bc_plan *plan, bc_step *step) {
         return;
     }
     bc_pack_emit_back(plan, step);
-    bc_plan_emit(plan, backward_data, step, bc_panel_count(c->in_blocks) * IMAGE_GROUPS);
+    bc_plan_emit(plan, BC_PART_SOURCE_GRADIENT, backward_data, step,
+                 bc_panel_count(c->in_blocks) * IMAGE_GROUPS);
     bc_plan_use(plan, plan->values[step->dst].diff);
     step->accumulate = bc_plan_write_diff(plan, step->src);
 }
@@ -155,7 +156,7 @@ static void emit_backward_data(bc_plan *plan, bc_step *step) {
 void bc_dense_emit_backward(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
     if (step->relu) {
-        bc_plan_emit_shards(plan, mask, step);
+        bc_plan_emit_shards(plan, BC_PART_MASK, mask, step);
         bc_plan_use(plan, plan->values[step->dst].data);
         bc_plan_use(plan, plan->values[step->dst].diff);
     }
@@ -163,7 +164,8 @@ void bc_dense_emit_backward(bc_plan *plan, bc_step *step) {
         emit_backward_data(plan, step);
     if (plan->status != BC_OK)
         return;
-    bc_plan_emit(plan, backward_weights, step, bc_panel_count(c->out_blocks) * tap_groups(c));
+    bc_plan_emit(plan, BC_PART_WEIGHT_GRADIENT, backward_weights, step,
+                 bc_panel_count(c->out_blocks) * tap_groups(c));
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].diff);
     bc_plan_need_scratch(plan, TAPS_AN_ITEM * BC_BLOCK * BC_PANEL);

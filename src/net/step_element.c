@@ -35,7 +35,7 @@ static void import(const bc_plan *plan, const bc_step *step, size_t shard, unsig
 }
 
 void bc_import_emit(bc_plan *plan, bc_step *step) {
-    bc_plan_emit_shards(plan, import, step);
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, import, step);
     if (plan->status == BC_OK)
         bc_plan_use(plan, plan->values[step->dst].data);
 }
@@ -114,7 +114,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
 void bc_element_emit(bc_plan *plan, bc_step *step) {
     if (plan->status != BC_OK)
         return;
-    bc_plan_emit_shards(plan, forward, step);
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, forward, step);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->other].data);
     bc_plan_use(plan, plan->values[step->dst].data);
@@ -154,7 +154,7 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
 }
 
 void bc_element_emit_backward(bc_plan *plan, bc_step *step) {
-    bc_plan_emit_shards(plan, backward, step);
+    bc_plan_emit_shards(plan, BC_PART_GRADIENTS, backward, step);
     bc_plan_use(plan, plan->values[step->dst].data);
     bc_plan_use(plan, plan->values[step->dst].diff);
     step->accumulate = bc_plan_write_diff(plan, step->src);

@@ -42,7 +42,7 @@ static void loss(const bc_plan *plan, const bc_step *step, size_t shard, unsigne
 }
 
 void bc_loss_emit(bc_plan *plan, bc_step *step) {
-    bc_plan_emit_shards(plan, loss, step);
+    bc_plan_emit_shards(plan, BC_PART_LOSS, loss, step);
     bc_plan_use(plan, plan->values[step->src].data);
     (void)bc_plan_write_diff(plan, step->src);
 }

@@ -168,7 +168,7 @@ static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsign
 }
 
 static void emit_apply(bc_plan *plan, bc_step *step) {
-    bc_plan_emit_shards(plan, apply, step);
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, apply, step);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
     bc_plan_use(plan, step->norm.scale);
@@ -177,7 +177,7 @@ static void emit_apply(bc_plan *plan, bc_step *step) {
 
 static void emit_predict(bc_plan *plan, bc_step *step, size_t blocks) {
     plan->emit_to_prepare = true;
-    bc_plan_emit(plan, fold, step, (blocks + 1) / 2);
+    bc_plan_emit(plan, BC_PART_PACK, fold, step, (blocks + 1) / 2);
     bc_plan_use(plan, step->norm.scale);
     bc_plan_use(plan, step->norm.shift);
     plan->emit_to_prepare = false;
@@ -215,11 +215,11 @@ void bc_norm_emit(bc_plan *plan, bc_step *step) {
         return;
     }
     if (!is_measured_by_source(plan, step)) {
-        bc_plan_emit_shards(plan, measure, step);
+        bc_plan_emit_shards(plan, BC_PART_STATISTICS, measure, step);
         bc_plan_use(plan, plan->values[step->src].data);
         bc_plan_use(plan, norm->partial);
     }
-    bc_plan_emit(plan, coefficients, step, blocks);
+    bc_plan_emit(plan, BC_PART_COEFFICIENTS, coefficients, step, blocks);
     bc_plan_use(plan, norm->partial);
     bc_plan_use(plan, norm->mean);
     bc_plan_use(plan, norm->inverse);
@@ -330,14 +330,14 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
     const bc_norm *norm = &step->norm;
     if (norm->lazy == BC_NO_VALUE) {
-        bc_plan_emit_shards(plan, measure_diff, step);
+        bc_plan_emit_shards(plan, BC_PART_STATISTICS, measure_diff, step);
         bc_plan_use(plan, norm->diff_partial);
         bc_plan_use(plan, src->data);
         bc_plan_use(plan, dst->data);
         bc_plan_use(plan, dst->diff);
         bc_plan_use(plan, norm->mean);
     }
-    bc_plan_emit(plan, diff_coefficients, step, src->blocks);
+    bc_plan_emit(plan, BC_PART_COEFFICIENTS, diff_coefficients, step, src->blocks);
     bc_plan_use(plan, norm->diff_partial);
     bc_plan_use(plan, norm->inverse);
     bc_plan_use(plan, norm->diff_a);
@@ -345,7 +345,7 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     bc_plan_use(plan, norm->diff_c);
     if (!step->src_is_wanted || is_measured_by_source(plan, step))
         return;
-    bc_plan_emit_shards(plan, apply_diff, step);
+    bc_plan_emit_shards(plan, BC_PART_GRADIENTS, apply_diff, step);
     bc_plan_use(plan, src->data);
     bc_plan_use(plan, dst->diff);
     bc_plan_use(plan, norm->mean);

@@ -45,7 +45,7 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
 void bc_pooling_emit(bc_plan *plan, bc_step *step) {
     if (plan->values[step->dst].lazy_norm != NULL)
         return;
-    bc_plan_emit_shards(plan, forward, step);
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, forward, step);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
 }
@@ -53,7 +53,7 @@ void bc_pooling_emit(bc_plan *plan, bc_step *step) {
 void bc_pooling_emit_backward(bc_plan *plan, bc_step *step) {
     if (!step->src_is_wanted || plan->values[step->dst].lazy_norm != NULL)
         return;
-    bc_plan_emit_shards(plan, backward, step);
+    bc_plan_emit_shards(plan, BC_PART_GRADIENTS, backward, step);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
     bc_plan_use(plan, plan->values[step->dst].diff);

@@ -2,11 +2,22 @@
  * pictures in memory. Prints one line of JSON; its figures are medians over the steps.
  *
  *     bclass-bench --net A|B|C --mode train|predict --batch N --threads N --seconds S [--level L]
+ *     bclass-bench --net FILE.json --channels N --side N ...    a network as bclass train takes it
+ *     bclass-bench ... --layers                                 also a table of where the time goes
  *
  * A: five 3x3 convolutions (32, 32, pool, 64, 64, pool, 128) with batch norm and ReLU on 3 x 32 x 32, global
- * average pool, dense 1. B: the same on 3 x 64 x 64. C: dense 784-256-64-1. */
+ * average pool, dense 1. B: the same on 3 x 64 x 64. C: dense 784-256-64-1.
+ *
+ * The table has a row for each task of the plan: ms of a step, its share, GFLOP/s, and how many times the
+ * machine's peak of multiply-adds that is. Operations are those of a direct convolution; Winograd's does
+ * fewer, so it can pass 1. A convolution's forward task also computes the norm, ReLU and pooling before it,
+ * as it reads its source; its gradients task the gradient of these. */
 #define _POSIX_C_SOURCE 200809L
+#include "fma_peak.h"
+#include "layers.h"
+
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -36,31 +47,47 @@ typedef struct bench_network {
     bc_shape input;
 } bench_network;
 
-static const char *const network_names[] = {"A", "B", "C", NULL};
 static const bench_network networks[] = {
     {"A", convolutions, {3, 32, 32}},
     {"B", convolutions, {3, 64, 64}},
     {"C", perceptron, {1, 28, 28}},
+    {.name = NULL},
 };
 static const char *const mode_names[] = {"train", "predict", NULL};
 enum { TRAIN, PREDICT };
-enum { STEPS_LIMIT = 1 << 20, WARM_UP = 3 };
+enum { STEPS_LIMIT = 1 << 20, LAYER_STEPS_LIMIT = 1 << 12, WARM_UP = 3 };
 
 typedef struct settings {
-    int net, mode;
-    int64_t batch, threads;
+    const char *net;
+    int mode;
+    int64_t batch, threads, channels, side;
     double seconds;
     const char *level;
+    bool layers;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 
 static const bc_option table[] = {
     {.name = "net",
-     .kind = BC_OPTION_CHOICE,
+     .kind = BC_OPTION_TEXT,
      .offset = FIELD(net),
-     .choices = network_names,
-     .help = "network"},
+     .value_name = "NET",
+     .help = "A, B, C or a file"},
+    {.name = "channels",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(channels),
+     .value_name = "N",
+     .least = 1,
+     .most = 3,
+     .help = "of the pictures, where NET is a file"},
+    {.name = "side",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(side),
+     .value_name = "N",
+     .least = 1,
+     .most = BC_SIDE_LIMIT,
+     .help = "pixels of the pictures, where NET is a file"},
     {.name = "mode",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(mode),
@@ -92,6 +119,11 @@ static const bc_option table[] = {
      .offset = FIELD(level),
      .value_name = "L",
      .help = "portable, avx2 or avx512"},
+    {.name = "layers",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(layers),
+     .value = true,
+     .help = "the time of each task of a step"},
     {.name = NULL},
 };
 
@@ -101,28 +133,58 @@ typedef struct bench {
     bc_plan *plan;
     bc_pool *pool;
     bc_optimiser optimiser;
+    bool is_timed;                    /* layers are asked for */
+    double updates[BC_THREADS_LIMIT]; /* seconds of the last step's, by thread */
+    bc_layer_times times;
 } bench;
 
 /* Multiply-adds count as two. Training does each product three times, but for the first layer's source. */
 static double operations(const bc_network *network, bool training) {
     double sum = 0;
     for (uint32_t i = 0; i < network->spec.count; i++) {
-        const bc_layer *layer = &network->spec.layers[i];
         const bc_tensor *weight = bc_network_tensor(network, i, "weight");
-        if (layer->kind != BC_LAYER_CONV && layer->kind != BC_LAYER_DENSE)
-            continue;
-        double once = 2 * (double)weight->count * layer->output.height * layer->output.width;
-        sum += once * (training ? (weight->offset == 0 ? 2 : 3) : 1);
+        const bool is_first = weight != NULL && weight->offset == 0;
+        sum += bc_layer_operations(network, i) * (training ? (is_first ? 2 : 3) : 1);
     }
     return sum;
 }
 
+static bc_status read_network(bc_spec *spec, const settings *set, bc_error *err) {
+    *spec = (bc_spec){0};
+    if (set->net == NULL)
+        return bc_fail(err, BC_ERROR_USAGE, "--net A, B, C or a file must be given");
+    for (const bench_network *net = networks; net->name != NULL; net++) {
+        if (strcmp(net->name, set->net) == 0)
+            return bc_spec_parse(spec, net->json, strlen(net->json), net->name, net->input, err);
+    }
+    enum { LIMIT = 1 << 20 };
+    const uint32_t side = (uint32_t)set->side;
+    uint8_t *text;
+    size_t size;
+    bc_status status = bc_file_read(&text, &size, set->net, LIMIT, err);
+    if (status != BC_OK)
+        return status;
+    status = bc_spec_parse(spec, (const char *)text, size, set->net,
+                           (bc_shape){(uint32_t)set->channels, side, side}, err);
+    free(text);
+    return status;
+}
+
+static void fill_batch(bench *b) {
+    const size_t batch = (size_t)b->set->batch;
+    const bc_shape *in = &b->network.spec.input;
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 0, 0);
+    for (size_t i = 0; i < batch; i++) {
+        for (size_t k = 0; k < (size_t)in->channels * in->height * in->width; k++)
+            bc_plan_image(b->plan, i)[k] = (float)(3.4 * bc_random_uniform(&random) - 1.7);
+        bc_plan_set_target(b->plan, i, (float)(i % 2), 1, i);
+    }
+    bc_plan_set_count(b->plan, batch);
+}
+
 static bc_status open_bench(bench *b, bc_error *err) {
-    const bench_network *net = &networks[b->set->net];
     bc_spec spec;
-    const size_t batch = (size_t)b->set->batch,
-                 picture = (size_t)net->input.channels * net->input.height * net->input.width;
-    bc_status status = bc_spec_parse(&spec, net->json, strlen(net->json), net->name, net->input, err);
+    bc_status status = read_network(&spec, b->set, err);
     if (status == BC_OK)
         status = bc_network_create(&b->network, &spec, BC_PARAMETER_LIMIT, err);
     bc_spec_free(&spec);
@@ -130,25 +192,20 @@ static bc_status open_bench(bench *b, bc_error *err) {
         status = bc_pool_create(&b->pool, (unsigned)b->set->threads, err);
     if (status == BC_OK)
         status = bc_plan_create(&b->plan, &b->network, b->set->mode == TRAIN ? BC_TO_TRAIN : BC_TO_PREDICT,
-                                batch, bc_pool_threads(b->pool), err);
+                                (size_t)b->set->batch, bc_pool_threads(b->pool), err);
     if (status == BC_OK)
         status = bc_optimiser_create(&b->optimiser, &b->network, BC_SGD, 0, err);
     if (status != BC_OK)
         return status;
     bc_network_initialise(&b->network, 1);
-    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 0, 0);
-    for (size_t i = 0; i < batch; i++) {
-        for (size_t k = 0; k < picture; k++)
-            bc_plan_image(b->plan, i)[k] = (float)(3.4 * bc_random_uniform(&random) - 1.7);
-        bc_plan_set_target(b->plan, i, (float)(i % 2), 1, i);
-    }
-    bc_plan_set_count(b->plan, batch);
+    fill_batch(b);
     if (b->set->mode == PREDICT)
         bc_plan_prepare(b->plan, b->pool);
     return BC_OK;
 }
 
 static void close_bench(bench *b) {
+    bc_layer_times_free(&b->times);
     bc_optimiser_free(&b->optimiser);
     bc_plan_free(b->plan);
     bc_pool_free(b->pool);
@@ -158,13 +215,24 @@ static void close_bench(bench *b) {
 static void step(void *context, unsigned worker) {
     bench *b = context;
     bc_plan_execute(b->plan, b->pool, worker);
-    if (b->set->mode == TRAIN)
-        bc_optimiser_step(&b->optimiser, bc_plan_gradients(b->plan), 0.01, b->pool, worker);
+    if (b->set->mode == PREDICT)
+        return;
+    const double start = b->is_timed ? bc_clock_seconds() : 0;
+    bc_optimiser_step(&b->optimiser, bc_plan_gradients(b->plan), 0.01, b->pool, worker);
+    if (b->is_timed)
+        b->updates[worker] = bc_clock_seconds() - start;
 }
 
 static int by_value(const void *a, const void *b) {
     double first = *(const double *)a, second = *(const double *)b;
     return (first > second) - (first < second);
+}
+
+static void note_layers(bench *b) {
+    double update = 0;
+    for (unsigned worker = 0; worker < bc_pool_threads(b->pool); worker++)
+        update += b->updates[worker];
+    bc_layer_times_note(&b->times, update);
 }
 
 static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err) {
@@ -175,17 +243,47 @@ static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err)
     double *seconds = block;
     for (int i = 0; i < WARM_UP; i++)
         bc_pool_run(b->pool, step, b);
+    if (b->set->layers)
+        status = bc_layer_times_start(&b->times, b->plan, LAYER_STEPS_LIMIT, err);
+    if (status != BC_OK) {
+        free(seconds);
+        return status;
+    }
+    b->is_timed = b->set->layers;
     const double end = bc_clock_seconds() + b->set->seconds;
     *steps = 0;
     do {
         double start = bc_clock_seconds();
         bc_pool_run(b->pool, step, b);
         seconds[(*steps)++] = bc_clock_seconds() - start;
+        if (b->is_timed)
+            note_layers(b);
     } while (*steps < STEPS_LIMIT && bc_clock_seconds() < end);
     qsort(seconds, *steps, sizeof *seconds, by_value);
     *median = seconds[*steps / 2];
     free(seconds);
     return BC_OK;
+}
+
+static void print(const bench *b, double median, size_t steps) {
+    const settings *set = b->set;
+    const double rate = (double)set->batch / median;
+    printf("{\"net\":\"%s\",\"mode\":\"%s\",\"batch\":%lld,\"threads\":%u,\"level\":\"%s\","
+           "\"images_per_s\":%.1f,\"gflops\":%.1f,\"memory_mib\":%.1f,\"steps\":%zu}\n",
+           bc_file_name(set->net), mode_names[set->mode], (long long)set->batch, bc_pool_threads(b->pool),
+           bc_plan_level(b->plan), rate, rate * operations(&b->network, set->mode == TRAIN) * 1e-9,
+           (double)bc_plan_memory(b->plan) / (1 << 20), steps);
+}
+
+static void print_layers(bench *b, double median) {
+    const bc_layer_scale scale = {
+        .batch = (double)b->set->batch,
+        .threads = bc_pool_threads(b->pool),
+        .step_seconds = median,
+        .peak = bc_fma_peak(bc_plan_level(b->plan), b->pool),
+    };
+    printf("peak of multiply-adds: %.1f GFLOP/s\n", scale.peak * 1e-9);
+    bc_layer_times_print(&b->times, &b->network, &scale);
 }
 
 static bc_status run(const settings *set, bc_error *err) {
@@ -195,15 +293,10 @@ static bc_status run(const settings *set, bc_error *err) {
     bc_status status = open_bench(&b, err);
     if (status == BC_OK)
         status = measure(&median, &steps, &b, err);
-    if (status == BC_OK) {
-        double rate = (double)set->batch / median;
-        printf("{\"net\":\"%s\",\"mode\":\"%s\",\"batch\":%lld,\"threads\":%u,\"level\":\"%s\",\"images_per_"
-               "s\":%.1f,"
-               "\"gflops\":%.1f,\"memory_mib\":%.1f,\"steps\":%zu}\n",
-               network_names[set->net], mode_names[set->mode], (long long)set->batch, bc_pool_threads(b.pool),
-               bc_plan_level(b.plan), rate, rate * operations(&b.network, set->mode == TRAIN) * 1e-9,
-               (double)bc_plan_memory(b.plan) / (1 << 20), steps);
-    }
+    if (status == BC_OK)
+        print(&b, median, steps);
+    if (status == BC_OK && set->layers)
+        print_layers(&b, median);
     close_bench(&b);
     return status;
 }
@@ -211,7 +304,7 @@ static bc_status run(const settings *set, bc_error *err) {
 int main(int argc, char **argv) {
     bc_error err = {0};
     bc_arguments arguments = {0};
-    settings set = {.batch = 128, .seconds = 3};
+    settings set = {.batch = 128, .seconds = 3, .channels = 3, .side = 32};
     bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
     if (status == BC_OK && arguments.help) {
         bc_text text = {0};
