@@ -33,7 +33,7 @@ bc_status bc_file_look(bc_file_info *info, const char *path, bc_error *err) {
     return BC_OK;
 }
 
-/* Reads to the end of file; the size told by fstat is only a first guess. */
+/* Reads to the end of file; the size told by fstat is only a guess, and 0 for what the system makes up. */
 static bc_status read_all(int fd, uint8_t **buffer, size_t *capacity, size_t *size, size_t guess,
                           uint64_t limit, const char *path, bc_error *err) {
     *size = 0;
@@ -54,7 +54,7 @@ static bc_status read_all(int fd, uint8_t **buffer, size_t *capacity, size_t *si
             return bc_fail(err, BC_ERROR_LIMIT, "%s: larger than %llu bytes", path,
                            (unsigned long long)limit);
         (*buffer)[*size] = 0;
-        if (got == 0)
+        if (got == 0 || *size == guess) /* the file ends there, as was told: no need to try for more */
             return BC_OK;
         room = *size;
     }
