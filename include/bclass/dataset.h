@@ -19,7 +19,7 @@ typedef struct bc_sample {
     char *path;     /* as it can be opened and as it is reported: DATA/class/name.png */
     size_t below;   /* where in path the part below the data folder begins: class/name.png */
     char *group;    /* items of one group never cross splits; NULL when it stands alone */
-    uint64_t bytes; /* file size */
+    uint64_t bytes; /* file size; 0 until the picture is read */
     double weight;  /* in the loss, 1e-6 to 1e6, so that floats can hold their products; 1 by default */
     uint8_t label;  /* 1 positive, 0 negative */
     bc_split split;
@@ -70,8 +70,8 @@ void bc_dataset_free(bc_dataset *dataset);
 /* Items of a split and label. */
 size_t bc_dataset_count(const bc_dataset *dataset, bc_split split, int label);
 
-/* SHA-256 over class names and each sample's path below the data folder, size, label, group, split and
- * weight: tells whether two runs saw the same data, wherever it lies. */
+/* SHA-256 over class names and each sample's path below the data folder, size as far as it is known, label,
+ * group, split and weight: tells whether two runs saw the same data, wherever it lies. */
 bc_status bc_dataset_fingerprint(char text[65], const bc_dataset *dataset, bc_error *err);
 
 #ifdef __cplusplus

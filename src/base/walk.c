@@ -1,26 +1,22 @@
 /* Walks through a folder with a stack of its own, so that files can be taken one at a time. */
+#define _DEFAULT_SOURCE /* the kinds in dirent */
 #include "base/walk.h"
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* What a folder holds. The names of folders end in a slash, so that sorting the names sorts the paths. */
-typedef struct bc_entry {
-    char *name;
-    uint64_t size;
-} bc_entry;
-
 typedef struct bc_folder {
     char *path;
-    bc_entry *entries;
+    char **names;
     size_t count, capacity, next;
 } bc_folder;
 
@@ -94,46 +90,59 @@ static bc_status enter(bool *first, bc_folder_set *set, const char *path, bc_err
 
 static void free_folder(bc_folder *folder) {
     for (size_t i = 0; i < folder->count; i++)
-        free(folder->entries[i].name);
-    free(folder->entries);
+        free(folder->names[i]);
+    free(folder->names);
     free(folder->path);
     *folder = (bc_folder){0};
 }
 
-static bool is_folder(const bc_entry *entry) {
-    return entry->name[strlen(entry->name) - 1] == '/';
+static bool is_folder(const char *name) {
+    return name[strlen(name) - 1] == '/';
 }
 
-/* Looks at what the name stands for. */
-static bc_status add_entry(bc_folder *folder, const char *name, bc_error *err) {
-    bc_text slashed = {0};
-    char *path = NULL;
+/* What the walk does with an entry. */
+typedef enum bc_kind { KIND_OTHER, KIND_FILE, KIND_FOLDER } bc_kind;
+
+/* Most systems tell the kind along with the name; only for a link, or where they do not, is it asked for.
+ * What cannot be looked at counts as a file. */
+static bc_kind kind_of(const struct dirent *entry, DIR *folder) {
     struct stat found;
-    void *block = folder->entries;
-    bc_status status = bc_file_join(&path, folder->path, name, err);
+    switch (entry->d_type) {
+    case DT_REG:
+        return KIND_FILE;
+    case DT_DIR:
+        return KIND_FOLDER;
+    case DT_LNK:
+    case DT_UNKNOWN:
+        break;
+    default:
+        return KIND_OTHER;
+    }
+    if (fstatat(dirfd(folder), entry->d_name, &found, 0) != 0)
+        return KIND_FILE;
+    return S_ISDIR(found.st_mode) ? KIND_FOLDER : S_ISREG(found.st_mode) ? KIND_FILE : KIND_OTHER;
+}
+
+static bc_status add_entry(bc_folder *folder, const char *name, bc_kind kind, bc_error *err) {
+    void *names = folder->names, *copy;
+    const size_t length = strlen(name);
+    if (kind == KIND_OTHER)
+        return BC_OK;
+    bc_status status = bc_grow(&names, &folder->capacity, folder->count + 1, sizeof *folder->names, err);
+    folder->names = names;
+    if (status == BC_OK)
+        status = bc_alloc(&copy, length + 2, 1, err);
     if (status != BC_OK)
         return status;
-    bool there = stat(path, &found) == 0;
-    if (there && !S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode))
-        goto done;
-    bc_text_string(&slashed, name);
-    bc_text_string(&slashed, there && S_ISDIR(found.st_mode) ? "/" : "");
-    status = bc_text_check(&slashed, err);
-    if (status == BC_OK)
-        status = bc_grow(&block, &folder->capacity, folder->count + 1, sizeof *folder->entries, err);
-    folder->entries = block;
-    if (status != BC_OK)
-        goto done;
-    folder->entries[folder->count++] = (bc_entry){slashed.data, there ? (uint64_t)found.st_size : 0};
-    slashed.data = NULL;
-done:
-    free(path);
-    bc_text_free(&slashed);
-    return status;
+    char *added = folder->names[folder->count++] = copy;
+    memcpy(added, name, length);
+    if (kind == KIND_FOLDER)
+        added[length] = '/';
+    return BC_OK;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const bc_entry *)a)->name, ((const bc_entry *)b)->name);
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Read to the end before any entry is walked into, so that no folder stays open meanwhile. *folder is freed
@@ -151,13 +160,13 @@ static bc_status read_folder(bc_folder *folder, const char *path, bc_error *err)
         errno = 0;
         entry = readdir(open_folder);
         if (entry != NULL && entry->d_name[0] != '.')
-            status = add_entry(folder, entry->d_name, err);
+            status = add_entry(folder, entry->d_name, kind_of(entry, open_folder), err);
         else if (entry == NULL && errno != 0)
             status = io_error(path, err);
     } while (status == BC_OK && entry != NULL);
     closedir(open_folder);
     if (folder->count > 0)
-        qsort(folder->entries, folder->count, sizeof *folder->entries, by_name);
+        qsort(folder->names, folder->count, sizeof *folder->names, by_bytes);
     return status;
 }
 
@@ -193,9 +202,8 @@ bc_status bc_walk_pass_over(bc_walk *walk, const char *folder, bc_error *err) {
     return enter(&first, &walk->entered, folder, err);
 }
 
-bc_status bc_walk_next(char **path, uint64_t *size, bc_walk *walk, bc_error *err) {
+bc_status bc_walk_next(char **path, bc_walk *walk, bc_error *err) {
     *path = NULL;
-    *size = 0;
     while (walk->depth > 0) {
         bc_folder *folder = &walk->folders[walk->depth - 1];
         if (folder->next == folder->count) {
@@ -203,12 +211,11 @@ bc_status bc_walk_next(char **path, uint64_t *size, bc_walk *walk, bc_error *err
             walk->depth--;
             continue;
         }
-        const bc_entry *entry = &folder->entries[folder->next++];
+        const char *name = folder->names[folder->next++];
         char *joined = NULL;
-        bc_status status = bc_file_join(&joined, folder->path, entry->name, err);
-        if (status == BC_OK && !is_folder(entry)) {
+        bc_status status = bc_file_join(&joined, folder->path, name, err);
+        if (status == BC_OK && !is_folder(name)) {
             *path = joined;
-            *size = entry->size;
             return BC_OK;
         }
         if (status == BC_OK) {
@@ -242,23 +249,19 @@ void bc_names_free(bc_names *names) {
     *names = (bc_names){0};
 }
 
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 bc_status bc_names_of_folders(bc_names *names, const char *path, bc_error *err) {
     bc_folder folder;
     *names = (bc_names){0};
     bc_status status = read_folder(&folder, path, err);
     for (size_t i = 0; status == BC_OK && i < folder.count; i++) {
-        const bc_entry *entry = &folder.entries[i];
-        if (!is_folder(entry))
+        const char *name = folder.names[i];
+        if (!is_folder(name))
             continue;
         void *block = names->items;
         status = bc_grow(&block, &names->capacity, names->count + 1, sizeof *names->items, err);
         names->items = block;
         if (status == BC_OK)
-            status = bc_copy_text(&names->items[names->count], entry->name, strlen(entry->name) - 1, err);
+            status = bc_copy_text(&names->items[names->count], name, strlen(name) - 1, err);
         names->count += status == BC_OK;
     }
     if (names->count > 0)

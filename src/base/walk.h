@@ -8,7 +8,6 @@
 #include <bclass/error.h>
 
 #include <stddef.h>
-#include <stdint.h>
 
 enum { BC_WALK_DEPTH_LIMIT = 64 }; /* folders within folders */
 
@@ -20,11 +19,11 @@ bc_status bc_walk_open(bc_walk **walk, const char *folder, bc_error *err);
 /* Counts this folder as entered already, so that a link to it is passed over. */
 bc_status bc_walk_pass_over(bc_walk *walk, const char *folder, bc_error *err);
 
-/* The next regular file: *path (folder/..., freed by the caller) and its size in bytes; *path NULL at the
- * end. What cannot be looked at, such as a link to nowhere, is given as a file of size 0, to be told when it
- * is read; pipes, sockets and devices are passed over. Memory: the names in the folders on the way to the
- * file. An error comes from a folder: *path is then that folder's, and the next call goes on behind it. */
-bc_status bc_walk_next(char **path, uint64_t *size, bc_walk *walk, bc_error *err);
+/* The next regular file: *path (folder/..., freed by the caller), NULL at the end. What cannot be looked at,
+ * such as a link to nowhere, is given as a file, to be told when it is read; pipes, sockets and devices are
+ * passed over. Memory: the names in the folders on the way to the file. An error comes from a folder: *path
+ * is then that folder's, and the next call goes on behind it. */
+bc_status bc_walk_next(char **path, bc_walk *walk, bc_error *err);
 
 void bc_walk_free(bc_walk *walk);
 

@@ -126,9 +126,8 @@ static bc_status set_error(bc_path *path, const bc_error *found, bc_error *err) 
 }
 
 static bc_status take_file(bc_path *path, bc_paths *paths, bc_error *err) {
-    uint64_t size;
     bc_error found = {0};
-    bc_status status = bc_walk_next(&path->path, &size, paths->walk, &found);
+    bc_status status = bc_walk_next(&path->path, paths->walk, &found);
     if (status != BC_OK && path->path == NULL)
         return bc_fail(err, status, "%s", found.message);
     if (status != BC_OK)

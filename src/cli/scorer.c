@@ -84,8 +84,9 @@ static void read_picture(bc_scorer *scorer, bc_scorer_hand *hand, size_t index) 
     bc_scored *picture = &scorer->pictures[index];
     float *image = bc_plan_image(scorer->plan, index);
     bc_error *err = &picture->error;
+    uint64_t bytes;
     if (err->status == BC_OK)
-        err->status = bc_reader_read(hand->pixels, hand->reader, picture->path, scorer->preprocess,
+        err->status = bc_reader_read(hand->pixels, &bytes, hand->reader, picture->path, scorer->preprocess,
                                      scorer->max_pixels, err);
     if (err->status == BC_OK)
         bc_image_normalise(image, hand->pixels, scorer->preprocess);

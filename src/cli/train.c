@@ -331,7 +331,7 @@ static bc_status load_pictures(bc_train_session *session, bc_error *err) {
         bc_cache_load(&session->cache, &session->dataset, preprocess, session->pool, &options, err);
     bc_progress_clear(&session->progress);
     if (status == BC_OK)
-        bc_cache_measure(preprocess, &session->cache, &session->dataset);
+        status = bc_cache_measure(preprocess, &session->cache, &session->dataset, session->pool, err);
     return status;
 }
 

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "image/reader.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,8 @@
 /* How the decoding of one sample ended. */
 typedef struct bc_outcome {
     bc_status status;
-    char *reason; /* of a failure, owned */
+    char *reason;   /* of a failure, owned */
+    uint64_t bytes; /* of the file */
 } bc_outcome;
 
 typedef struct bc_loading {
@@ -37,7 +37,7 @@ static bc_status take_memory(bc_cache *cache, size_t count, const bc_preprocess 
     bool fits = bc_size_multiply(&cache->picture_bytes, preprocess->width, preprocess->height) &&
                 bc_size_multiply(&cache->picture_bytes, cache->picture_bytes, preprocess->channels) &&
                 bc_size_multiply(&total, cache->picture_bytes, count) && (have <= 0 || need <= have) &&
-                bc_alloc(&block, total, 1, NULL) == BC_OK;
+                bc_alloc_unset(&block, total, 1, NULL) == BC_OK;
     cache->pixels = block;
     if (fits)
         return BC_OK;
@@ -97,8 +97,9 @@ static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
     bc_error err = {0};
     bc_outcome *outcome = &loading->outcomes[index];
     const char *path = loading->dataset->samples[index].path;
-    outcome->status = bc_reader_read(loading->cache->pixels + index * loading->cache->picture_bytes, reader,
-                                     path, loading->preprocess, loading->options->max_pixels, &err);
+    outcome->status =
+        bc_reader_read(loading->cache->pixels + index * loading->cache->picture_bytes, &outcome->bytes,
+                       reader, path, loading->preprocess, loading->options->max_pixels, &err);
     if (outcome->status == BC_OK)
         return;
     const char *reason = bc_file_reason(err.message, path);
@@ -188,6 +189,7 @@ static bc_status leave_out(bc_loading *loading, bc_dataset *dataset, bc_error *e
             move_to_skipped(cache, &dataset->samples[i], &loading->outcomes[i]);
             continue;
         }
+        dataset->samples[i].bytes = loading->outcomes[i].bytes;
         if (kept != i) {
             dataset->samples[kept] = dataset->samples[i];
             memcpy(cache->pixels + kept * cache->picture_bytes, cache->pixels + i * cache->picture_bytes,
@@ -229,34 +231,4 @@ void bc_cache_free(bc_cache *cache) {
     free(cache->skipped);
     free(cache->pixels);
     *cache = (bc_cache){0};
-}
-
-static void measure_channel(float *mean, float *deviation, const uint64_t histogram[256]) {
-    double count = 0, sum = 0, squares = 0;
-    for (int value = 0; value < 256; value++) {
-        count += (double)histogram[value];
-        sum += (double)histogram[value] * value;
-    }
-    double middle = count > 0 ? sum / count : 0;
-    for (int value = 0; value < 256; value++)
-        squares += (double)histogram[value] * (value - middle) * (value - middle);
-    double spread = count > 0 ? sqrt(squares / count) : 0;
-    *mean = (float)middle;
-    *deviation = (float)(spread > 1 ? spread : 1); /* a flat channel would be blown up to noise */
-}
-
-void bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset) {
-    uint64_t histograms[3][256] = {{0}};
-    size_t channels = preprocess->channels;
-    for (size_t i = 0; i < cache->count; i++) {
-        const uint8_t *picture = cache->pixels + i * cache->picture_bytes;
-        if (dataset->samples[i].split != BC_SPLIT_TRAIN)
-            continue;
-        for (size_t k = 0; k < cache->picture_bytes; k += channels) {
-            for (size_t c = 0; c < channels; c++)
-                histograms[c][picture[k + c]]++;
-        }
-    }
-    for (size_t c = 0; c < 3; c++)
-        measure_channel(&preprocess->mean[c], &preprocess->deviation[c], histograms[c]);
 }

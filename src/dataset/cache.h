@@ -43,16 +43,17 @@ bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, 
                           bc_error *err);
 
 /* Decodes all samples. Those that cannot be read are taken out of the data set, the others keep their order,
- * and listed in cache->skipped. *cache is zero-initialised here and freed by the caller in any case. Errors:
- * BC_ERROR_FORMAT when a class is left without a picture, in all or to train on; with strict the first
- * unreadable picture's own; BC_ERROR_MEMORY when the pictures need more memory than there is;
- * BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
+ * and listed in cache->skipped; the sizes of the others' files are set. *cache is zero-initialised here and
+ * freed by the caller in any case. Errors: BC_ERROR_FORMAT when a class is left without a picture, in all or
+ * to train on; with strict the first unreadable picture's own; BC_ERROR_MEMORY when the pictures need more
+ * memory than there is; BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
 bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preprocess *preprocess, bc_pool *pool,
                         const bc_cache_options *options, bc_error *err);
 void bc_cache_free(bc_cache *cache);
 
 /* The mean and standard deviation (at least 1) of each channel over the training pictures, into preprocess;
- * 0 and 1 for channels that are not there. */
-void bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset);
+ * 0 and 1 for channels that are not there. Error: BC_ERROR_MEMORY. */
+bc_status bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset,
+                           bc_pool *pool, bc_error *err);
 
 #endif

@@ -84,15 +84,13 @@ static void add_text(bc_hash *hash, const char *text) {
     bc_hash_add(hash, text, strlen(text) + 1);
 }
 
-static void add_sample(bc_hash *hash, const bc_sample *sample) {
+static void add_sample(bc_hash *hash, const bc_sample *sample, const char *weight) {
     uint8_t fixed[11];
-    char weight[BC_NUMBER_SIZE];
     for (int i = 0; i < 8; i++)
         fixed[i] = (uint8_t)(sample->bytes >> 8 * i);
     fixed[8] = sample->label;
     fixed[9] = (uint8_t)sample->split;
     fixed[10] = sample->group != NULL;
-    bc_number_print_hex(weight, sample->weight);
     bc_hash_add(hash, fixed, sizeof fixed);
     add_text(hash, sample->path + sample->below);
     add_text(hash, sample->group != NULL ? sample->group : "");
@@ -101,13 +99,18 @@ static void add_sample(bc_hash *hash, const bc_sample *sample) {
 
 bc_status bc_dataset_fingerprint(char text[65], const bc_dataset *dataset, bc_error *err) {
     bc_hash *hash;
+    char weight[BC_NUMBER_SIZE];
     bc_status status = bc_hash_create(&hash, err);
     if (status != BC_OK)
         return status;
     add_text(hash, dataset->positive);
     add_text(hash, dataset->negative);
-    for (size_t i = 0; i < dataset->count; i++)
-        add_sample(hash, &dataset->samples[i]);
+    for (size_t i = 0; i < dataset->count; i++) {
+        const bc_sample *sample = &dataset->samples[i];
+        if (i == 0 || sample->weight != sample[-1].weight) /* mostly all are 1 */
+            bc_number_print_hex(weight, sample->weight);
+        add_sample(hash, sample, weight);
+    }
     bc_hash_finish(hash, text);
     bc_hash_free(hash);
     return BC_OK;

@@ -17,7 +17,7 @@ typedef struct bc_scan {
 static bc_status list_files(bc_scan *scan, bc_walk *walk, bc_error *err) {
     for (;;) {
         bc_listed item = {.sample = {.below = scan->below, .weight = 1, .split = scan->split}};
-        bc_status status = bc_walk_next(&item.sample.path, &item.sample.bytes, walk, err);
+        bc_status status = bc_walk_next(&item.sample.path, walk, err);
         if (status != BC_OK)
             free(item.sample.path);
         if (status != BC_OK || item.sample.path == NULL)

@@ -110,8 +110,17 @@ static int by_path(const void *a, const void *b) {
     return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
 }
 
+/* A folder is walked through in this order already. */
+static bool is_sorted(const bc_listing *listing) {
+    for (size_t i = 1; i < listing->count; i++) {
+        if (by_path(&listing->items[i - 1], &listing->items[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 void bc_listing_sort(bc_listing *listing) {
-    if (listing->count > 0)
+    if (!is_sorted(listing))
         qsort(listing->items, listing->count, sizeof *listing->items, by_path);
 }
 

@@ -38,8 +38,7 @@ void bc_listing_free(bc_listing *listing);
  * when they are decoded. */
 bc_status bc_listing_scan(bc_listing *listing, const char *folder, bc_error *err);
 
-/* Reads a manifest. Files are looked at for their size only; that one is missing is told when it is decoded.
- */
+/* Reads a manifest. That a file is missing is told when it is decoded. */
 bc_status bc_listing_read(bc_listing *listing, const char *manifest, bc_error *err);
 
 /* The class of that name, made when it is new. */

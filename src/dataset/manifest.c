@@ -160,9 +160,6 @@ static bc_status read_texts(bc_sample *sample, bc_class **class, bc_manifest *ma
     if (status != BC_OK)
         return status;
     sample->below = path.data[0] == '/' ? 0 : bc_listing_below(manifest->folder);
-    bc_file_info info;
-    if (bc_file_look(&info, sample->path, NULL) == BC_OK)
-        sample->bytes = info.size;
     return BC_OK;
 }
 

@@ -116,9 +116,13 @@ static bc_status gather_units(bc_units *units, bc_dataset *dataset, bc_error *er
     *units = (bc_units){.members = members, .items = items};
     if (status != BC_OK)
         return status;
-    for (size_t i = 0; i < dataset->count; i++)
+    bool has_groups = false;
+    for (size_t i = 0; i < dataset->count; i++) {
         units->members[i] = (bc_member){dataset->samples[i].group, (uint32_t)i};
-    qsort(units->members, dataset->count, sizeof *units->members, by_group);
+        has_groups = has_groups || dataset->samples[i].group != NULL;
+    }
+    if (has_groups)
+        qsort(units->members, dataset->count, sizeof *units->members, by_group);
     return form_units(units, dataset, err);
 }
 

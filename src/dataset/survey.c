@@ -24,19 +24,19 @@ typedef struct bc_survey {
 } bc_survey;
 
 /* A header may lie behind more metadata than the head holds; then the whole file is read. */
-static bc_status look_at(bc_image_info *info, const bc_sample *sample, bc_error *err) {
+static bc_status look_at(bc_image_info *info, const char *path, bc_error *err) {
     uint8_t *bytes = NULL;
     void *head;
     size_t size;
     bc_status status = bc_alloc(&head, HEAD_SIZE, 1, err);
     if (status == BC_OK)
-        status = bc_file_read_start(head, &size, HEAD_SIZE, sample->path, err);
+        status = bc_file_read_start(head, &size, HEAD_SIZE, path, err);
     if (status == BC_OK)
-        status = bc_image_look(info, head, size, sample->path, err);
-    if (status == BC_ERROR_FORMAT && sample->bytes > HEAD_SIZE) {
-        status = bc_file_read(&bytes, &size, sample->path, FILE_LIMIT, err);
+        status = bc_image_look(info, head, size, path, err);
+    if (status == BC_ERROR_FORMAT && size == HEAD_SIZE) {
+        status = bc_file_read(&bytes, &size, path, FILE_LIMIT, err);
         if (status == BC_OK)
-            status = bc_image_look(info, bytes, size, sample->path, err);
+            status = bc_image_look(info, bytes, size, path, err);
     }
     free(head);
     free(bytes);
@@ -50,7 +50,7 @@ static void look_at_some(void *context, unsigned worker) {
         bc_error err = {0};
         size_t index = i * step + i * rest / survey->count; /* i x count / looks, without overflow */
         bc_image_info info = {0};
-        if (look_at(&info, &survey->dataset->samples[index], &err) == BC_OK)
+        if (look_at(&info, survey->dataset->samples[index].path, &err) == BC_OK)
             survey->infos[i] = info;
         else if (i == 0)
             survey->first = err;

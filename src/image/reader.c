@@ -39,14 +39,15 @@ void bc_reader_free(bc_reader *reader) {
     free(reader);
 }
 
-bc_status bc_reader_read(uint8_t *dst, bc_reader *reader, const char *path, const bc_preprocess *preprocess,
-                         uint64_t max_pixels, bc_error *err) {
+bc_status bc_reader_read(uint8_t *dst, uint64_t *bytes, bc_reader *reader, const char *path,
+                         const bc_preprocess *preprocess, uint64_t max_pixels, bc_error *err) {
     const bc_decode_options options = {.max_pixels = max_pixels,
                                        .wanted_width = preprocess->width,
                                        .wanted_height = preprocess->height,
                                        .fit = preprocess->fit};
     size_t size;
     bc_status status = bc_file_read_into(&reader->file, &reader->capacity, &size, path, FILE_LIMIT, err);
+    *bytes = status == BC_OK ? size : 0;
     if (status == BC_OK)
         status = bc_decoder_decode(&reader->image, reader->decoder, reader->file, size, path, &options, err);
     if (status == BC_OK)

@@ -77,9 +77,8 @@ static bc_status list_files(bench *b, const char *folder, bc_error *err) {
     bc_status status = bc_walk_open(&walk, folder, err);
     while (status == BC_OK) {
         char *path;
-        uint64_t size;
         void *block = b->paths;
-        status = bc_walk_next(&path, &size, walk, err);
+        status = bc_walk_next(&path, walk, err);
         if (status != BC_OK || path == NULL) {
             free(path);
             break;
@@ -139,8 +138,9 @@ static bc_status decode_one(hand *h, const char *path, uint32_t side) {
     const bc_preprocess preprocess = {.width = side, .height = side, .channels = 3, .fit = BC_FIT_PAD};
     const bc_decode_options full = {0};
     size_t size;
+    uint64_t bytes;
     if (side > 0)
-        return bc_reader_read(h->picture, h->reader, path, &preprocess, 0, NULL);
+        return bc_reader_read(h->picture, &bytes, h->reader, path, &preprocess, 0, NULL);
     bc_status status = bc_file_read_into(&h->file, &h->capacity, &size, path, FILE_LIMIT, NULL);
     if (status == BC_OK)
         status = bc_decoder_decode(&h->image, h->decoder, h->file, size, path, &full, NULL);

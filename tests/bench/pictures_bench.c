@@ -140,9 +140,10 @@ static bc_status run_stages(double seconds[STAGES], bench *b, const char *path, 
     at[3] = bc_clock_seconds();
     if (status == BC_OK) {
         b->pictures = b->cache.count;
-        bc_cache_measure(&b->preprocess, &b->cache, &b->dataset);
-        status = take_first_step(b, err);
+        status = bc_cache_measure(&b->preprocess, &b->cache, &b->dataset, b->pool, err);
     }
+    if (status == BC_OK)
+        status = take_first_step(b, err);
     for (int i = 0; i <= DECODE; i++)
         seconds[i] = at[i + 1] - at[i];
     seconds[FIRST_STEP] = b->first_step - at[0];

@@ -124,6 +124,8 @@ static void pictures_that_cannot_be_read_are_left_out_and_listed(void **state) {
         assert_int_equal(dataset.count, 3);
         for (size_t i = 0; i < 3; i++) {
             assert_string_equal(dataset.samples[i].path, kept[i]);
+            assert_int_equal(dataset.samples[i].bytes,
+                             11 + 4); /* the header "P5\n2 2\n255\n" and the pixels */
             for (size_t k = 0; k < 4; k++)
                 assert_int_equal(cache.pixels[4 * i + k], values[i]);
         }
@@ -281,7 +283,7 @@ static void mean_and_deviation_are_those_of_the_training_pictures(void **state) 
     bc_error err;
     open_data(&dataset, "d");
     assert_int_equal(load(&cache, &dataset, &preprocess, 2, &lenient, &err), BC_OK);
-    bc_cache_measure(&preprocess, &cache, &dataset);
+    assert_int_equal(bc_cache_measure(&preprocess, &cache, &dataset, NULL, &err), BC_OK);
     assert_true(preprocess.mean[0] == 20 && preprocess.deviation[0] == 10);
     assert_true(preprocess.mean[1] == 25 && preprocess.deviation[1] == (float)sqrt(1875));
     assert_true(preprocess.mean[2] == 7 && preprocess.deviation[2] == 1);
@@ -299,12 +301,45 @@ static void channels_that_are_not_there_have_mean_0_and_deviation_1(void **state
     bc_error err;
     open_data(&dataset, "d");
     assert_int_equal(load(&cache, &dataset, &preprocess, 1, &lenient, &err), BC_OK);
-    bc_cache_measure(&preprocess, &cache, &dataset);
+    assert_int_equal(bc_cache_measure(&preprocess, &cache, &dataset, NULL, &err), BC_OK);
     assert_true(preprocess.mean[0] == 30 && preprocess.deviation[0] == 20);
     for (int c = 1; c < 3; c++)
         assert_true(preprocess.mean[c] == 0 && preprocess.deviation[c] == 1);
     bc_cache_free(&cache);
     bc_dataset_free(&dataset);
+}
+
+/* More bytes than the sums take at once, and not a multiple of their number. */
+static void mean_and_deviation_do_not_depend_on_threads_and_sizes(void **state) {
+    (void)state;
+    enum { SIDE = 2083, PICTURES = 3 };
+    const size_t size = (size_t)SIDE * SIDE * 3;
+    bc_sample samples[PICTURES] = {
+        {.split = BC_SPLIT_TRAIN}, {.split = BC_SPLIT_VAL}, {.split = BC_SPLIT_TRAIN}};
+    const bc_dataset dataset = {.samples = samples, .count = PICTURES};
+    bc_cache cache = {.count = PICTURES, .picture_bytes = size, .pixels = malloc(PICTURES * size)};
+    assert_non_null(cache.pixels);
+    memset(cache.pixels, 255, PICTURES * size);
+    cache.pixels[size - 2] = 0; /* green */
+    const double count = 2.0 * SIDE * SIDE;
+    for (unsigned threads = 1; threads <= 5; threads++) {
+        bc_preprocess preprocess = {.width = SIDE, .height = SIDE, .channels = 3};
+        bc_pool *pool;
+        bc_error err;
+        assert_int_equal(bc_pool_create(&pool, threads, &err), BC_OK);
+        assert_int_equal(bc_cache_measure(&preprocess, &cache, &dataset, pool, &err), BC_OK);
+        assert_true(preprocess.mean[0] == 255 && preprocess.mean[2] == 255);
+        assert_true(preprocess.mean[1] == (float)(255 * (count - 1) / count));
+        assert_true(preprocess.deviation[1] == 1);
+        memset(cache.pixels, 0, size);
+        assert_int_equal(bc_cache_measure(&preprocess, &cache, &dataset, pool, &err), BC_OK);
+        for (int c = 0; c < 3; c++)
+            assert_true(preprocess.mean[c] == 127.5F && preprocess.deviation[c] == 127.5F);
+        memset(cache.pixels, 255, size);
+        cache.pixels[size - 2] = 0;
+        bc_pool_free(pool);
+    }
+    free(cache.pixels);
 }
 
 /* ---- survey ---- */
@@ -407,6 +442,7 @@ int main(void) {
         in_tree(loading_stops_on_request),
         in_tree(mean_and_deviation_are_those_of_the_training_pictures),
         in_tree(channels_that_are_not_there_have_mean_0_and_deviation_1),
+        in_tree(mean_and_deviation_do_not_depend_on_threads_and_sizes),
         in_tree(the_survey_takes_the_median_of_the_longer_sides),
         in_tree(one_picture_in_colour_makes_three_channels_and_tiny_ones_eight_pixels),
         in_tree(the_survey_is_spread_evenly_over_many_pictures),

@@ -143,7 +143,7 @@ static void make_toy(toy *t) {
                 (uint8_t)(bc_random_below(&random, 128) + (middle && s->label ? 64 : 32));
         }
     }
-    bc_cache_measure(&t->preprocess, &t->cache, &t->dataset);
+    assert_int_equal(bc_cache_measure(&t->preprocess, &t->cache, &t->dataset, NULL, NULL), BC_OK);
 }
 
 static void free_toy(toy *t) {

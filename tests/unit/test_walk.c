@@ -14,10 +14,9 @@ static char *walk_through(const char *folder) {
     found[0] = '\0';
     bc_error err = {0};
     char *path;
-    uint64_t size;
     assert_int_equal(bc_walk_open(&walk, folder, &err), BC_OK);
     do {
-        bc_status status = bc_walk_next(&path, &size, walk, &err);
+        bc_status status = bc_walk_next(&path, walk, &err);
         const char *line = status == BC_OK ? path : err.message;
         assert_true(strlen(found) + (line != NULL ? strlen(line) : 0) + 4 < sizeof found);
         if (line != NULL)
