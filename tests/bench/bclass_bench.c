@@ -27,6 +27,7 @@
 #include "net/plan.h"
 #include "train/optimiser.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ enum { STEPS_LIMIT = 1 << 20, LAYER_STEPS_LIMIT = 1 << 12, WARM_UP = 3 };
 typedef struct settings {
     const char *net;
     int mode;
-    int64_t batch, threads, channels, side;
+    int64_t batch, threads, steps, channels, side;
     double seconds;
     const char *level;
     bool layers;
@@ -114,6 +115,13 @@ static const bc_option table[] = {
      .least = 0.01,
      .most = 3600,
      .help = "how long to measure"},
+    {.name = "steps",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(steps),
+     .value_name = "N",
+     .least = 0,
+     .most = STEPS_LIMIT,
+     .help = "so many steps instead, and none to warm up; 0: by the time"},
     {.name = "level",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(level),
@@ -241,7 +249,7 @@ static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err)
     if (status != BC_OK)
         return status;
     double *seconds = block;
-    for (int i = 0; i < WARM_UP; i++)
+    for (int i = 0; i < WARM_UP && b->set->steps == 0; i++)
         bc_pool_run(b->pool, step, b);
     if (b->set->layers)
         status = bc_layer_times_start(&b->times, b->plan, LAYER_STEPS_LIMIT, err);
@@ -250,7 +258,8 @@ static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err)
         return status;
     }
     b->is_timed = b->set->layers;
-    const double end = bc_clock_seconds() + b->set->seconds;
+    const size_t most = b->set->steps > 0 ? (size_t)b->set->steps : STEPS_LIMIT;
+    const double end = b->set->steps > 0 ? INFINITY : bc_clock_seconds() + b->set->seconds;
     *steps = 0;
     do {
         double start = bc_clock_seconds();
@@ -258,7 +267,7 @@ static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err)
         seconds[(*steps)++] = bc_clock_seconds() - start;
         if (b->is_timed)
             note_layers(b);
-    } while (*steps < STEPS_LIMIT && bc_clock_seconds() < end);
+    } while (*steps < most && bc_clock_seconds() < end);
     qsort(seconds, *steps, sizeof *seconds, by_value);
     *median = seconds[*steps / 2];
     free(seconds);

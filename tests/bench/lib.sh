@@ -55,7 +55,7 @@ median() {
         awk '{ value[NR] = $1 } END { print (value[int((NR + 1) / 2)] + value[int(NR / 2) + 1]) / 2 }'
 }
 
-# Three digits, thousands with a comma.
+# Three digits, or all of them with commas where it is 1000 or more.
 pretty() {
     awk -v value="$1" 'BEGIN {
         if (value >= 1000) {
