@@ -46,7 +46,7 @@ typedef struct panel_weights {
     const float *weight;
     size_t filter;         /* floats of one filter */
     size_t first, real;    /* its first output channel, and how many there really are */
-    size_t channels;       /* 16 or 32 */
+    size_t channels;       /* whole blocks */
     float scale[BC_PANEL]; /* of a batch norm that is folded in */
 } panel_weights;
 

@@ -192,13 +192,16 @@ void bc_loss_emit(bc_plan *plan, bc_step *step);
 /* Takes an image into the statistics of its shard; images come in their order. */
 void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image);
 
-/* Adds a plane of the gradient of what the norm gave to the sums of its shard. */
-void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, size_t block,
-                          const float *diff);
+/* A block of an image before the norm, with the norm's ReLU, for what follows. */
+bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block);
+
+/* Adds a plane of the gradient of what stands behind the norm to the sums of its shard. */
+void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t block,
+                          const bc_normed *normed, const float *diff);
 
 /* Brings such a plane back through the norm, to rows of pixels so many floats apart. */
-void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, float *dst,
-                        size_t row, const float *diff, bool accumulate);
+void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t block, const bc_normed *normed,
+                        float *dst, size_t row, const float *diff, bool accumulate);
 
 /* Before the first image of a shard, which may have none. */
 void bc_norm_start(const bc_plan *plan, const bc_step *norm, size_t shard);
@@ -217,7 +220,7 @@ size_t bc_view_scratch(const bc_plan *plan, uint32_t value);
 const float *bc_view_image_diff(const bc_plan *plan, uint32_t value, size_t image, float *scratch);
 size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t value);
 
-/* When the gradient of a lazy value was written for an image: masks it, and measures it for the norm. */
+/* When the gradient of a lazy value was written for an image: measures it for the norm. */
 void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, float *scratch);
 
 /* The memory that reading so many images takes, to be fetched ahead; *floats 0 where there is none. */
@@ -233,19 +236,19 @@ void bc_view_use_diff(bc_plan *plan, uint32_t value);
  * `first` on. */
 void bc_norm_fold(float *scale, float *shift, const bc_plan *plan, const bc_step *step, size_t first);
 
-/* ---- packed weights: panels of 32 output channels, the last one of 16 where the number of blocks is odd
- * ---- */
+/* ---- packed weights: panels of 32 output channels, the last one of as many blocks as are left ---- */
 
 static inline size_t bc_block_count(size_t channels) {
     return (channels + BC_BLOCK - 1) / BC_BLOCK;
 }
 
 static inline size_t bc_panel_count(size_t blocks) {
-    return (blocks + 1) / 2;
+    return (blocks + BC_PANEL_BLOCKS - 1) / BC_PANEL_BLOCKS;
 }
 
 static inline size_t bc_panel_channels(size_t blocks, size_t panel) {
-    return 2 * panel + 2 <= blocks ? BC_PANEL : BC_BLOCK;
+    const size_t left = blocks - panel * BC_PANEL_BLOCKS;
+    return left < BC_PANEL_BLOCKS ? left * BC_BLOCK : BC_PANEL;
 }
 
 /* Where a panel of so many (tap, depth) rows starts. */

@@ -151,6 +151,18 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
 
 /* ---- application ---- */
 
+bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block) {
+    const bc_value *src = &plan->values[norm->src];
+    return (bc_normed){
+        .src = bc_value_data(plan, norm->src) + image * src->image + block * src->plane,
+        .height = src->shape.height,
+        .width = src->shape.width,
+        .scale = bc_plan_data(plan, norm->norm.scale) + block * BC_BLOCK,
+        .shift = bc_plan_data(plan, norm->norm.shift) + block * BC_BLOCK,
+        .relu = norm->relu,
+    };
+}
+
 static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
     const bc_value *src = &plan->values[step->src];
@@ -158,11 +170,9 @@ static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsign
     bc_shard_range(plan, shard, &first, &last);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            size_t at = image * src->image + block * src->plane;
-            plan->level->norm->affine(
-                bc_value_data(plan, step->dst) + at, bc_value_data(plan, step->src) + at,
-                bc_plan_data(plan, step->norm.scale) + block * BC_BLOCK,
-                bc_plan_data(plan, step->norm.shift) + block * BC_BLOCK, step->relu, src->plane / BC_BLOCK);
+            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            plan->level->norm->apply(bc_value_data(plan, step->dst) + image * src->image + block * src->plane,
+                                     (size_t)src->shape.width * BC_BLOCK, &normed);
         }
     }
 }
@@ -177,7 +187,7 @@ static void emit_apply(bc_plan *plan, bc_step *step) {
 
 static void emit_predict(bc_plan *plan, bc_step *step, size_t blocks) {
     plan->emit_to_prepare = true;
-    bc_plan_emit(plan, BC_PART_PACK, fold, step, (blocks + 1) / 2);
+    bc_plan_emit(plan, BC_PART_PACK, fold, step, bc_panel_count(blocks));
     bc_plan_use(plan, step->norm.scale);
     bc_plan_use(plan, step->norm.shift);
     plan->emit_to_prepare = false;
@@ -185,7 +195,7 @@ static void emit_predict(bc_plan *plan, bc_step *step, size_t blocks) {
 }
 
 void bc_norm_reserve(bc_plan *plan, bc_step *step) {
-    const size_t blocks = plan->values[step->src].blocks, whole_panels = (blocks + 1) / 2 * BC_PANEL;
+    const size_t blocks = plan->values[step->src].blocks, whole_panels = bc_panel_count(blocks) * BC_PANEL;
     const size_t sums = BC_SHARDS * blocks * 2 * BC_BLOCK, doubles = sizeof(double) / sizeof(float);
     bc_norm *norm = &step->norm;
     norm->scale = bc_plan_buffer(plan, whole_panels, 1);
@@ -237,14 +247,13 @@ void bc_norm_start_diff(const bc_plan *plan, const bc_step *norm, size_t shard) 
            blocks * 2 * BC_BLOCK * sizeof(double));
 }
 
-void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, size_t block,
-                          const float *diff) {
-    const bc_value *src = &plan->values[norm->src];
-    double *sums = partial_at(plan, norm->norm.diff_partial, src->blocks, shard, block);
+void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t block,
+                          const bc_normed *normed, const float *diff) {
+    const size_t blocks = plan->values[norm->src].blocks;
+    double *sums = partial_at(plan, norm->norm.diff_partial, blocks, shard, block);
     double *products = sums + BC_BLOCK, part[BC_BLOCK], part_products[BC_BLOCK];
-    plan->level->norm->diff_sums(
-        part, part_products, diff, bc_value_data(plan, norm->src) + image * src->image + block * src->plane,
-        bc_plan_data(plan, norm->norm.mean) + block * BC_BLOCK, src->plane / BC_BLOCK);
+    plan->level->norm->diff_sums(part, part_products, diff, normed,
+                                 bc_plan_data(plan, norm->norm.mean) + block * BC_BLOCK);
     for (size_t k = 0; k < BC_BLOCK; k++) {
         sums[k] += part[k];
         products[k] += part_products[k];
@@ -259,11 +268,9 @@ static void measure_diff(const bc_plan *plan, const bc_step *step, size_t shard,
     bc_norm_start_diff(plan, step, shard);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            size_t at = image * src->image + block * src->plane;
-            float *diff = bc_value_diff(plan, step->dst) + at;
-            if (step->relu)
-                plan->level->element->relu_mask(diff, bc_value_data(plan, step->dst) + at, src->plane);
-            bc_norm_measure_diff(plan, step, shard, image, block, diff);
+            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            bc_norm_measure_diff(plan, step, shard, block, &normed,
+                                 bc_value_diff(plan, step->dst) + image * src->image + block * src->plane);
         }
     }
 }
@@ -298,17 +305,16 @@ static void diff_coefficients(const bc_plan *plan, const bc_step *step, size_t b
     }
 }
 
-void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, float *dst,
-                        size_t row, const float *diff, bool accumulate) {
-    const bc_value *src = &plan->values[norm->src];
-    const float *data = bc_value_data(plan, norm->src) + image * src->image + block * src->plane;
-    const size_t channel = block * BC_BLOCK, width = (size_t)src->shape.width * BC_BLOCK;
-    for (size_t y = 0; y < src->shape.height; y++)
-        plan->level->norm->diff_affine(
-            dst + y * row, diff + y * width, data + y * width,
-            bc_plan_data(plan, norm->norm.diff_a) + channel, bc_plan_data(plan, norm->norm.diff_b) + channel,
-            bc_plan_data(plan, norm->norm.diff_c) + channel, bc_plan_data(plan, norm->norm.mean) + channel,
-            accumulate, src->shape.width);
+void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t block, const bc_normed *normed,
+                        float *dst, size_t row, const float *diff, bool accumulate) {
+    const size_t channel = block * BC_BLOCK;
+    const bc_norm_back back = {
+        .a = bc_plan_data(plan, norm->norm.diff_a) + channel,
+        .b = bc_plan_data(plan, norm->norm.diff_b) + channel,
+        .c = bc_plan_data(plan, norm->norm.diff_c) + channel,
+        .centre = bc_plan_data(plan, norm->norm.mean) + channel,
+    };
+    plan->level->norm->diff_apply(dst, row, diff, normed, &back, accumulate);
 }
 
 static void apply_diff(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
@@ -319,8 +325,9 @@ static void apply_diff(const bc_plan *plan, const bc_step *step, size_t shard, u
     bc_shard_range(plan, shard, &first, &last);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            size_t at = image * src->image + block * src->plane;
-            bc_norm_apply_diff(plan, step, image, block, bc_value_diff(plan, step->src) + at, row,
+            const size_t at = image * src->image + block * src->plane;
+            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            bc_norm_apply_diff(plan, step, block, &normed, bc_value_diff(plan, step->src) + at, row,
                                bc_value_diff(plan, step->dst) + at, step->accumulate);
         }
     }
@@ -333,8 +340,9 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
         bc_plan_emit_shards(plan, BC_PART_STATISTICS, measure_diff, step);
         bc_plan_use(plan, norm->diff_partial);
         bc_plan_use(plan, src->data);
-        bc_plan_use(plan, dst->data);
         bc_plan_use(plan, dst->diff);
+        bc_plan_use(plan, norm->scale);
+        bc_plan_use(plan, norm->shift);
         bc_plan_use(plan, norm->mean);
     }
     bc_plan_emit(plan, BC_PART_COEFFICIENTS, diff_coefficients, step, src->blocks);
@@ -348,6 +356,8 @@ void bc_norm_emit_backward(bc_plan *plan, bc_step *step) {
     bc_plan_emit_shards(plan, BC_PART_GRADIENTS, apply_diff, step);
     bc_plan_use(plan, src->data);
     bc_plan_use(plan, dst->diff);
+    bc_plan_use(plan, norm->scale);
+    bc_plan_use(plan, norm->shift);
     bc_plan_use(plan, norm->mean);
     bc_plan_use(plan, norm->diff_a);
     bc_plan_use(plan, norm->diff_b);

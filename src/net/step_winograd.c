@@ -69,6 +69,11 @@ static size_t points_size(size_t blocks) {
     return BC_WINOGRAD_POINTS * (size_t)point_stride(blocks);
 }
 
+/* The blocks of the products of one panel. */
+static size_t widest_panel(size_t blocks) {
+    return blocks < BC_PANEL_BLOCKS ? blocks : BC_PANEL_BLOCKS;
+}
+
 /* ---- staging and transforms ---- */
 
 static void clear(float *from, size_t pixels) {
@@ -89,13 +94,18 @@ static void clear_border(float *plane, const frame *f, bc_shape shape) {
 typedef void read_plane(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst,
                         size_t row, float *scratch);
 
+/* Of so many frames, once for all images that are brought into them. */
+static void clear_borders(float *frames, size_t count, const frame *f, bc_shape shape) {
+    for (size_t i = 0; i < count; i++)
+        clear_border(frames + i * f->plane, f, shape);
+}
+
 /* Brings images into frames, [image][block]. scratch: as the reading takes. */
 static void stage(const bc_plan *plan, read_plane *read, float *dst, const frame *f, uint32_t value,
                   size_t first, size_t images, float *scratch) {
     const bc_value *from = &plan->values[value];
     for (size_t image = first; image < first + images; image++) {
         for (size_t block = 0; block < from->blocks; block++, dst += f->plane) {
-            clear_border(dst, f, from->shape);
             read(plan, value, image, block, dst + (f->top * f->width + f->left) * BC_BLOCK,
                  f->width * BC_BLOCK, scratch);
         }
@@ -219,8 +229,8 @@ static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offset
             .depth = BC_BLOCK,
             .src_pixel = BC_BLOCK,
             .weights = packed + point * rows * channels,
-            .dst = products + (ptrdiff_t)point * point_stride(2),
-            .dst_pixel = BC_PANEL,
+            .dst = products + (ptrdiff_t)point * point_stride(widest_panel(p->out_blocks)),
+            .dst_pixel = (ptrdiff_t)(widest_panel(p->out_blocks) * BC_BLOCK),
             .dst_block = BC_BLOCK,
             .pixels = count,
             .rows = 1,
@@ -245,8 +255,8 @@ static void put_outputs(const bc_plan *plan, const pass *p, const float *product
         place at = place_of(g, first);
         for (size_t i = 0; i < count; i++, go_on(&at, g)) {
             const bc_winograd_output output = {
-                .points = products + i * BC_PANEL + k,
-                .point = point_stride(2),
+                .points = products + i * widest_panel(p->out_blocks) * BC_BLOCK + k,
+                .point = point_stride(widest_panel(p->out_blocks)),
                 .dst = p->dst + at.image * p->dst_image + channel / BC_BLOCK * plane +
                        (at.y * p->out.width + at.x) * BC_BLOCK,
                 .row = (ptrdiff_t)p->out.width * BC_BLOCK,
@@ -261,8 +271,8 @@ static void put_outputs(const bc_plan *plan, const pass *p, const float *product
     }
 }
 
-static size_t convolve_scratch(size_t in_blocks) {
-    return in_blocks * BC_BLOCK + points_size(in_blocks) + points_size(2);
+static size_t convolve_scratch(size_t in_blocks, size_t out_blocks) {
+    return in_blocks * BC_BLOCK + points_size(in_blocks) + points_size(widest_panel(out_blocks));
 }
 
 /* scratch: convolve_scratch floats. */
@@ -311,6 +321,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_forward(plan, step, shard);
+    clear_borders(staged, group * c->in_blocks, &f, c->in);
     for (size_t image = first; image < last; image += group) {
         const size_t images = last - image < group ? last - image : group;
         ahead next = fetch_source(plan, step, image + images, last, group);
@@ -344,7 +355,7 @@ void bc_winograd_emit(bc_plan *plan, bc_step *step) {
     bc_conv_emit_forward(plan, step, forward);
     bc_plan_need_scratch(plan, bc_view_scratch(plan, step->src) +
                                    images_at_a_time(g.tiles) * c->in_blocks * f.plane +
-                                   convolve_scratch(c->in_blocks));
+                                   convolve_scratch(c->in_blocks, c->out_blocks));
 }
 
 /* ---- gradient of the weights ---- */
@@ -364,7 +375,7 @@ static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t 
                 .depth = BC_BLOCK,
                 .src_pixel = BC_BLOCK,
                 .diff = diff_points + (ptrdiff_t)point * point_stride(c->out_blocks) +
-                        panel * 2 * TILES * BC_BLOCK,
+                        panel * BC_PANEL_BLOCKS * TILES * BC_BLOCK,
                 .diff_pixel = BC_BLOCK,
                 .diff_block = TILES * BC_BLOCK,
                 .pixels = count,
@@ -443,7 +454,8 @@ static back lay_out(const bc_plan *plan, const bc_step *step, float *scratch) {
     b.sums = take(&scratch, &b.floats, sums_size(c));
     b.staged = take(&scratch, &b.floats, b.images * c->in_blocks * b.src.plane);
     b.staged_diff = take(&scratch, &b.floats, b.images * c->out_blocks * b.diff.plane);
-    b.rest = take(&scratch, &b.floats, greater(weights_scratch(c), convolve_scratch(c->out_blocks)));
+    b.rest =
+        take(&scratch, &b.floats, greater(weights_scratch(c), convolve_scratch(c->out_blocks, c->in_blocks)));
     return b;
 }
 
@@ -533,6 +545,8 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
+    clear_borders(b.staged, b.images * step->conv.in_blocks, &b.src, step->conv.in);
+    clear_borders(b.staged_diff, b.images * step->conv.out_blocks, &b.diff, step->conv.out);
     for (size_t image = first; image < last; image += b.images) {
         const size_t images = last - image < b.images ? last - image : b.images;
         ahead next = fetch_both(plan, step, &b, image + images, last);

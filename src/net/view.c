@@ -12,6 +12,11 @@ static uint32_t origin(const bc_value *value) {
     return value->lazy_norm->src;
 }
 
+/* Whose gradient is stored, of the values behind a norm. */
+static uint32_t value_behind(const bc_step *norm) {
+    return norm->norm.lazy != BC_NO_VALUE ? norm->norm.lazy : norm->dst;
+}
+
 static const float *plane_at(const bc_plan *plan, uint32_t value, const float *data, size_t image,
                              size_t block) {
     return data + image * plan->values[value].image + block * plan->values[value].plane;
@@ -25,23 +30,21 @@ static void copy_rows(float *dst, size_t row, const float *src, bc_shape shape) 
 
 /* ---- values ---- */
 
-/* Batch norm and ReLU of a plane. */
-static void normalise(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, float *dst,
-                      size_t row) {
-    const bc_value *src = &plan->values[norm->src];
-    const size_t width = (size_t)src->shape.width * BC_BLOCK;
-    const float *from = plane_at(plan, norm->src, bc_value_data(plan, norm->src), image, block);
-    const float *scale = bc_plan_data(plan, norm->norm.scale) + block * BC_BLOCK,
-                *shift = bc_plan_data(plan, norm->norm.shift) + block * BC_BLOCK;
-    for (size_t y = 0; y < src->shape.height; y++)
-        plan->level->norm->affine(dst + y * row, from + y * width, scale, shift, norm->relu,
-                                  src->shape.width);
+/* A plane before the norm of a lazy value, with what is computed in one go: a pooling into halves, but no
+ * other. */
+static bc_normed plane_before(const bc_plan *plan, const bc_value *lazy, size_t image, size_t block) {
+    bc_normed normed = bc_norm_plane(plan, lazy->lazy_norm, image, block);
+    normed.halved = lazy->lazy_pool != NULL && bc_pooling_halves(&lazy->lazy_pool->window);
+    return normed;
+}
+
+static bool is_pooled_apart(const bc_value *lazy) {
+    return lazy->lazy_pool != NULL && !bc_pooling_halves(&lazy->lazy_pool->window);
 }
 
 /* The normalised plane, all of it one behind the other. */
-static float *normalised_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block,
-                               float *scratch) {
-    normalise(plan, norm, image, block, scratch, (size_t)plan->values[norm->src].shape.width * BC_BLOCK);
+static float *normalised_plane(const bc_plan *plan, const bc_normed *normed, float *scratch) {
+    plan->level->norm->apply(scratch, normed->width * BC_BLOCK, normed);
     return scratch;
 }
 
@@ -50,20 +53,27 @@ void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, size_t bloc
     const bc_value *value = &plan->values[index];
     if (value->lazy_norm == NULL) {
         copy_rows(dst, row, plane_at(plan, index, bc_value_data(plan, index), image, block), value->shape);
-    } else if (value->lazy_pool == NULL) {
-        normalise(plan, value->lazy_norm, image, block, dst, row);
-    } else {
-        const float *plane = normalised_plane(plan, value->lazy_norm, image, block, scratch);
-        plan->level->pool->max(dst, row, plane, &value->lazy_pool->window);
+        return;
     }
+    const bc_normed normed = plane_before(plan, value, image, block);
+    if (is_pooled_apart(value))
+        plan->level->pool->max(dst, row, normalised_plane(plan, &normed, scratch), &value->lazy_pool->window);
+    else
+        plan->level->norm->apply(dst, row, &normed);
+}
+
+/* Planes of what is pooled apart: normalised, pooled, and the gradient of the normalised one. */
+static size_t lazy_scratch(const bc_plan *plan, const bc_value *lazy) {
+    enum { PLANES = 3 };
+    return is_pooled_apart(lazy) ? PLANES * plan->values[origin(lazy)].plane : 0;
 }
 
 size_t bc_view_scratch(const bc_plan *plan, uint32_t index) {
     const bc_value *value = &plan->values[index];
-    enum { PLANES = 3 }; /* normalised, pooled, and the gradient of the normalised one */
-    if (value->lazy_norm != NULL)
-        return PLANES * plan->values[origin(value)].plane;
-    return value->diff_norm != NULL ? PLANES * value->plane : 0;
+    const bc_step *norm = value->diff_norm;
+    const size_t own = lazy_scratch(plan, value),
+                 behind = norm != NULL ? lazy_scratch(plan, &plan->values[value_behind(norm)]) : 0;
+    return own > behind ? own : behind;
 }
 
 void bc_view_use(bc_plan *plan, uint32_t index) {
@@ -87,22 +97,17 @@ const float *bc_view_memory(const bc_plan *plan, uint32_t index, size_t image, s
 
 /* ---- gradients ---- */
 
-/* Whose gradient is stored, of the values behind a norm. */
-static uint32_t value_behind(const bc_step *norm) {
-    return norm->norm.lazy != BC_NO_VALUE ? norm->norm.lazy : norm->dst;
-}
-
-/* The gradient of what the norm gave, masked by its ReLU: where that is pooled, back at the pixels that were
- * the maximum. scratch: three planes of the norm. */
-static const float *norm_diff(const bc_plan *plan, uint32_t lazy, size_t image, size_t block,
-                              float *scratch) {
+/* The gradient of a lazy value: where that is pooled apart, back at the pixels that were the maximum.
+ * scratch: three planes of the norm. */
+static const float *lazy_diff(const bc_plan *plan, uint32_t lazy, size_t image, size_t block,
+                              const bc_normed *normed, float *scratch) {
     const bc_value *value = &plan->values[lazy];
     const float *diff = plane_at(plan, lazy, bc_value_diff(plan, lazy), image, block);
-    if (value->lazy_pool == NULL)
+    if (!is_pooled_apart(value))
         return diff;
     const size_t plane = plan->values[origin(value)].plane;
-    float *normalised = normalised_plane(plan, value->lazy_norm, image, block, scratch),
-          *pooled = scratch + plane, *spread = scratch + 2 * plane;
+    float *normalised = normalised_plane(plan, normed, scratch), *pooled = scratch + plane,
+          *spread = scratch + 2 * plane;
     plan->level->pool->max(pooled, (size_t)value->shape.width * BC_BLOCK, normalised,
                            &value->lazy_pool->window);
     memset(spread, 0, plane * sizeof(float));
@@ -112,15 +117,10 @@ static const float *norm_diff(const bc_plan *plan, uint32_t lazy, size_t image, 
 
 void bc_view_measure_diff(const bc_plan *plan, uint32_t lazy, size_t shard, size_t image, float *scratch) {
     const bc_value *value = &plan->values[lazy];
-    const bc_step *norm = value->lazy_norm;
     for (size_t block = 0; block < value->blocks; block++) {
-        float *diff = bc_value_diff(plan, lazy) + image * value->image + block * value->plane;
-        if (norm->relu) {
-            bc_view_read(plan, lazy, image, block, scratch, (size_t)value->shape.width * BC_BLOCK,
-                         scratch + plan->values[norm->src].plane);
-            plan->level->element->relu_mask(diff, scratch, value->plane);
-        }
-        bc_norm_measure_diff(plan, norm, shard, image, block, norm_diff(plan, lazy, image, block, scratch));
+        const bc_normed normed = plane_before(plan, value, image, block);
+        bc_norm_measure_diff(plan, value->lazy_norm, shard, block, &normed,
+                             lazy_diff(plan, lazy, image, block, &normed, scratch));
     }
 }
 
@@ -133,10 +133,12 @@ void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t
         return;
     }
     const uint32_t behind = value_behind(norm);
-    const float *diff = plan->values[behind].lazy_norm != NULL
-                            ? norm_diff(plan, behind, image, block, scratch)
-                            : plane_at(plan, behind, bc_value_diff(plan, behind), image, block);
-    bc_norm_apply_diff(plan, norm, image, block, dst, row, diff, false);
+    const bool is_lazy = plan->values[behind].lazy_norm != NULL;
+    const bc_normed normed = is_lazy ? plane_before(plan, &plan->values[behind], image, block)
+                                     : bc_norm_plane(plan, norm, image, block);
+    const float *diff = is_lazy ? lazy_diff(plan, behind, image, block, &normed, scratch)
+                                : plane_at(plan, behind, bc_value_diff(plan, behind), image, block);
+    bc_norm_apply_diff(plan, norm, block, &normed, dst, row, diff, false);
 }
 
 const float *bc_view_image_diff(const bc_plan *plan, uint32_t index, size_t image, float *scratch) {

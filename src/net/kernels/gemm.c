@@ -16,7 +16,10 @@ enum { VECTORS = 4, TILE = 6 };
 #else
 enum { VECTORS = 4, TILE = 3 };
 #endif
-enum { TILE_CHANNELS = VECTORS * BC_WIDTH };
+enum {
+    TILE_CHANNELS = VECTORS * BC_WIDTH,
+    BLOCK_VECTORS = BC_BLOCK / BC_WIDTH, /* where just a block is left */
+};
 
 /* What a tile computed, on its way from the registers to its place. */
 typedef struct tile_sums {
@@ -40,20 +43,27 @@ static void finish_tile(const bc_product *p, float *dst, size_t channel, const t
     }
 }
 
+/* How the values of a product lie: known to the compiler, where it pays. */
+typedef struct layout {
+    ptrdiff_t pixel; /* floats from one pixel to the next */
+    size_t depth;
+} layout;
+
 BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, size_t channel, const int tile,
-                            const int vectors, const ptrdiff_t pixel) {
+                            const int vectors, const layout at) {
     bc_vector sums[TILE][VECTORS];
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] = (bc_vector){0};
     }
     const float *weights = p->weights + channel;
-    for (size_t t = 0; t < p->tap_count; t++) {
+    const size_t channels = p->channels, taps = p->tap_count;
+    for (size_t t = 0; t < taps; t++) {
         const float *from = src + p->taps[t];
-        for (size_t c = 0; c < p->depth; c++, weights += p->channels) {
+        BC_UNROLL_SOME for (size_t c = 0; c < at.depth; c++, weights += channels) {
             bc_vector w[VECTORS];
             BC_UNROLL for (int v = 0; v < vectors; v++) w[v] = bc_load(weights + v * BC_WIDTH);
             BC_UNROLL for (int i = 0; i < tile; i++) {
-                float x = from[(ptrdiff_t)c + i * pixel];
+                float x = from[(ptrdiff_t)c + i * at.pixel];
                 BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += w[v] * x;
             }
         }
@@ -66,24 +76,22 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
 }
 
 /* The size of a tile must be known to the compiler, so the one for each is called by its number. */
-#if defined(__AVX512F__)
-#define CASES_ABOVE_6(call)                                                                                  \
-    CASE(12, call) CASE(11, call) CASE(10, call) CASE(9, call) CASE(8, call) CASE(7, call)
-#else
-#define CASES_ABOVE_6(call)
-#endif
-#if defined(__AVX__) || defined(__aarch64__)
-#define CASES_ABOVE_3(call) CASES_ABOVE_6(call) CASE(6, call) CASE(5, call) CASE(4, call)
-#else
-#define CASES_ABOVE_3(call)
-#endif
 #define CASE(size, call)                                                                                     \
     case size:                                                                                               \
-        call(size);                                                                                          \
+        if ((size) <= TILE)                                                                                  \
+            call(size);                                                                                      \
         break;
 #define FOR_TILE(tile, call)                                                                                 \
     switch (tile) {                                                                                          \
-        CASES_ABOVE_3(call)                                                                                  \
+        CASE(12, call)                                                                                       \
+        CASE(11, call)                                                                                       \
+        CASE(10, call)                                                                                       \
+        CASE(9, call)                                                                                        \
+        CASE(8, call)                                                                                        \
+        CASE(7, call)                                                                                        \
+        CASE(6, call)                                                                                        \
+        CASE(5, call)                                                                                        \
+        CASE(4, call)                                                                                        \
         CASE(3, call)                                                                                        \
         CASE(2, call)                                                                                        \
     default:                                                                                                 \
@@ -91,37 +99,41 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
     }
 
 BC_INLINE void product_any(const bc_product *p, const float *src, float *dst, size_t channel, size_t tile,
-                           const int vectors, const ptrdiff_t pixel){
-#define PRODUCT(size) product_tile(p, src, dst, channel, size, vectors, pixel)
+                           const int vectors, const layout at){
+#define PRODUCT(size) product_tile(p, src, dst, channel, size, vectors, at)
     FOR_TILE(tile, PRODUCT)
 #undef PRODUCT
 }
 
-BC_INLINE void product_rows(const bc_product *p, const ptrdiff_t pixel) {
-    size_t tiles = (p->pixels + TILE - 1) / TILE;
+/* So many vectors of channels from `channel` on. */
+BC_INLINE void product_channels(const bc_product *p, size_t channel, const int vectors, const layout at) {
+    const size_t tiles = (p->pixels + TILE - 1) / TILE;
     for (size_t row = 0; row < p->rows; row++) {
         for (size_t t = 0; t < tiles; t++) {
             size_t first = p->pixels * t / tiles, last = p->pixels * (t + 1) / tiles;
-            const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * pixel;
+            const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * at.pixel;
             float *dst = p->dst + (ptrdiff_t)row * p->dst_row + (ptrdiff_t)first * p->dst_pixel;
-            size_t channel = 0;
-            for (; channel + TILE_CHANNELS <= p->channels; channel += TILE_CHANNELS)
-                product_any(p, src, dst, channel, last - first, VECTORS, pixel);
-            if (channel < p->channels) /* one block, where a tile holds two */
-                product_any(p, src, dst, channel, last - first, VECTORS > 1 ? VECTORS / 2 : 1, pixel);
+            product_any(p, src, dst, channel, last - first, vectors, at);
         }
     }
 }
 
-/* Neighbouring pixels, by far the most frequent case, are reached by offsets that the compiler knows: in
- * channel blocks, and in the planar picture. */
+BC_INLINE void product_rows(const bc_product *p, const layout at) {
+    size_t channel = 0;
+    for (; channel + TILE_CHANNELS <= p->channels; channel += TILE_CHANNELS)
+        product_channels(p, channel, VECTORS, at);
+    if (channel < p->channels)
+        product_channels(p, channel, BLOCK_VECTORS, at);
+}
+
+/* By far the most frequent: neighbouring pixels, in channel blocks and in the planar picture. */
 static void product(const bc_product *p) {
-    if (p->src_pixel == BC_BLOCK)
-        product_rows(p, BC_BLOCK);
-    else if (p->src_pixel == 1)
-        product_rows(p, 1);
+    if (p->src_pixel == BC_BLOCK && p->depth == BC_BLOCK)
+        product_rows(p, (layout){BC_BLOCK, BC_BLOCK});
+    else if (p->src_pixel == 1 && p->depth == 1)
+        product_rows(p, (layout){1, 1});
     else
-        product_rows(p, p->src_pixel);
+        product_rows(p, (layout){p->src_pixel, p->depth});
 }
 
 /* The values that a tile multiplies with the gradient: neighbours, or apart at offsets. */
@@ -134,17 +146,15 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *
                 o->accumulate ? bc_load(sums_at + (size_t)i * o->channels + v * BC_WIDTH) : (bc_vector){0};
         }
     }
-    const float *diff_at[VECTORS];
-    BC_UNROLL for (int v = 0; v < vectors; v++) {
-        size_t at = channel + (size_t)v * BC_WIDTH;
-        diff_at[v] = o->diff + (ptrdiff_t)(at / BC_BLOCK) * o->diff_block + at % BC_BLOCK;
-    }
+    const ptrdiff_t diff_block = o->diff_block, src_pixel = o->src_pixel, diff_pixel = o->diff_pixel;
+    const float *diff_rows = o->diff + (ptrdiff_t)(channel / BC_BLOCK) * diff_block + channel % BC_BLOCK;
     for (size_t row = 0; row < o->rows; row++) {
         const float *from = src + (ptrdiff_t)row * o->src_row;
-        ptrdiff_t diff = (ptrdiff_t)row * o->diff_row;
-        for (size_t x = 0; x < o->pixels; x++, from += o->src_pixel, diff += o->diff_pixel) {
+        const float *diff = diff_rows + (ptrdiff_t)row * o->diff_row;
+        BC_UNROLL_SOME for (size_t x = 0; x < o->pixels; x++, from += src_pixel, diff += diff_pixel) {
             bc_vector d[VECTORS];
-            BC_UNROLL for (int v = 0; v < vectors; v++) d[v] = bc_load(diff_at[v] + diff);
+            BC_UNROLL for (int v = 0; v < vectors; v++) d[v] =
+                bc_load(diff + v * BC_WIDTH / BC_BLOCK * diff_block + v * BC_WIDTH % BC_BLOCK);
             BC_UNROLL for (int i = 0; i < tile; i++) {
                 const float value = apart != NULL ? from[apart[i]] : from[i];
                 BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += d[v] * value;
@@ -159,44 +169,42 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *
 
 BC_INLINE void outer_any(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums,
                          size_t channel, size_t tile, const int vectors){
-#define OUTER(size) outer_tile(o, src, apart, sums, channel, size, vectors)
+#define OUTER(size) outer_tile(o, src, apart, sums + channel, channel, size, vectors)
     FOR_TILE(tile, OUTER)
 #undef OUTER
 }
 
-/* One tile for all channels. */
-BC_INLINE void outer_channels(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums,
-                              size_t tile) {
-    size_t channel = 0;
-    for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
-        outer_any(o, src, apart, sums + channel, channel, tile, VECTORS);
-    if (channel < o->channels)
-        outer_any(o, src, apart, sums + channel, channel, tile, VECTORS > 1 ? VECTORS / 2 : 1);
-}
-
 /* Where a tap has one value, as in the planar picture, a tile takes several taps. */
-static void outer_planar(const bc_outer *o) {
+BC_INLINE void outer_planar(const bc_outer *o, size_t channel, const int vectors) {
     const size_t tiles = (o->tap_count + TILE - 1) / TILE;
     for (size_t k = 0; k < tiles; k++) {
         const size_t first = o->tap_count * k / tiles, last = o->tap_count * (k + 1) / tiles;
-        outer_channels(o, o->src, o->taps + first, o->sums + first * o->channels, last - first);
+        outer_any(o, o->src, o->taps + first, o->sums + first * o->channels, channel, last - first, vectors);
+    }
+}
+
+/* So many vectors of channels from `channel` on. */
+BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vectors) {
+    if (o->depth == 1) {
+        outer_planar(o, channel, vectors);
+        return;
+    }
+    const size_t tiles = (o->depth + TILE - 1) / TILE;
+    for (size_t t = 0; t < o->tap_count; t++) {
+        for (size_t k = 0; k < tiles; k++) {
+            size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
+            outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * o->channels,
+                      channel, last - first, vectors);
+        }
     }
 }
 
 static void outer(const bc_outer *o) {
-    if (o->depth == 1) {
-        outer_planar(o);
-        return;
-    }
-    size_t tiles = (o->depth + TILE - 1) / TILE;
-    for (size_t t = 0; t < o->tap_count; t++) {
-        for (size_t k = 0; k < tiles; k++) {
-            size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
-            const float *src = o->src + o->taps[t] + first;
-            float *sums = o->sums + (t * o->depth + first) * o->channels;
-            outer_channels(o, src, NULL, sums, last - first);
-        }
-    }
+    size_t channel = 0;
+    for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
+        outer_channels(o, channel, VECTORS);
+    if (channel < o->channels)
+        outer_channels(o, channel, BLOCK_VECTORS);
 }
 
 const bc_gemm_kernels BC_AT_LEVEL(bc_gemm_kernels);

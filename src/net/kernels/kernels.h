@@ -12,12 +12,13 @@
 
 enum {
     BC_BLOCK = 16, /* channels in a block */
-    BC_PANEL = 32, /* output channels that a convolution works on at once */
+    BC_PANEL = 32, /* output channels that a product works on at once, at most */
+    BC_PANEL_BLOCKS = BC_PANEL / BC_BLOCK,
 };
 
 /* dst[row][pixel][k] = act(bias[k] + sum over taps and depth of src[row][pixel + tap][c] *
- * weights[tap][c][k]) for one block (16) or one panel (32) of output channels: a row of a convolution, or of
- * a matrix product. */
+ * weights[tap][c][k]) for up to a panel of output channels: a row of a convolution, or of a matrix product.
+ */
 typedef struct bc_product {
     const float *src;
     const ptrdiff_t *taps; /* where each tap's first channel is, from src */
@@ -27,7 +28,7 @@ typedef struct bc_product {
     float *dst;
     ptrdiff_t dst_pixel, dst_row, dst_block; /* from one pixel, row, block of 16 channels to the next */
     size_t pixels, rows;
-    size_t channels;   /* 16 or 32 */
+    size_t channels;   /* whole blocks, at most a panel */
     const float *bias; /* [channels] or NULL */
     bool relu;
     bool accumulate; /* add to what is in dst, before bias and relu */
@@ -43,7 +44,7 @@ typedef struct bc_outer {
     const float *diff;
     ptrdiff_t diff_pixel, diff_row, diff_block;
     size_t pixels, rows;
-    size_t channels; /* 16 or 32 */
+    size_t channels; /* whole blocks, at most a panel */
     float *sums;     /* [tap][depth][channels], aligned */
     bool accumulate; /* else sums are overwritten */
 } bc_outer;
@@ -53,20 +54,34 @@ typedef struct bc_gemm_kernels {
     void (*outer)(const bc_outer *outer);
 } bc_gemm_kernels;
 
-/* Each works on `pixels` neighbouring pixels of one block of 16 channels. */
+/* A plane before a batch norm, and what stands behind it: y = scale * src + shift; ReLU; the maxima of
+ * windows of 2 x 2. */
+typedef struct bc_normed {
+    const float *src;
+    size_t height, width; /* of src; halved, an odd row or column at the end is left out */
+    const float *scale, *shift;
+    bool relu, halved;
+} bc_normed;
+
+/* Coefficients of the gradient of a norm's source, of one block. */
+typedef struct bc_norm_back {
+    const float *a, *b, *c, *centre;
+} bc_norm_back;
+
+/* Each works on the pixels of one plane, or on neighbouring ones, of one block of 16 channels. */
 typedef struct bc_norm_kernels {
     /* sums[k] = sum of src; squares[k] = sum of (src - centre)^2 */
     void (*sum)(double sums[BC_BLOCK], const float *src, size_t pixels);
     void (*squares)(double squares[BC_BLOCK], const float *src, const float centre[BC_BLOCK], size_t pixels);
-    /* dst = scale * src + shift, then ReLU if asked */
-    void (*affine)(float *dst, const float *src, const float *scale, const float *shift, bool relu,
-                   size_t pixels);
-    /* sums[k] = sum of diff; products[k] = sum of diff * (src - centre) */
-    void (*diff_sums)(double sums[BC_BLOCK], double products[BC_BLOCK], const float *diff, const float *src,
-                      const float centre[BC_BLOCK], size_t pixels);
-    /* diff_src (+)= a * diff + b * (src - centre) + c */
-    void (*diff_affine)(float *diff_src, const float *diff, const float *src, const float *a, const float *b,
-                        const float *c, const float *centre, bool accumulate, size_t pixels);
+    /* To rows of dst so many floats apart. */
+    void (*apply)(float *dst, size_t row, const bc_normed *normed);
+    /* With d the gradient of what the norm itself gave, brought back from `diff` through ReLU and pooling:
+     * sums[k] = sum of d; products[k] = sum of d * (src - centre) */
+    void (*diff_sums)(double sums[BC_BLOCK], double products[BC_BLOCK], const float *diff,
+                      const bc_normed *normed, const float *centre);
+    /* dst (+)= a * d + b * (src - centre) + c, in rows so many floats apart */
+    void (*diff_apply)(float *dst, size_t row, const float *diff, const bc_normed *normed,
+                       const bc_norm_back *back, bool accumulate);
 } bc_norm_kernels;
 
 typedef struct bc_element_kernels {
@@ -84,6 +99,13 @@ typedef struct bc_pooling {
     size_t src_height, src_width, dst_height, dst_width;
     size_t kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
 } bc_pooling;
+
+/* By far the most frequent windows: 2 x 2 pixels side by side, all within the picture. */
+static inline bool bc_pooling_halves(const bc_pooling *w) {
+    return w->kernel_height == 2 && w->kernel_width == 2 && w->stride_height == 2 && w->stride_width == 2 &&
+           w->pad_height == 0 && w->pad_width == 0 && 2 * w->dst_height <= w->src_height &&
+           2 * w->dst_width <= w->src_width;
+}
 
 typedef struct bc_pool_kernels {
     /* to rows of dst so many floats apart */

@@ -28,32 +28,16 @@ static reach window_at(const bc_pooling *w, size_t y, size_t x) {
     };
 }
 
-static bc_vector choose(bc_mask first, bc_vector a, bc_vector b) {
-    return (bc_vector)(((bc_mask)a & first) | ((bc_mask)b & ~first));
-}
-
-/* The first of equals. A NaN is taken, and kept. */
-BC_INLINE bc_vector greater(bc_vector best, bc_vector value) {
-    return choose((value <= best) | (best != best), best, value);
-}
-
 /* One vector of channels, v floats into the block. */
 static bc_vector max_at(const float *src, const bc_pooling *w, const reach *r, size_t v) {
     bc_vector best = (bc_vector){0} - INFINITY;
     for (size_t y = r->top; y < r->bottom; y++) {
         for (size_t x = r->left; x < r->right; x++) {
             bc_vector value = bc_load(src + (y * w->src_width + x) * BC_BLOCK + v);
-            best = greater(best, value);
+            best = bc_greater(best, value);
         }
     }
     return best;
-}
-
-/* By far the most frequent windows: 2 x 2 pixels side by side, all within the picture. */
-static bool are_quarters(const bc_pooling *w) {
-    return w->kernel_height == 2 && w->kernel_width == 2 && w->stride_height == 2 && w->stride_width == 2 &&
-           w->pad_height == 0 && w->pad_width == 0 && 2 * w->dst_height <= w->src_height &&
-           2 * w->dst_width <= w->src_width;
 }
 
 static void max_quarters(float *dst, size_t row, const float *src, const bc_pooling *w) {
@@ -61,15 +45,15 @@ static void max_quarters(float *dst, size_t row, const float *src, const bc_pool
     for (size_t y = 0; y < w->dst_height; y++, dst += row, src += 2 * src_row) {
         for (size_t i = 0; i < w->dst_width * BC_BLOCK; i += BC_WIDTH) {
             const float *from = src + i / BC_BLOCK * 2 * BC_BLOCK + i % BC_BLOCK;
-            bc_vector best = greater(bc_load(from), bc_load(from + BC_BLOCK));
-            best = greater(best, bc_load(from + src_row));
-            bc_store(dst + i, greater(best, bc_load(from + src_row + BC_BLOCK)));
+            bc_vector best = bc_greater(bc_load(from), bc_load(from + BC_BLOCK));
+            best = bc_greater(best, bc_load(from + src_row));
+            bc_store(dst + i, bc_greater(best, bc_load(from + src_row + BC_BLOCK)));
         }
     }
 }
 
 static void max(float *dst, size_t row, const float *src, const bc_pooling *w) {
-    if (are_quarters(w)) {
+    if (bc_pooling_halves(w)) {
         max_quarters(dst, row, src, w);
         return;
     }
@@ -117,7 +101,7 @@ static void max_diff_quarters(float *diff_src, const float *diff, const float *d
 
 static void max_diff(float *diff_src, const float *diff, const float *dst, const float *src,
                      const bc_pooling *w) {
-    if (are_quarters(w)) {
+    if (bc_pooling_halves(w)) {
         max_diff_quarters(diff_src, diff, dst, src, w);
         return;
     }

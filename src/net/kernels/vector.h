@@ -28,10 +28,13 @@ typedef int bc_mask __attribute__((vector_size(BC_WIDTH * 4)));
 /* Loops over registers must unroll fully; neither compiler does it unasked. */
 #if defined(BC_NO_UNROLL)
 #define BC_UNROLL
+#define BC_UNROLL_SOME
 #elif defined(__clang__)
 #define BC_UNROLL _Pragma("clang loop unroll(full)")
+#define BC_UNROLL_SOME _Pragma("clang loop unroll_count(2)")
 #else
 #define BC_UNROLL _Pragma("GCC unroll 32")
+#define BC_UNROLL_SOME _Pragma("GCC unroll 2")
 #endif
 
 #define BC_INLINE static inline __attribute__((always_inline))
@@ -43,6 +46,19 @@ BC_INLINE bc_vector bc_load(const float *from) {
 
 BC_INLINE void bc_store(float *to, bc_vector value) {
     *(bc_vector *)(void *)to = value;
+}
+
+/* Not aligned. */
+BC_INLINE bc_vector bc_load_any(const float *from) {
+    bc_vector value;
+    __builtin_memcpy(&value, from, sizeof value);
+    return value;
+}
+
+/* The first of equals. A NaN is taken, and kept. */
+BC_INLINE bc_vector bc_greater(bc_vector best, bc_vector value) {
+    const bc_mask first = (value <= best) | (best != best);
+    return (bc_vector)(((bc_mask)best & first) | ((bc_mask)value & ~first));
 }
 
 /* A NaN stays. */
