@@ -2,6 +2,7 @@
  * values. */
 #include "cmocka_includes.h"
 
+#include "base/clock.h"
 #include "base/threads.h"
 #include "net/plan.h"
 #include "net/spec_json.h"
@@ -200,6 +201,49 @@ static void places_in_the_arena_are_reused(void **state) {
     bc_network_free(&network);
 }
 
+typedef struct timed_run {
+    bc_plan *plan;
+    bc_pool *pool;
+} timed_run;
+
+static void execute(void *context, unsigned worker) {
+    timed_run *run = context;
+    bc_plan_execute(run->plan, run->pool, worker);
+}
+
+/* What the tasks took, and waiting, is what all threads had. */
+static void a_profile_accounts_for_the_time_of_all_threads(void **state) {
+    (void)state;
+    enum { THREADS = 2, BATCH = 32 };
+    bc_error err = {0};
+    bc_spec spec;
+    bc_network network;
+    timed_run run;
+    assert_int_equal(bc_spec_preset(&spec, "small", (bc_shape){3, 32, 32}, &err), BC_OK);
+    assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(&network, 1);
+    assert_int_equal(bc_pool_create(&run.pool, THREADS, &err), BC_OK);
+    assert_int_equal(bc_plan_create(&run.plan, &network, BC_TO_TRAIN, BATCH, THREADS, &err), BC_OK);
+    bc_plan_set_count(run.plan, BATCH);
+    assert_int_equal(bc_plan_start_profile(run.plan, &err), BC_OK);
+    const size_t count = bc_plan_profile_count(run.plan);
+    const double start = bc_clock_seconds();
+    bc_pool_run(run.pool, execute, &run);
+    const double wall = bc_clock_seconds() - start;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += bc_plan_profile_read(run.plan, i).seconds;
+    assert_true(sum > 0 && sum <= THREADS * wall);
+    assert_int_equal(bc_plan_profile_read(run.plan, 0).part, BC_PART_PACK);
+    assert_string_equal(bc_plan_profile_read(run.plan, 1).name, "conv1");
+    assert_int_equal(bc_plan_profile_read(run.plan, 1).part, BC_PART_FORWARD);
+    assert_true(bc_plan_profile_read(run.plan, 1).seconds > 0);
+    assert_int_equal(bc_plan_profile_read(run.plan, count - 1).part, BC_PART_WAIT);
+    bc_plan_free(run.plan);
+    bc_pool_free(run.pool);
+    bc_network_free(&network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_network_names_its_layer),
@@ -209,6 +253,7 @@ int main(void) {
         cmocka_unit_test(first_weights_have_the_variance_of_he),
         cmocka_unit_test(a_network_too_large_for_the_limit_takes_no_memory),
         cmocka_unit_test(places_in_the_arena_are_reused),
+        cmocka_unit_test(a_profile_accounts_for_the_time_of_all_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
