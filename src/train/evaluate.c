@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { BATCH_MOST = 128, BATCH_PIXELS = 1 << 19 };
+enum { BATCH_MOST = 128, BATCH_PIXELS = 1 << 15 };
 
 /* As many pictures as keep the memory small, but one for each thread. The logits do not depend on it. */
 static size_t batch_size(const bc_preprocess *preprocess, const bc_pool *pool) {
