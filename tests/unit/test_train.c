@@ -338,7 +338,7 @@ static void an_interrupt_between_epochs_starts_no_new_one(void **state) {
     free_toy(&t);
 }
 
-/* Two of 512 x 512 pixels are 2^19; a batch of all 60 would take gigabytes in a larger network. */
+/* Two of 128 x 128 pixels are 2^15; a batch of all 60 would take much memory in a larger network. */
 static void large_pictures_are_scored_in_small_batches(void **state) {
     (void)state;
     bc_error err = {0};
@@ -350,9 +350,9 @@ static void large_pictures_are_scored_in_small_batches(void **state) {
     static const char json[] =
         "{\"layers\":[{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}";
     make_toy(&t);
-    t.preprocess.width = t.preprocess.height = 512;
+    t.preprocess.width = t.preprocess.height = 128;
     assert_int_equal(bc_pool_create(&pool, 1, &err), BC_OK);
-    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){1, 512, 512}, &err), BC_OK);
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){1, 128, 128}, &err), BC_OK);
     assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
     assert_int_equal(bc_evaluation_create(&evaluation, &network, &t.dataset, &t.cache, &t.preprocess,
                                           BC_SPLIT_VAL, pool, &err),
