@@ -28,7 +28,7 @@ if(NOT BCLASS_SCORES_ONLY)
   find_path(STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb)
   if(NOT STB_INCLUDE_DIR)
     message(FATAL_ERROR "stb_image is missing. Debian/Ubuntu: apt install libstb-dev; "
-                        "Fedora: stb_image-devel stb_image_resize-devel; Arch: stb; Homebrew: stb")
+                        "Fedora: stb_image-devel; Arch: stb; Homebrew: stb")
   endif()
 endif()
 if(BUILD_TESTING)

@@ -56,8 +56,9 @@ bc_status bc_image_look(bc_image_info *info, const uint8_t *bytes, size_t size, 
 typedef struct bc_decode_options {
     uint64_t max_pixels;    /* a larger declared size is refused before memory is taken; 0 means
                                BC_MAX_PIXELS_DEFAULT */
-    uint32_t wanted_width;  /* the picture will be resized to about this: a decoder may then give a */
-    uint32_t wanted_height; /* smaller picture, never smaller than this; 0 means full size */
+    uint32_t wanted_width;  /* the picture will be resized to about this: a decoder may then give a smaller */
+    uint32_t wanted_height; /* picture, never smaller than this; 0 means full size. JPEG: its half, quarter or
+                               eighth, whose pixels are averages of blocks */
     bc_fit fit;             /* how it will be resized, which decides what "smaller" may mean */
 } bc_decode_options;
 
@@ -80,7 +81,8 @@ bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t 
                             const char *name, const bc_decode_options *options, bc_error *err);
 
 /* Resizes to preprocess->width x height in preprocess->channels channels, as preprocess->fit says, with an
- * antialiasing triangle filter (bilinear when enlarging); a picture of the right size keeps its bytes. What
+ * antialiasing triangle filter (bilinear when enlarging), edge pixels repeated, to the same bytes on every
+ * machine; a picture of the right size keeps its bytes. What
  * BC_FIT_PAD leaves free is 128. Gray becomes RGB by repetition, RGB gray by ITU-R BT.601 luma. dst holds
  * height x width x channels bytes. Safe in several threads at once. Errors: BC_ERROR_MEMORY, and
  * BC_ERROR_LIMIT when a side is 0 or beyond 2^22. */

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
+#include "base/random.h"
 #include "base/threads.h"
 
 #include <bclass/image.h>
@@ -172,6 +173,69 @@ static void enlarging_is_bilinear(void **state) {
     assert_memory_equal(dst, ((const uint8_t[]){0, 60, 180, 240}), 4);
 }
 
+/* One value by the definition of the filter, in double precision: a triangle twice as wide as a pixel of the
+ * smaller picture, edge pixels repeated, both ways. */
+static double filtered(const bc_image *image, const bc_preprocess *to, size_t x, size_t y, size_t channel) {
+    const double across = (double)image->width / to->width, down = (double)image->height / to->height;
+    const double wide = across > 1 ? across : 1, high = down > 1 ? down : 1;
+    const double centre_x = ((double)x + 0.5) * across, centre_y = ((double)y + 0.5) * down;
+    double sum = 0, weights = 0;
+    for (long v = (long)floor(centre_y - high); (double)v < centre_y + high; v++)
+        for (long u = (long)floor(centre_x - wide); (double)u < centre_x + wide; u++) {
+            double weight = fmax(0, 1 - fabs((double)v + 0.5 - centre_y) / high) *
+                            fmax(0, 1 - fabs((double)u + 0.5 - centre_x) / wide);
+            long row = v < 0 ? 0 : v >= (long)image->height ? (long)image->height - 1 : v;
+            long column = u < 0 ? 0 : u >= (long)image->width ? (long)image->width - 1 : u;
+            sum += weight *
+                   image->pixels[((size_t)row * image->width + (size_t)column) * image->channels + channel];
+            weights += weight;
+        }
+    return sum / weights;
+}
+
+static void resizing_follows_the_definition_to_within_one(void **state) {
+    (void)state;
+    static const uint32_t sides[][2] = {{100, 64}, {64, 100}, {70, 9}, {300, 28},
+                                        {33, 32},  {5, 40},   {1, 7},  {9, 1}};
+    uint8_t *pixels = filled((size_t)300 * 300 * 3, 0);
+    draw_numbers(pixels, (size_t)300 * 300 * 3);
+    for (size_t i = 0; i < 8 * 8; i++) {
+        const uint32_t channels = i % 3 == 0 ? 1 : 3;
+        const bc_image image = image_of(pixels, sides[i % 8][0], sides[i / 8][0], channels);
+        const bc_preprocess to = to_size(sides[i % 8][1], sides[i / 8][1], channels, BC_FIT_STRETCH);
+        uint8_t *dst = filled((size_t)to.width * to.height * channels, 0);
+        fit(dst, &image, &to);
+        for (size_t y = 0; y < to.height; y += 1 + to.height / 8)
+            for (size_t x = 0; x < to.width; x++)
+                for (size_t c = 0; c < channels; c++) {
+                    double wanted = filtered(&image, &to, x, y, c);
+                    int found = dst[(y * to.width + x) * channels + c];
+                    if (fabs(wanted - found) > 1)
+                        fail_msg("%u x %u to %u x %u: %d for %g at %zu, %zu", image.width, image.height,
+                                 to.width, to.height, found, wanted, x, y);
+                }
+        free(dst);
+    }
+    free(pixels);
+}
+
+/* A million pixels for each of the result, more than the weights can tell apart: still their mean, 127.5. */
+static void a_very_long_picture_is_averaged(void **state) {
+    (void)state;
+    const size_t length = 1u << 22;
+    uint8_t *pixels = filled(length, 0), dst[4];
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 0, 0);
+    for (size_t i = 0; i < length; i++)
+        pixels[i] = (uint8_t)bc_random_below(&random, 256);
+    pixels[0] = pixels[length - 1] = 127; /* as they are repeated, they count for much */
+    bc_image image = image_of(pixels, 1u << 22, 1, 1);
+    bc_preprocess preprocess = to_size(4, 1, 1, BC_FIT_STRETCH);
+    fit(dst, &image, &preprocess);
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(dst[i], 125, 130);
+    free(pixels);
+}
+
 /* 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded. */
 static void rgb_becomes_luma(void **state) {
     (void)state;
@@ -290,6 +354,8 @@ int main(void) {
         cmocka_unit_test(resizing_keeps_a_plain_picture_plain),
         cmocka_unit_test(shrinking_averages_instead_of_picking),
         cmocka_unit_test(enlarging_is_bilinear),
+        cmocka_unit_test(resizing_follows_the_definition_to_within_one),
+        cmocka_unit_test(a_very_long_picture_is_averaged),
         cmocka_unit_test(rgb_becomes_luma),
         cmocka_unit_test(gray_becomes_rgb_by_repetition),
         cmocka_unit_test(channels_are_converted_while_resizing),
