@@ -62,11 +62,15 @@ static void move_picture(uint8_t *dst, const uint8_t *src, const bc_preprocess *
     }
 }
 
-void bc_augment_picture(float *dst, const uint8_t *src, uint8_t *scratch, const bc_preprocess *preprocess,
+void bc_augment_picture(uint8_t *dst, const uint8_t *src, const bc_preprocess *preprocess,
                         const bc_augment *augment, uint64_t seed, uint64_t epoch, uint64_t sample) {
     bc_move move = draw_move(preprocess, augment, bc_random_keyed(seed, BC_RANDOM_AUGMENT, epoch, sample));
-    bool still = move.right == 0 && move.down == 0 && !move.flip;
-    if (!still)
-        move_picture(scratch, src, preprocess, move);
-    bc_image_normalise(dst, still ? src : scratch, preprocess);
+    if (move.right == 0 && move.down == 0 && !move.flip)
+        memcpy(dst, src, (size_t)preprocess->width * preprocess->height * preprocess->channels);
+    else
+        move_picture(dst, src, preprocess, move);
+}
+
+void bc_augment_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess) {
+    bc_image_normalise(dst, src, preprocess);
 }

@@ -1,5 +1,5 @@
 /*
- * Pictures of a batch, augmented in bytes and normalised. What a picture becomes depends on (seed, epoch,
+ * Pictures of a batch, augmented in bytes, then normalised. What a picture becomes depends on (seed, epoch,
  * sample) only, not on threads or on its place in the batch.
  */
 #ifndef BC_DATASET_AUGMENT_H
@@ -17,10 +17,12 @@ typedef struct bc_augment {
     bool hflip; /* left to right, half of the time */
 } bc_augment;
 
-/* dst: channels x height x width floats of one picture; src: its height x width x channels bytes; scratch: as
- * many bytes as src, apart from it, not used without augmentation. The shift does not depend on whether hflip
- * is set, nor the other way round. */
-void bc_augment_picture(float *dst, const uint8_t *src, uint8_t *scratch, const bc_preprocess *preprocess,
+/* dst, src: height x width x channels bytes, apart from each other. The shift does not depend on whether
+ * hflip is set, nor the other way round. */
+void bc_augment_picture(uint8_t *dst, const uint8_t *src, const bc_preprocess *preprocess,
                         const bc_augment *augment, uint64_t seed, uint64_t epoch, uint64_t sample);
+
+/* The network's input: dst, channels x height x width floats, from the bytes of one picture. */
+void bc_augment_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess);
 
 #endif

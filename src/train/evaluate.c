@@ -50,11 +50,9 @@ static void score_batch(void *context, unsigned worker) {
     const bc_evaluation *e = batch->evaluation;
     size_t first, last;
     bc_pool_range(e->pool, worker, batch->count, &first, &last);
-    const bc_augment none = {false, false};
     for (size_t i = first; i < last; i++)
-        bc_augment_picture(bc_plan_image(e->plan, i),
-                           e->cache->pixels + batch->samples[i] * e->cache->picture_bytes, NULL,
-                           e->preprocess, &none, 0, 0, 0);
+        bc_augment_normalise(bc_plan_image(e->plan, i),
+                             e->cache->pixels + batch->samples[i] * e->cache->picture_bytes, e->preprocess);
     bc_pool_barrier(e->pool);
     bc_plan_execute(e->plan, e->pool, worker);
 }

@@ -13,6 +13,7 @@
 #include <bclass/logit.h>
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,9 +53,10 @@ typedef struct training {
     bc_evaluation val;
     bc_optimiser optimiser;
     bc_plan *plan;
-    uint8_t *scratch; /* a picture a worker */
-    float *best;      /* values of the best epoch */
-    size_t step;      /* taken so far */
+    uint8_t *pictures;  /* of the next batch, augmented while the present one is computed */
+    atomic_size_t next; /* picture to be augmented */
+    float *best;        /* values of the best epoch */
+    size_t step;        /* taken so far */
 } training;
 
 static bc_status prepare(training *t, bc_error *err) {
@@ -73,8 +75,8 @@ static bc_status prepare(training *t, bc_error *err) {
         status = bc_plan_create(&t->plan, t->network, BC_TO_TRAIN, t->batches.largest,
                                 bc_pool_threads(t->pool), err);
     if (status == BC_OK) {
-        status = bc_alloc(&block, bc_pool_threads(t->pool), t->cache->picture_bytes, err);
-        t->scratch = block;
+        status = bc_alloc_unset(&block, t->batches.largest, t->cache->picture_bytes, err);
+        t->pictures = block;
     }
     if (status == BC_OK) {
         status = bc_alloc_aligned(&block, t->network->count, sizeof(float), err);
@@ -88,7 +90,7 @@ static void release(training *t) {
     bc_evaluation_free(&t->val);
     bc_optimiser_free(&t->optimiser);
     bc_plan_free(t->plan);
-    free(t->scratch);
+    free(t->pictures);
     free(t->best);
 }
 
@@ -96,8 +98,8 @@ static void release(training *t) {
 
 typedef struct train_step {
     training *training;
-    const uint32_t *samples;
-    size_t count;
+    const uint32_t *samples, *next; /* of this batch and of the one after it */
+    size_t count, next_count;       /* 0 at the end of the epoch */
     size_t epoch;
     double learning_rate;
 } train_step;
@@ -106,15 +108,29 @@ static double sample_weight(const training *t, const bc_sample *sample) {
     return sample->weight * (sample->label == 1 ? t->options->pos_weight : 1);
 }
 
-static void fill_image(const train_step *step, size_t index, unsigned worker) {
+/* Augments the pictures of the next batch. Each thread takes another one as soon as it has time: one that is
+ * done with its part of the present batch early does not wait for the others. */
+static void augment_next(void *context, unsigned worker) {
+    const train_step *step = context;
+    (void)worker;
+    training *t = step->training;
+    const size_t size = t->cache->picture_bytes;
+    const bc_augment augment = {t->options->shift, t->options->hflip};
+    size_t index;
+    while ((index = atomic_fetch_add(&t->next, 1)) < step->next_count) {
+        const size_t sample = step->next[index];
+        bc_augment_picture(t->pictures + index * size, t->cache->pixels + sample * size, t->preprocess,
+                           &augment, t->options->seed, step->epoch, sample);
+    }
+}
+
+static void fill_image(const train_step *step, size_t index) {
     training *t = step->training;
     const size_t sample = step->samples[index];
     const bc_sample *s = &t->dataset->samples[sample];
-    const bc_augment augment = {t->options->shift, t->options->hflip};
     bc_random key = bc_random_keyed(t->options->seed, BC_RANDOM_DROPOUT, step->epoch, sample);
-    bc_augment_picture(bc_plan_image(t->plan, index), t->cache->pixels + sample * t->cache->picture_bytes,
-                       t->scratch + worker * t->cache->picture_bytes, t->preprocess, &augment,
-                       t->options->seed, step->epoch, sample);
+    bc_augment_normalise(bc_plan_image(t->plan, index), t->pictures + index * t->cache->picture_bytes,
+                         t->preprocess);
     bc_plan_set_target(t->plan, index, (float)s->label, (float)sample_weight(t, s), bc_random_next(&key));
 }
 
@@ -124,10 +140,11 @@ static void run_step(void *context, unsigned worker) {
     size_t first, last;
     bc_pool_range(t->pool, worker, step->count, &first, &last);
     for (size_t i = first; i < last; i++)
-        fill_image(step, i, worker);
+        fill_image(step, i);
     bc_pool_barrier(t->pool);
     bc_plan_execute(t->plan, t->pool, worker);
     bc_optimiser_step(&t->optimiser, bc_plan_gradients(t->plan), step->learning_rate, t->pool, worker);
+    augment_next(context, worker);
 }
 
 /* ---- one epoch ---- */
@@ -136,16 +153,30 @@ static bool is_stopped(const training *t) {
     return t->options->is_stopped != NULL && t->options->is_stopped(t->options->context);
 }
 
+/* The batch becomes the next one of step, and the next one of before the present one. */
+static void move_on(train_step *step, size_t batch) {
+    training *t = step->training;
+    size_t first = 0, last = 0;
+    if (batch < t->batches.batches)
+        bc_batches_range(&t->batches, batch, &first, &last);
+    step->samples = step->next;
+    step->count = step->next_count;
+    step->next = t->batches.samples + first;
+    step->next_count = last - first;
+    atomic_store(&t->next, 0);
+}
+
 /* Trains on the batches of an epoch; returns how many of them were done. */
 static size_t train_epoch(training *t, bc_epoch *epoch, bc_history *history) {
     const size_t steps = t->batches.batches;
     size_t images = 0, b = 0;
     double loss = 0, start = bc_clock_seconds();
+    train_step step = {.training = t, .epoch = epoch->number};
     bc_batches_shuffle(&t->batches, t->options->seed, epoch->number);
+    move_on(&step, 0);
+    bc_pool_run(t->pool, augment_next, &step);
     while (b < steps && !history->interrupted) {
-        size_t first, last;
-        bc_batches_range(&t->batches, b, &first, &last);
-        train_step step = {t, t->batches.samples + first, last - first, epoch->number, 0};
+        move_on(&step, b + 1);
         step.learning_rate = t->options->learning_rate *
                              bc_schedule_factor(t->options->schedule, t->step, steps * t->options->epochs);
         bc_plan_set_count(t->plan, step.count);
