@@ -25,7 +25,7 @@ typedef struct settings {
 enum {
     BATCH_LIMIT = 4096,
     BATCH_LEAST = 8, /* of the batch that is chosen by the size of the pictures */
-    BATCH_MOST = 64,
+    BATCH_MOST = 16,
     BATCH_PIXELS = 1 << 19
 };
 
@@ -106,10 +106,10 @@ static const bc_option table[] = {
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(batch_size),
      .value_name = "N",
-     .default_text = "8 to 64, fewer for large pictures",
+     .default_text = "8 to 16, fewer for large pictures",
      .least = 1,
      .most = BATCH_LIMIT,
-     .help = "pictures scored at a time, at most"},
+     .help = "pictures that go through the network at a time, at most"},
     {.name = NULL},
 };
 
@@ -129,14 +129,14 @@ typedef struct prediction {
     bc_paths *paths;
     bc_output *output;
     bc_text rows;
-    size_t capacity; /* of a batch */
-    bc_path *batch;
+    size_t room; /* for pictures until their rows are sent */
+    bc_path *taken;
     bc_scored *scored;
     uint64_t total, failed;
 } prediction;
 
 static void free_prediction(prediction *predict) {
-    free(predict->batch);
+    free(predict->taken);
     free(predict->scored);
     bc_text_free(&predict->rows);
     bc_output_free(predict->output);
@@ -147,7 +147,7 @@ static void free_prediction(prediction *predict) {
     bc_model_free(&predict->model);
 }
 
-static size_t choose_capacity(const settings *set, const bc_preprocess *preprocess) {
+static size_t choose_batch(const settings *set, const bc_preprocess *preprocess) {
     if (set->batch_size > 0)
         return (size_t)set->batch_size;
     size_t fits = BATCH_PIXELS / ((size_t)preprocess->width * preprocess->height);
@@ -182,7 +182,7 @@ static bc_status choose_view(prediction *predict, bc_error *err) {
 
 static bc_status prepare(prediction *predict, const bc_arguments *arguments, bc_error *err) {
     const settings *set = predict->set;
-    void *batch, *scored;
+    void *taken, *scored;
     bc_status status = bc_model_read(&predict->model, arguments->items[0], err);
     if (status == BC_OK)
         status = read_calibration(predict, arguments->items[0], err);
@@ -190,18 +190,20 @@ static bc_status prepare(prediction *predict, const bc_arguments *arguments, bc_
         status = choose_view(predict, err);
     if (status != BC_OK)
         return status;
-    predict->capacity = choose_capacity(set, &predict->model.preprocess);
-    status = bc_alloc(&batch, predict->capacity, sizeof *predict->batch, err);
-    predict->batch = batch;
+    const size_t batch = choose_batch(set, &predict->model.preprocess);
+    status = bc_pool_create(&predict->pool, (unsigned)set->threads, err);
+    if (status == BC_OK)
+        status = bc_scorer_create(&predict->scorer, &predict->model, predict->pool, batch,
+                                  (uint64_t)set->max_pixels, err);
     if (status != BC_OK)
         return status;
-    status = bc_alloc(&scored, predict->capacity, sizeof *predict->scored, err);
+    predict->room = bc_scorer_room(predict->scorer);
+    status = bc_alloc(&taken, predict->room, sizeof *predict->taken, err);
+    predict->taken = taken;
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&scored, predict->room, sizeof *predict->scored, err);
     predict->scored = scored;
-    if (status == BC_OK)
-        status = bc_pool_create(&predict->pool, (unsigned)set->threads, err);
-    if (status == BC_OK)
-        status = bc_scorer_create(&predict->scorer, &predict->model, predict->pool, predict->capacity,
-                                  (uint64_t)set->max_pixels, err);
     if (status == BC_OK)
         status = bc_paths_open(&predict->paths, arguments->items + 1, arguments->count - 1,
                                set->null ? '\0' : '\n', err);
@@ -231,10 +233,10 @@ static void tell_failure(const bc_scored *picture) {
     bc_remark("%s", line.message);
 }
 
-static bc_status score_batch(prediction *predict, size_t count, bc_error *err) {
+static bc_status score_taken(prediction *predict, size_t count, bc_error *err) {
     bc_status status = BC_OK;
     for (size_t i = 0; i < count; i++) {
-        const bc_path *path = &predict->batch[i];
+        const bc_path *path = &predict->taken[i];
         predict->scored[i] = (bc_scored){.path = path->path};
         if (path->error != NULL)
             bc_fail(&predict->scored[i].error, BC_ERROR_IO, "%s", path->error);
@@ -259,10 +261,10 @@ static bc_status score_all(prediction *predict, bc_error *err) {
     size_t count;
     bc_status taken, status;
     do {
-        taken = bc_paths_take(predict->batch, &count, predict->capacity, predict->paths, err);
-        status = score_batch(predict, count, taken == BC_OK ? err : NULL);
+        taken = bc_paths_take(predict->taken, &count, predict->room, predict->paths, err);
+        status = score_taken(predict, count, taken == BC_OK ? err : NULL);
         for (size_t i = 0; i < count; i++)
-            bc_path_free(&predict->batch[i]);
+            bc_path_free(&predict->taken[i]);
     } while (taken == BC_OK && status == BC_OK && count > 0);
     return taken != BC_OK ? taken : status;
 }

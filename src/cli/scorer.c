@@ -9,45 +9,64 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    OWN_PLANS_LIMIT = 64 << 20
+}; /* bytes that may be spent on threads not having to wait for each other */
 
 /* Of each thread. */
 typedef struct bc_scorer_hand {
     bc_reader *reader;
     uint8_t *pixels; /* one picture, fitted */
+    bc_plan *plan; /* the first hand's is for all threads together as well; NULL where it takes much memory */
 } bc_scorer_hand;
 
 struct bc_scorer {
     const bc_preprocess *preprocess;
     bc_pool *pool;
-    bc_plan *plan;
     bc_scorer_hand *hands;
+    size_t batch; /* pictures that go through the network at a time */
     uint64_t max_pixels;
     size_t picture_floats;
-    bc_scored *pictures; /* the batch */
+    bc_scored *pictures; /* what is being scored */
     size_t count;
-    atomic_size_t next; /* picture to be read */
+    atomic_size_t next; /* picture, or batch, that is to be taken by a thread */
 };
 
-static bc_status make_hands(bc_scorer *scorer, bc_error *err) {
+static bc_status make_hand(bc_scorer_hand *hand, size_t picture_bytes, bc_error *err) {
     void *block;
-    unsigned threads = bc_pool_threads(scorer->pool);
-    bc_status status = bc_alloc(&block, threads, sizeof *scorer->hands, err);
-    scorer->hands = block;
-    for (unsigned i = 0; status == BC_OK && i < threads; i++) {
-        status = bc_reader_create(&scorer->hands[i].reader, err);
+    bc_status status = bc_reader_create(&hand->reader, err);
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&block, picture_bytes, 1, err);
+    hand->pixels = block;
+    return status;
+}
+
+static bc_status make_plans(bc_scorer *scorer, bc_network *network, bc_error *err) {
+    const unsigned threads = bc_pool_threads(scorer->pool);
+    bc_status status =
+        bc_plan_create(&scorer->hands[0].plan, network, BC_TO_PREDICT, scorer->batch, threads, err);
+    if (status != BC_OK)
+        return status;
+    bc_plan_prepare(scorer->hands[0].plan, scorer->pool);
+    if (bc_plan_memory(scorer->hands[0].plan) > OWN_PLANS_LIMIT / threads)
+        return BC_OK;
+    for (unsigned i = 1; status == BC_OK && i < threads; i++) {
+        status = bc_plan_create(&scorer->hands[i].plan, network, BC_TO_PREDICT, scorer->batch, 1, err);
         if (status == BC_OK)
-            status = bc_alloc(&block, scorer->picture_floats, 1, err);
-        if (status == BC_OK)
-            scorer->hands[i].pixels = block;
+            bc_plan_prepare(scorer->hands[i].plan, NULL);
     }
     return status;
 }
 
-bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, size_t capacity,
+bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, size_t batch,
                            uint64_t max_pixels, bc_error *err) {
     void *block;
+    const unsigned threads = bc_pool_threads(pool);
     bc_status status = bc_alloc(&block, 1, sizeof **scorer, err);
     *scorer = block;
     if (status != BC_OK)
@@ -56,15 +75,14 @@ bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, s
     const bc_preprocess *preprocess = &model->preprocess;
     made->preprocess = preprocess;
     made->pool = pool;
+    made->batch = batch;
     made->max_pixels = max_pixels;
     made->picture_floats = (size_t)preprocess->width * preprocess->height * preprocess->channels;
-    status =
-        bc_plan_create(&made->plan, &model->network, BC_TO_PREDICT, capacity, bc_pool_threads(pool), err);
-    if (status == BC_OK)
-        status = make_hands(made, err);
-    if (status == BC_OK)
-        bc_plan_prepare(made->plan, pool);
-    return status;
+    status = bc_alloc(&block, threads, sizeof *made->hands, err);
+    made->hands = block;
+    for (unsigned i = 0; status == BC_OK && i < threads; i++)
+        status = make_hand(&made->hands[i], made->picture_floats, err);
+    return status == BC_OK ? make_plans(made, &model->network, err) : status;
 }
 
 void bc_scorer_free(bc_scorer *scorer) {
@@ -72,17 +90,15 @@ void bc_scorer_free(bc_scorer *scorer) {
         return;
     for (unsigned i = 0; scorer->hands != NULL && i < bc_pool_threads(scorer->pool); i++) {
         bc_reader_free(scorer->hands[i].reader);
+        bc_plan_free(scorer->hands[i].plan);
         free(scorer->hands[i].pixels);
     }
     free(scorer->hands);
-    bc_plan_free(scorer->plan);
     free(scorer);
 }
 
 /* A picture that cannot be read is scored as zeros, which keeps the others in their places. */
-static void read_picture(bc_scorer *scorer, bc_scorer_hand *hand, size_t index) {
-    bc_scored *picture = &scorer->pictures[index];
-    float *image = bc_plan_image(scorer->plan, index);
+static void read_picture(const bc_scorer *scorer, bc_scorer_hand *hand, bc_scored *picture, float *image) {
     bc_error *err = &picture->error;
     uint64_t bytes;
     if (err->status == BC_OK)
@@ -94,29 +110,84 @@ static void read_picture(bc_scorer *scorer, bc_scorer_hand *hand, size_t index) 
         memset(image, 0, scorer->picture_floats * sizeof *image);
 }
 
-/* Pictures differ in the time they take to read, so each thread takes the next one. */
-static void score(void *context, unsigned worker) {
-    bc_scorer *scorer = context;
-    size_t index;
-    while ((index = atomic_fetch_add(&scorer->next, 1)) < scorer->count)
-        read_picture(scorer, &scorer->hands[worker], index);
-    bc_pool_barrier(scorer->pool);
-    bc_plan_execute(scorer->plan, scorer->pool, worker);
-}
-
-void bc_scorer_run(bc_scorer *scorer, bc_scored *pictures, size_t count) {
-    if (count == 0)
-        return;
-    scorer->pictures = pictures;
-    scorer->count = count;
-    atomic_store(&scorer->next, 0);
-    bc_plan_set_count(scorer->plan, count);
-    bc_pool_run(scorer->pool, score, scorer);
+static void take_logits(const bc_plan *plan, bc_scored *pictures, size_t count) {
     for (size_t i = 0; i < count; i++) {
         bc_scored *picture = &pictures[i];
-        picture->logit = bc_plan_logit(scorer->plan, i);
+        picture->logit = bc_plan_logit(plan, i);
         if (picture->error.status == BC_OK && !isfinite(picture->logit))
             bc_fail(&picture->error, BC_ERROR_FORMAT, "%s: the network gives no finite number for it",
                     picture->path);
     }
+}
+
+/* ---- one batch by all threads ---- */
+
+/* Pictures differ in the time they take to read, so each thread takes the next one. */
+static void score_together(void *context, unsigned worker) {
+    bc_scorer *scorer = context;
+    bc_plan *plan = scorer->hands[0].plan;
+    size_t index;
+    while ((index = atomic_fetch_add(&scorer->next, 1)) < scorer->count)
+        read_picture(scorer, &scorer->hands[worker], &scorer->pictures[index], bc_plan_image(plan, index));
+    bc_pool_barrier(scorer->pool);
+    bc_plan_execute(plan, scorer->pool, worker);
+}
+
+static void run_together(bc_scorer *scorer, bc_scored *pictures, size_t count) {
+    bc_plan *plan = scorer->hands[0].plan;
+    scorer->pictures = pictures;
+    scorer->count = count;
+    atomic_store(&scorer->next, 0);
+    bc_plan_set_count(plan, count);
+    bc_pool_run(scorer->pool, score_together, scorer);
+    take_logits(plan, pictures, count);
+}
+
+/* ---- each thread its own batches ---- */
+
+static size_t batch_from(const bc_scorer *scorer, size_t first, size_t count) {
+    return count - first < scorer->batch ? count - first : scorer->batch;
+}
+
+static void score_alone(void *context, unsigned worker) {
+    bc_scorer *scorer = context;
+    bc_scorer_hand *hand = &scorer->hands[worker];
+    size_t first;
+    while ((first = atomic_fetch_add(&scorer->next, scorer->batch)) < scorer->count) {
+        bc_scored *pictures = scorer->pictures + first;
+        const size_t count = batch_from(scorer, first, scorer->count);
+        for (size_t i = 0; i < count; i++)
+            read_picture(scorer, hand, &pictures[i], bc_plan_image(hand->plan, i));
+        bc_plan_set_count(hand->plan, count);
+        bc_plan_execute(hand->plan, NULL, 0);
+        take_logits(hand->plan, pictures, count);
+    }
+}
+
+static void run_apart(bc_scorer *scorer, bc_scored *pictures, size_t count) {
+    scorer->pictures = pictures;
+    scorer->count = count;
+    atomic_store(&scorer->next, 0);
+    bc_pool_run(scorer->pool, score_alone, scorer);
+}
+
+static bool has_own_plans(const bc_scorer *scorer) {
+    const unsigned threads = bc_pool_threads(scorer->pool);
+    return threads > 1 && scorer->hands[threads - 1].plan != NULL;
+}
+
+size_t bc_scorer_room(const bc_scorer *scorer) {
+    enum { BATCHES = 4 }; /* of each thread, which are not equally fast */
+    return has_own_plans(scorer) ? BATCHES * bc_pool_threads(scorer->pool) * scorer->batch : scorer->batch;
+}
+
+/* What is left for fewer batches than threads goes through the network together, so that none is idle. The
+ * batches are the same either way, and so are the logits. */
+void bc_scorer_run(bc_scorer *scorer, bc_scored *pictures, size_t count) {
+    const size_t turn = bc_pool_threads(scorer->pool) * scorer->batch;
+    const size_t by_turns = has_own_plans(scorer) ? count / turn * turn : 0;
+    if (by_turns > 0)
+        run_apart(scorer, pictures, by_turns);
+    for (size_t first = by_turns; first < count; first += scorer->batch)
+        run_together(scorer, pictures + first, batch_from(scorer, first, count));
 }

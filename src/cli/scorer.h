@@ -1,7 +1,8 @@
 /*
- * Pictures to logits, a batch at a time: all threads of the pool read pictures, then all of them run the
- * network. What a picture gets does not depend on the threads, and on the other pictures of its batch at
- * most by rounding, where a compiler fuses multiply-adds in one tile of the kernels and not in another.
+ * Pictures to logits. Where memory allows each thread reads and scores batches of its own, else all threads
+ * read the pictures of a batch and then run the network together. What a picture gets does not depend on the
+ * threads, and on the other pictures of its batch at most by rounding, where a compiler fuses multiply-adds
+ * in one tile of the kernels and not in another.
  */
 #ifndef BC_CLI_SCORER_H
 #define BC_CLI_SCORER_H
@@ -16,8 +17,9 @@
 
 typedef struct bc_scorer bc_scorer;
 
-/* model and pool are used as long as the scorer. capacity: pictures in a batch, at least 1. */
-bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, size_t capacity,
+/* model and pool are used as long as the scorer. batch: pictures that go through the network at a time, at
+ * least 1. */
+bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, size_t batch,
                            uint64_t max_pixels, bc_error *err);
 void bc_scorer_free(bc_scorer *scorer);
 
@@ -28,7 +30,10 @@ typedef struct bc_scored {
     float logit;    /* finite */
 } bc_scored;
 
-/* Scores at most `capacity` pictures, which may be none. */
+/* How many pictures are best given at a time, a multiple of batch: more would only wait for each other. */
+size_t bc_scorer_room(const bc_scorer *scorer);
+
+/* Scores the pictures, cut into batches from the first one on. */
 void bc_scorer_run(bc_scorer *scorer, bc_scored *pictures, size_t count);
 
 #endif
