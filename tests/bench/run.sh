@@ -5,12 +5,13 @@
 #
 # Each row is measured in N pairs (5): bclass, then each peer, then bclass again and so on; a run during which other
 # processes used more than 6 % of the CPUs is repeated, up to 4 times. What counts is the median of the pairs' ratios.
-# Without a ROW all are measured; rows that are not keep the figures of the time before. Peers are PyTorch 1.13 or later
-# with torchvision, and pandas with scikit-learn, driven by the scripts in ../shared/peers; what is absent is left out.
-# lib.sh tells of PYTHON, SHARED and AROUND in the environment.
+# Without a ROW all are measured, the curves of scale.sh and the counts of instructions.sh too; rows that are not keep
+# the figures of the time before. Peers are PyTorch 1.13 or later with torchvision, and pandas with scikit-learn, driven
+# by the scripts in ../shared/peers; what is absent is left out. lib.sh tells of PYTHON, SHARED and AROUND in the
+# environment.
 set -eu
 
-rows_known="train-A train-B train-C score-A score-B score-C predict epoch first-step decode sweep startup memory layers"
+rows_known="train-A train-B train-C score-A score-B score-C predict epoch first-step decode sweep startup memory layers stages curves instructions"
 here=$(cd "$(dirname "$0")" && pwd)
 pairs=5
 threads=2
@@ -315,6 +316,26 @@ row_layers() {
     put_section layers "$scratch/section"
 }
 
+# The stages of a sweep on one thread and on all.
+row_stages() {
+    need_scores
+    {
+        echo
+        echo "| threads | read | sort | measure | choose | all | date |"
+        echo "| --- | --- | --- | --- | --- | --- | --- |"
+        for count in 1 "$threads"; do
+            measure "$tools/sweep-bench" "$scratch/scores.csv" --threads "$count" --runs 9
+            line="| $count"
+            for stage in parse_s sort_s metrics_s pick_s total_s; do
+                line="$line | $(pretty "$(member "$stage")")"
+            done
+            echo "$line | $(date +%Y-%m-%d) |"
+        done
+        echo
+    } >"$scratch/section"
+    put_section stages "$scratch/section"
+}
+
 measure_row() {
     case $1 in
     train-A) train_convolutions A 128 3.0 4.3 ;;
@@ -332,6 +353,9 @@ measure_row() {
     startup) row_startup ;;
     memory) row_memory ;;
     layers) row_layers ;;
+    stages) row_stages ;;
+    curves) sh "$here/scale.sh" --build "$build" --threads "$threads" ;;
+    instructions) sh "$here/instructions.sh" --record "$build" || say "$row: not recorded" ;;
     *) fail "no such row: $1; there are: $rows_known" ;;
     esac
 }
