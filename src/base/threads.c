@@ -1,12 +1,15 @@
-/* A pool of POSIX threads with a blocking barrier: a thread that waits leaves its CPU to others. */
+/* A pool of POSIX threads. At a barrier a thread looks out for the others for a moment, as they mostly are
+ * about to come and it takes longer than that to be woken; then it leaves its CPU to others. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/threads.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +27,9 @@ struct bc_pool {
     bc_worker *workers;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    unsigned waiting;         /* at the barrier */
-    unsigned long generation; /* of the barrier: counts how often it has opened */
-    bc_pool_task *task;       /* NULL asks the helpers to end */
+    unsigned waiting;        /* at the barrier */
+    atomic_ulong generation; /* of the barrier: counts how often it has opened; changed under the mutex */
+    bc_pool_task *task;      /* NULL asks the helpers to end */
     void *context;
 };
 
@@ -59,20 +62,51 @@ unsigned bc_threads_available(void) {
     return cpus < BC_THREADS_LIMIT ? cpus : BC_THREADS_LIMIT;
 }
 
+/* So little that it costs next to nothing where the others come late, as they do when a CPU is taken away. */
+static const double watch_seconds = 20e-6;
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Whether the barrier opened within a moment. */
+static bool watch_barrier(const bc_pool *pool, unsigned long generation) {
+    const double end = bc_clock_seconds() + watch_seconds;
+    do {
+        for (int i = 0; i < 8; i++) {
+            if (atomic_load_explicit(&pool->generation, memory_order_acquire) != generation)
+                return true;
+            pause_briefly();
+        }
+    } while (bc_clock_seconds() < end);
+    return false;
+}
+
+static void sleep_at_barrier(bc_pool *pool, unsigned long generation) {
+    pthread_mutex_lock(&pool->mutex);
+    while (generation == atomic_load_explicit(&pool->generation, memory_order_relaxed))
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 void bc_pool_barrier(bc_pool *pool) {
     if (bc_pool_threads(pool) == 1)
         return;
     pthread_mutex_lock(&pool->mutex);
-    unsigned long generation = pool->generation;
-    if (++pool->waiting == pool->threads) {
+    const unsigned long generation = atomic_load_explicit(&pool->generation, memory_order_relaxed);
+    const bool is_last = ++pool->waiting == pool->threads;
+    if (is_last) {
         pool->waiting = 0;
-        pool->generation++;
+        atomic_store_explicit(&pool->generation, generation + 1, memory_order_release);
         pthread_cond_broadcast(&pool->changed);
-    } else {
-        while (generation == pool->generation)
-            pthread_cond_wait(&pool->changed, &pool->mutex);
     }
     pthread_mutex_unlock(&pool->mutex);
+    if (!is_last && !watch_barrier(pool, generation))
+        sleep_at_barrier(pool, generation);
 }
 
 static void *help(void *argument) {
