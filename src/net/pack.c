@@ -77,14 +77,33 @@ static void pack_row(float *row, const panel_weights *p, size_t tap, size_t dept
         row[k] = place >= 0 && k < p->real ? p->weight[k * p->filter + (size_t)place] * p->scale[k] : 0;
 }
 
+/* Where a filter is one pixel, the weights of 16 filters to a block of channels are 16 x 16 numbers. */
+static bool is_block(const panel_weights *p, size_t row) {
+    const bc_conv *c = p->conv;
+    return !c->from_image && c->kernel.height * c->kernel.width == 1 && p->real == p->channels &&
+           row % BC_BLOCK == 0 && row + BC_BLOCK <= c->in.channels;
+}
+
+static void pack_block(const bc_plan *plan, float *packed, const panel_weights *p, size_t row) {
+    for (size_t k = 0; k < p->channels; k += BC_BLOCK)
+        plan->level->element->transpose(packed + k, p->channels, p->weight + k * p->filter + row, p->filter,
+                                        p->scale + k);
+}
+
 /* [tap][depth][channel] */
 static void pack(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
     (void)worker;
     const bc_conv *c = &step->conv;
     const panel_weights p = open_panel(plan, step, panel);
     float *packed = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel);
-    for (size_t row = 0; row < c->tap_count * c->depth; row++, packed += p.channels)
-        pack_row(packed, &p, row / c->depth, row % c->depth);
+    size_t rows;
+    for (size_t row = 0; row < c->tap_count * c->depth; row += rows, packed += rows * p.channels) {
+        rows = is_block(&p, row) ? BC_BLOCK : 1;
+        if (rows == BC_BLOCK)
+            pack_block(plan, packed, &p, row);
+        else
+            pack_row(packed, &p, row / c->depth, row % c->depth);
+    }
 }
 
 /* For the gradient of the source, whose channels are now the panel's: the weights at one (tap, filter of the

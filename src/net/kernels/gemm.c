@@ -136,14 +136,19 @@ static void product(const bc_product *p) {
         product_rows(p, (layout){p->src_pixel, p->depth});
 }
 
+BC_INLINE size_t row_of_sums(const bc_outer *o) {
+    return o->sums_row > 0 ? o->sums_row : o->channels;
+}
+
 /* The values that a tile multiplies with the gradient: neighbours, or apart at offsets. */
 BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums_at,
                           size_t channel, const int tile, const int vectors) {
+    const size_t sums_row = row_of_sums(o);
     bc_vector sums[TILE][VECTORS];
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++) {
             sums[i][v] =
-                o->accumulate ? bc_load(sums_at + (size_t)i * o->channels + v * BC_WIDTH) : (bc_vector){0};
+                o->accumulate ? bc_load_any(sums_at + (size_t)i * sums_row + v * BC_WIDTH) : (bc_vector){0};
         }
     }
     const ptrdiff_t diff_block = o->diff_block, src_pixel = o->src_pixel, diff_pixel = o->diff_pixel;
@@ -163,7 +168,7 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *
     }
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++)
-            bc_store(sums_at + (size_t)i * o->channels + v * BC_WIDTH, sums[i][v]);
+            bc_store_any(sums_at + (size_t)i * sums_row + v * BC_WIDTH, sums[i][v]);
     }
 }
 
@@ -179,7 +184,8 @@ BC_INLINE void outer_planar(const bc_outer *o, size_t channel, const int vectors
     const size_t tiles = (o->tap_count + TILE - 1) / TILE;
     for (size_t k = 0; k < tiles; k++) {
         const size_t first = o->tap_count * k / tiles, last = o->tap_count * (k + 1) / tiles;
-        outer_any(o, o->src, o->taps + first, o->sums + first * o->channels, channel, last - first, vectors);
+        outer_any(o, o->src, o->taps + first, o->sums + first * row_of_sums(o), channel, last - first,
+                  vectors);
     }
 }
 
@@ -193,7 +199,7 @@ BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vecto
     for (size_t t = 0; t < o->tap_count; t++) {
         for (size_t k = 0; k < tiles; k++) {
             size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
-            outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * o->channels,
+            outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * row_of_sums(o),
                       channel, last - first, vectors);
         }
     }

@@ -45,7 +45,8 @@ typedef struct bc_outer {
     ptrdiff_t diff_pixel, diff_row, diff_block;
     size_t pixels, rows;
     size_t channels; /* whole blocks, at most a panel */
-    float *sums;     /* [tap][depth][channels], aligned */
+    float *sums;     /* [tap][depth][channels] */
+    size_t sums_row; /* from one (tap, depth) to the next; 0: channels */
     bool accumulate; /* else sums are overwritten */
 } bc_outer;
 
@@ -92,6 +93,8 @@ typedef struct bc_element_kernels {
     void (*copy)(float *dst, const float *src, bool accumulate, size_t count); /* dst (+)= src */
     void (*scale)(float *dst, const float *src, const float *factors, bool accumulate, size_t count);
     void (*reduce)(float *dst, const float *parts, size_t stride, size_t parts_count, size_t count);
+    /* dst[x][y] = src[y][x] * factors[y], 16 x 16, rows so many floats apart; those of dst are aligned */
+    void (*transpose)(float *dst, size_t dst_row, const float *src, size_t src_row, const float *factors);
 } bc_element_kernels;
 
 /* A window over the pixels of one plane (one image, one block). */

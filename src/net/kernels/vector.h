@@ -25,6 +25,20 @@ typedef int bc_mask __attribute__((vector_size(BC_WIDTH * 4)));
 #define BC_JOIN(a, b) BC_JOIN_NAMES(a, b)
 #define BC_AT_LEVEL(name) BC_JOIN(name, BC_LEVEL)
 
+/* The first halves, or the second ones, of two vectors by turns: a0 b0 a1 b1 ... */
+#if defined(__AVX512F__)
+#define BC_FIRST_BY_TURNS(a, b)                                                                              \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define BC_SECOND_BY_TURNS(a, b)                                                                             \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif defined(__AVX__)
+#define BC_FIRST_BY_TURNS(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define BC_SECOND_BY_TURNS(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define BC_FIRST_BY_TURNS(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define BC_SECOND_BY_TURNS(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
 /* Loops over registers must unroll fully; neither compiler does it unasked. */
 #if defined(BC_NO_UNROLL)
 #define BC_UNROLL
@@ -53,6 +67,10 @@ BC_INLINE bc_vector bc_load_any(const float *from) {
     bc_vector value;
     __builtin_memcpy(&value, from, sizeof value);
     return value;
+}
+
+BC_INLINE void bc_store_any(float *to, bc_vector value) {
+    __builtin_memcpy(to, &value, sizeof value);
 }
 
 /* The first of equals. A NaN is taken, and kept. */
