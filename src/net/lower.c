@@ -46,23 +46,26 @@ static bc_step *new_step(bc_plan *plan, const char *name, uint32_t layer) {
 }
 
 /* The picture as a value in channel blocks, for layers that do not read the planar one. */
-static uint32_t image_value(lowering *low, bool flat) {
-    bc_shape shape = low->spec->input;
-    if (flat)
-        shape = (bc_shape){shape.channels * shape.height * shape.width, 1, 1};
-    else if (low->image_value != BC_NO_BUFFER)
+static uint32_t image_value(lowering *low) {
+    if (low->image_value != BC_NO_BUFFER)
         return low->image_value;
     bc_step *step = new_step(low->plan, "image", 0);
     step->is_image = true;
-    step->dst = bc_plan_value(low->plan, shape);
-    if (!flat)
-        low->image_value = step->dst;
+    step->dst = low->image_value = bc_plan_value(low->plan, low->spec->input);
     bc_import_emit(low->plan, step);
     return step->dst;
 }
 
+/* The planar picture is one pixel of many channels as it stands. */
+static uint32_t flat_image_value(lowering *low) {
+    const bc_shape *in = &low->spec->input;
+    const uint32_t value = bc_plan_value(low->plan, (bc_shape){in->channels * in->height * in->width, 1, 1});
+    low->plan->values[value].data = low->plan->images;
+    return value;
+}
+
 static uint32_t source(lowering *low, uint32_t layer) {
-    return layer == BC_INPUT_IMAGE ? image_value(low, false) : low->value[layer];
+    return layer == BC_INPUT_IMAGE ? image_value(low) : low->value[layer];
 }
 
 static void set_norm(const lowering *low, bc_step *step, uint32_t layer) {
@@ -234,7 +237,7 @@ static void lower_pooling(lowering *low, uint32_t index) {
 static void lower_element(lowering *low, uint32_t index) {
     const bc_layer *layer = &low->spec->layers[index];
     if (layer->kind == BC_LAYER_FLATTEN && layer->input == BC_INPUT_IMAGE) {
-        low->value[index] = image_value(low, true);
+        low->value[index] = flat_image_value(low);
         return;
     }
     uint32_t src = source(low, layer->input), last = index;
@@ -279,8 +282,6 @@ static void lower_layer(lowering *low, uint32_t index) {
 }
 
 static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
-    if (step->is_image || !plan->values[step->dst].wants_diff) /* no weights before it, nor its own */
-        return;
     switch (spec->layers[step->layer].kind) {
     case BC_LAYER_CONV:
     case BC_LAYER_DENSE:
@@ -302,6 +303,36 @@ static void emit_backward(bc_plan *plan, const bc_spec *spec, bc_step *step) {
     default:
         bc_element_emit_backward(plan, step);
     }
+}
+
+static bool has_backward(const bc_plan *plan, const bc_step *step) {
+    return !step->is_image && plan->values[step->dst].wants_diff; /* else no weights before it, nor its own */
+}
+
+/* Those of all the dense steps [first, last) at once, so that threads do not wait between. */
+static void emit_dense_weights(bc_plan *plan, size_t first, size_t last) {
+    bool is_beside = false;
+    for (size_t i = last; i-- > first;) {
+        if (!has_backward(plan, &plan->steps[i]))
+            continue;
+        bc_dense_emit_weights(plan, &plan->steps[i], is_beside);
+        is_beside = true;
+    }
+}
+
+/* For the steps [0, end). */
+static void emit_backward_all(bc_plan *plan, const bc_spec *spec, size_t end) {
+    for (size_t i = end; i-- > 0 && plan->status == BC_OK;) {
+        bc_step *step = &plan->steps[i];
+        if (!has_backward(plan, step))
+            continue;
+        if (!step->conv.is_dense) {
+            emit_dense_weights(plan, i + 1, end);
+            end = i;
+        }
+        emit_backward(plan, spec, step);
+    }
+    emit_dense_weights(plan, 0, end);
 }
 
 static bc_status alloc_lowering(lowering *low, bc_error *err) {
@@ -345,8 +376,7 @@ static void lower_all(lowering *low) {
     bc_step *loss = new_step(plan, "loss", last);
     loss->src = plan->logits;
     bc_loss_emit(plan, loss);
-    for (size_t i = plan->step_count - 1; i-- > 0 && plan->status == BC_OK;)
-        emit_backward(plan, low->spec, &plan->steps[i]);
+    emit_backward_all(plan, low->spec, plan->step_count - 1);
 }
 
 bc_status bc_plan_lower(bc_plan *plan, bc_error *err) {

@@ -50,15 +50,22 @@ uint32_t bc_plan_value(bc_plan *plan, bc_shape shape) {
 
 enum { STAGE_LIMIT = 3 }; /* tasks; all values of a stage live at once, so a longer one takes more memory */
 
+/* Whether a task by shards can be one more of the last stage. Dense layers take next to no memory. */
+static bool has_room(const bc_task_list *list) {
+    const size_t stage = list->items[list->count - 1].stage;
+    size_t length = 0;
+    for (size_t i = list->count; i-- > 0 && list->items[i].stage == stage;)
+        length += !list->items[i].step->conv.is_dense;
+    return length < STAGE_LIMIT;
+}
+
 /* Of a task behind those of the list. */
-static size_t next_stage(const bc_task_list *list, bool by_shard) {
+static size_t next_stage(const bc_task_list *list, const bc_task *task) {
     if (list->count == 0)
         return 0;
     const bc_task *last = &list->items[list->count - 1];
-    size_t length = 1;
-    while (length < list->count && last[-(ptrdiff_t)length].stage == last->stage)
-        length++;
-    return last->by_shard && by_shard && length < STAGE_LIMIT ? last->stage : last->stage + 1;
+    bool joins = last->by_shard ? task->by_shard && has_room(list) : task->is_beside;
+    return joins ? last->stage : last->stage + 1;
 }
 
 static void emit(bc_plan *plan, const bc_task *task) {
@@ -68,7 +75,7 @@ static void emit(bc_plan *plan, const bc_task *task) {
     list->items = block;
     if (plan->status != BC_OK)
         return;
-    const size_t stage = next_stage(list, task->by_shard);
+    const size_t stage = next_stage(list, task);
     bc_task *added = &list->items[list->count];
     *added = *task;
     added->stage = stage;
@@ -82,6 +89,11 @@ void bc_plan_emit(bc_plan *plan, bc_part part, bc_task_function *run, const bc_s
 
 void bc_plan_emit_shards(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step) {
     emit(plan, &(bc_task){.part = part, .run = run, .step = step, .items = BC_SHARDS, .by_shard = true});
+}
+
+void bc_plan_emit_beside(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step,
+                         size_t items) {
+    emit(plan, &(bc_task){.part = part, .run = run, .step = step, .items = items, .is_beside = true});
 }
 
 void bc_plan_use(bc_plan *plan, uint32_t buffer) {
@@ -197,7 +209,8 @@ static bc_status alloc_targets(bc_plan *plan, bc_error *err) {
 static void reserve_permanent(bc_plan *plan) {
     const bc_shape *in = &plan->network->spec.input;
     plan->emit_to_prepare = true;
-    plan->images = bc_plan_buffer(plan, plan->capacity, (size_t)in->channels * in->height * in->width);
+    plan->picture = align_floats((size_t)in->channels * in->height * in->width);
+    plan->images = bc_plan_buffer(plan, plan->capacity, plan->picture);
     bc_plan_use(plan, plan->images);
     if (plan->purpose == BC_TO_TRAIN) {
         plan->gradients = bc_plan_buffer(plan, plan->network->learned, 1);
@@ -305,8 +318,7 @@ size_t bc_plan_memory(const bc_plan *plan) {
 }
 
 float *bc_plan_image(bc_plan *plan, size_t index) {
-    const bc_shape *in = &plan->network->spec.input;
-    return bc_plan_data(plan, plan->images) + index * in->channels * in->height * in->width;
+    return bc_plan_data(plan, plan->images) + index * plan->picture;
 }
 
 void bc_plan_set_count(bc_plan *plan, size_t count) {
@@ -323,7 +335,7 @@ void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, 
     plan->keys[index] = key;
 }
 
-/* The worker's part of the tasks [first, last), which have the same number of items. */
+/* The worker's part of the tasks [first, last), which are all by shards or else one. */
 static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *first, const bc_task *last,
                       unsigned worker) {
     size_t from, to;
@@ -339,6 +351,16 @@ static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *f
 static void wait_for_others(const bc_plan *plan, bc_pool *pool, unsigned worker) {
     bc_pool_barrier(pool);
     bc_profile_lap(plan->profile, worker, bc_plan_task_count(plan));
+}
+
+static void run_stage(const bc_plan *plan, const bc_pool *pool, const bc_task *first, const bc_task *last,
+                      unsigned worker) {
+    if (first->by_shard) {
+        run_tasks(plan, pool, first, last, worker);
+        return;
+    }
+    for (; first < last; first++)
+        run_tasks(plan, pool, first, first + 1, worker);
 }
 
 /* Its tasks do not depend on each other. */
@@ -373,7 +395,7 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
     for (const bc_task *task = plan->run.items; task < end; task = next) {
         for (next = task + 1; next < end && next->stage == task->stage;)
             next++;
-        run_tasks(plan, pool, task, next, worker);
+        run_stage(plan, pool, task, next, worker);
         wait_for_others(plan, pool, worker);
     }
 }

@@ -86,14 +86,16 @@ struct bc_step {
 
 typedef void bc_task_function(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker);
 
-/* Tasks of one stage run without waiting for each other: either there is just one, or each item of theirs is
- * a shard and needs nothing of other shards, so that a thread takes a shard through all of them. */
+/* Tasks of one stage run without waiting for each other: either none needs what another of them writes, or
+ * each item of theirs is a shard and needs nothing of other shards, so that a thread takes a shard through
+ * all of them. */
 typedef struct bc_task {
     bc_task_function *run;
     const bc_step *step;
     size_t items;
     size_t stage;
     bool by_shard;
+    bool is_beside; /* needs nothing of the task before it */
     bc_part part;
     size_t number; /* in the order of emission */
 } bc_task;
@@ -133,7 +135,8 @@ struct bc_plan {
     float *arena;
     size_t arena_floats;
     uint32_t images, gradients, scratch; /* buffers */
-    uint32_t logits;                     /* value */
+    size_t picture;  /* floats from one of the images to the next; beyond the picture they are zero */
+    uint32_t logits; /* value */
     float *labels, *weights;
     uint64_t *keys;
     double *shard_loss;
@@ -146,6 +149,9 @@ uint32_t bc_plan_buffer(bc_plan *plan, size_t count, size_t size); /* floats = c
 uint32_t bc_plan_value(bc_plan *plan, bc_shape shape);
 void bc_plan_emit(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step, size_t items);
 void bc_plan_emit_shards(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step);
+/* In the stage of the task before it, which is not by shards either and of which it needs nothing. */
+void bc_plan_emit_beside(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step,
+                         size_t items);
 void bc_plan_use(bc_plan *plan, uint32_t buffer); /* by the task emitted last */
 void bc_plan_need_scratch(bc_plan *plan, size_t floats);
 
@@ -157,7 +163,8 @@ bc_status bc_plan_lower(bc_plan *plan, bc_error *err);
 
 void bc_import_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit(bc_plan *plan, bc_step *step);
-void bc_dense_emit_backward(bc_plan *plan, bc_step *step);
+void bc_dense_emit_backward(bc_plan *plan, bc_step *step); /* but for the weights: */
+void bc_dense_emit_weights(bc_plan *plan, bc_step *step, bool is_beside);
 void bc_conv_emit(bc_plan *plan, bc_step *step);
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_free(bc_conv *conv);

@@ -83,8 +83,7 @@ static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, f
     const bc_conv *c = &step->conv;
     walk w = {.pixels = c->out.width, .rows = c->out.height, .dst_pixel = BC_BLOCK};
     w.dst_row = (ptrdiff_t)c->out.width * BC_BLOCK;
-    const size_t picture = (size_t)c->in.channels * c->in.height * c->in.width;
-    w.src = c->from_image ? bc_plan_data(plan, plan->images) + image * picture
+    w.src = c->from_image ? bc_plan_data(plan, plan->images) + image * plan->picture
                           : bc_value_data(plan, step->src) + image * plan->values[step->src].image;
     if (c->is_staged) {
         stage(scratch, c, w.src, source_planes(c));

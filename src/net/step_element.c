@@ -26,12 +26,11 @@ static void import_image(float *dst, const bc_value *value, const float *src) {
 static void import(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
     const bc_value *dst = &plan->values[step->dst];
-    const size_t picture = dst->shape.channels * (dst->plane / BC_BLOCK);
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     for (size_t image = first; image < last; image++)
         import_image(bc_value_data(plan, step->dst) + image * dst->image, dst,
-                     bc_plan_data(plan, plan->images) + image * picture);
+                     bc_plan_data(plan, plan->images) + image * plan->picture);
 }
 
 void bc_import_emit(bc_plan *plan, bc_step *step) {

@@ -82,6 +82,11 @@ static const network_case cases[] = {
      "{\"type\":\"dense\",\"units\":18,\"bias\":false},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
      "{\"type\":\"dense\",\"units\":1}]}",
      {3, 4, 5}},
+    {"large dense layers behind flatten, between small ones",
+     "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":65},{\"type\":\"relu\"},"
+     "{\"type\":\"dense\",\"units\":830},{\"type\":\"dense\",\"units\":5},{\"type\":\"relu\"},"
+     "{\"type\":\"dense\",\"units\":1}]}",
+     {3, 17, 16}},
     {"flatten behind conv, dropout",
      "{\"layers\":[{\"type\":\"conv\",\"filters\":18},{\"type\":\"relu\"},{\"type\":\"dropout\",\"rate\":0.3}"
      ","
