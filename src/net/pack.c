@@ -27,7 +27,11 @@ bc_status bc_pack_taps(ptrdiff_t **taps, size_t *count, size_t planes, size_t pi
 void bc_conv_free(bc_conv *conv) {
     free(conv->taps);
     free(conv->back_taps);
+    free(conv->back_order);
+    free(conv->phases);
     conv->taps = conv->back_taps = NULL;
+    conv->back_order = NULL;
+    conv->phases = NULL;
 }
 
 /* The place of (tap, depth) within one filter's weights, which lie [channel][y][x]; -1 where there is none.
@@ -106,27 +110,33 @@ static void pack(const bc_plan *plan, const bc_step *step, size_t panel, unsigne
     }
 }
 
-/* For the gradient of the source, whose channels are now the panel's: the weights at one (tap, filter of the
- * block), with the kernel turned by half a turn. */
-static void pack_back_row(float *row, const bc_plan *plan, const bc_step *step, size_t panel, size_t tap,
-                          size_t depth) {
+/* For the gradient of the source, whose channels are now the panel's: the weights of filter k at one place of
+ * the kernel. */
+static void pack_back_row(float *row, const bc_plan *plan, const bc_step *step, size_t panel, size_t k,
+                          size_t place) {
     const bc_conv *c = &step->conv;
     const size_t area = (size_t)c->kernel.height * c->kernel.width, filter = c->in.channels * area;
-    const size_t k = tap / area * BC_BLOCK + depth, turned = area - 1 - tap % area, first = panel * BC_PANEL;
-    const float *weight = bc_tensor_values(plan, step->weight) + k * filter + turned;
-    for (size_t i = 0; i < bc_panel_channels(c->in_blocks, panel); i++) {
-        bool is_real = k < c->out.channels && first + i < c->in.channels;
-        row[i] = is_real ? weight[(first + i) * area] : 0;
-    }
+    const size_t first = panel * BC_PANEL, channels = bc_panel_channels(c->in_blocks, panel);
+    const size_t left = k < c->out.channels ? c->in.channels - first : 0,
+                 real = left < channels ? left : channels;
+    const float *weight = bc_tensor_values(plan, step->weight) + k * filter + first * area + place;
+    for (size_t i = 0; i < real; i++)
+        row[i] = weight[i * area];
+    for (size_t i = real; i < channels; i++)
+        row[i] = 0;
 }
 
 static void pack_back(const bc_plan *plan, const bc_step *step, size_t panel, unsigned worker) {
     (void)worker;
     const bc_conv *c = &step->conv;
-    const size_t channels = bc_panel_channels(c->in_blocks, panel);
+    const size_t channels = bc_panel_channels(c->in_blocks, panel),
+                 area = (size_t)c->kernel.height * c->kernel.width;
     float *packed = bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel);
-    for (size_t row = 0; row < c->back_tap_count * BC_BLOCK; row++, packed += channels)
-        pack_back_row(packed, plan, step, panel, row / BC_BLOCK, row % BC_BLOCK);
+    for (size_t tap = 0; tap < c->back_tap_count; tap++) {
+        const size_t at = c->back_order != NULL ? c->back_order[tap] : tap;
+        for (size_t depth = 0; depth < BC_BLOCK; depth++, packed += channels)
+            pack_back_row(packed, plan, step, panel, at / area * BC_BLOCK + depth, at % area);
+    }
 }
 
 /* ---- for Winograd: [point][block, depth][channel] ---- */
@@ -160,8 +170,7 @@ static void pack_points_back(const bc_plan *plan, const bc_step *step, size_t pa
     float *packed = bc_plan_data(plan, c->packed_back) + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
     for (size_t row = 0; row < rows; row++) {
         for (size_t tap = 0; tap < TAPS; tap++)
-            pack_back_row(taps + tap * channels, plan, step, panel, row / BC_BLOCK * TAPS + tap,
-                          row % BC_BLOCK);
+            pack_back_row(taps + tap * channels, plan, step, panel, row, TAPS - 1 - tap); /* turned */
         put_points(plan, packed + row * channels, taps, rows, channels);
     }
 }

@@ -39,6 +39,14 @@ typedef struct bc_value {
         *diff_norm; /* its gradient is not stored: what this makes of that behind it. NULL: stored */
 } bc_value;
 
+/* Source pixels of a convolution from (row, column) on, a stride apart, which get the same taps
+ * (conv_back.c). */
+typedef struct bc_phase {
+    size_t row, column, rows, columns;
+    size_t start; /* where the gradient's tap without offset is, for the first of them */
+    size_t first_tap, tap_count;
+} bc_phase;
+
 /* A convolution, or a dense layer as one of 1 x 1 pixels, as rows of products (kernels.h). */
 typedef struct bc_conv {
     bc_shape in, out;
@@ -50,10 +58,14 @@ typedef struct bc_conv {
     size_t staged_height, staged_width;
     ptrdiff_t *taps; /* forward and weight gradient */
     size_t tap_count, depth;
-    size_t back_height, back_width; /* of the staged gradient: spread by the stride, padded */
+    size_t back_top, back_left, back_height, back_width; /* of the staged gradient: zeros around it */
     bool back_is_staged;
     ptrdiff_t *back_taps;
+    size_t *
+        back_order; /* each such tap's place in the kernel: (block * height + y) * width + x; NULL: its own */
     size_t back_tap_count;
+    bc_phase *phases;
+    size_t phase_count;
     uint32_t packed, packed_back, packed_bias; /* weights in the order of the kernels */
     uint32_t sums, bias_sums;                  /* a part each shard */
 } bc_conv;
@@ -181,6 +193,15 @@ void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shar
 void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard);
 void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run);
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
+
+/* The gradient of the source of an image (conv_back.c). */
+bc_status bc_conv_plan_back(bc_conv *conv, bc_error *err);
+size_t bc_conv_back_scratch(const bc_conv *conv); /* floats */
+void bc_conv_back(const bc_plan *plan, const bc_step *step, size_t image, const float *diff, float *scratch);
+
+/* Products in parts that suit the caches (products.c). */
+void bc_multiply(const bc_level *level, const bc_product *whole);
+void bc_multiply_outer(const bc_level *level, const bc_outer *whole);
 
 bool bc_winograd_suits(const bc_conv *conv);
 void bc_winograd_emit(bc_plan *plan, bc_step *step);

@@ -14,17 +14,6 @@ static bc_status plan_forward(bc_conv *c, bc_error *err) {
                         c->kernel, c->staged_height, c->staged_width, err);
 }
 
-/* The gradient of the source is a convolution of stride 1 of the spread and padded gradient with the kernel
- * turned by half a turn. */
-static bc_status plan_backward(bc_conv *c, bc_error *err) {
-    c->back_height = c->in.height + c->kernel.height - 1;
-    c->back_width = c->in.width + c->kernel.width - 1;
-    c->back_is_staged =
-        c->kernel.height > 1 || c->kernel.width > 1 || c->stride.height > 1 || c->stride.width > 1;
-    return bc_pack_taps(&c->back_taps, &c->back_tap_count, c->out_blocks, BC_BLOCK, c->kernel, c->back_height,
-                        c->back_width, err);
-}
-
 /* ---- staging ---- */
 
 /* Planes of the source, each in a larger one that is zero around it. A pixel is so many floats. */
@@ -39,33 +28,12 @@ static void stage(float *dst, const bc_conv *c, const float *src, size_t planes)
     }
 }
 
-/* Spreads the gradient by the stride and pads it. As the padding is smaller than the kernel, all of it fits.
- */
-static void stage_back(float *dst, const bc_conv *c, const float *diff) {
-    const size_t plane = c->back_height * c->back_width * BC_BLOCK;
-    const size_t top = c->kernel.height - 1 - c->padding.height,
-                 left = c->kernel.width - 1 - c->padding.width;
-    memset(dst, 0, c->out_blocks * plane * sizeof(float));
-    for (size_t b = 0; b < c->out_blocks; b++, dst += plane) {
-        for (size_t y = 0; y < c->out.height; y++) {
-            for (size_t x = 0; x < c->out.width; x++, diff += BC_BLOCK) {
-                size_t row = top + y * c->stride.height, column = left + x * c->stride.width;
-                memcpy(dst + (row * c->back_width + column) * BC_BLOCK, diff, BC_BLOCK * sizeof(float));
-            }
-        }
-    }
-}
-
 static size_t source_planes(const bc_conv *c) {
     return c->from_image ? c->in.channels : c->in_blocks;
 }
 
 static size_t forward_scratch(const bc_conv *c) {
     return c->is_staged ? source_planes(c) * c->staged_height * c->staged_width * c->depth : 0;
-}
-
-static size_t backward_scratch(const bc_conv *c) {
-    return c->back_is_staged ? c->out_blocks * c->back_height * c->back_width * BC_BLOCK : 0;
 }
 
 /* ---- walking the source ---- */
@@ -122,7 +90,7 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
             .bias = bc_plan_data(plan, c->packed_bias) + panel * BC_PANEL,
             .relu = step->relu,
         };
-        plan->level->gemm->product(&product);
+        bc_multiply(plan->level, &product);
     }
 }
 
@@ -190,7 +158,7 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, c
             .sums = sums + bc_panel_offset(rows, panel),
             .accumulate = accumulate,
         };
-        plan->level->gemm->outer(&outer);
+        bc_multiply_outer(plan->level, &outer);
     }
 }
 
@@ -204,51 +172,6 @@ void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shar
         for (size_t i = 0; i < BC_BLOCK; i++)
             sums[k + i] += block[i];
     }
-}
-
-static void multiply_back(const bc_plan *plan, const bc_step *step, const float *diff, const walk *w,
-                          size_t image) {
-    const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src];
-    for (size_t panel = 0; panel < bc_panel_count(c->in_blocks); panel++) {
-        const bc_product product = {
-            .src = diff,
-            .taps = c->back_taps,
-            .tap_count = c->back_tap_count,
-            .depth = BC_BLOCK,
-            .src_pixel = w->dst_pixel,
-            .src_row = w->dst_row,
-            .weights =
-                bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel),
-            .dst = bc_value_diff(plan, step->src) + image * src->image + panel * BC_PANEL_BLOCKS * src->plane,
-            .dst_pixel = w->src_pixel,
-            .dst_row = w->src_row,
-            .dst_block = (ptrdiff_t)src->plane,
-            .pixels = w->pixels,
-            .rows = w->rows,
-            .channels = bc_panel_channels(c->in_blocks, panel),
-            .accumulate = step->accumulate,
-        };
-        plan->level->gemm->product(&product);
-    }
-}
-
-static void backward_data(const bc_plan *plan, const bc_step *step, size_t image, const float *diff,
-                          float *scratch) {
-    const bc_conv *c = &step->conv;
-    if (c->back_is_staged) {
-        stage_back(scratch, c, diff);
-        diff = scratch;
-    }
-    const walk w = {
-        .dst_pixel = BC_BLOCK,
-        .dst_row = (ptrdiff_t)c->back_width * BC_BLOCK,
-        .src_pixel = BC_BLOCK,
-        .src_row = (ptrdiff_t)c->in.width * BC_BLOCK,
-        .pixels = c->in.width,
-        .rows = c->in.height,
-    };
-    multiply_back(plan, step, diff, &w, image);
 }
 
 void bc_conv_mask(const bc_plan *plan, const bc_step *step, size_t image) {
@@ -290,7 +213,7 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         walk w = walk_image(plan, step, image, scratch);
         add_outer(plan, step, &w, diff, shard, image > first);
         if (step->src_is_wanted)
-            backward_data(plan, step, image, diff, scratch);
+            bc_conv_back(plan, step, image, diff, scratch);
     }
 }
 
@@ -362,7 +285,7 @@ void bc_conv_emit_reduce(bc_plan *plan, bc_step *step) {
 
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
-    bc_status status = step->src_is_wanted ? plan_backward(c, plan->err) : BC_OK;
+    bc_status status = step->src_is_wanted ? bc_conv_plan_back(c, plan->err) : BC_OK;
     if (status != BC_OK) {
         plan->status = status;
         return;
@@ -370,7 +293,7 @@ void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {
     if (step->src_is_wanted)
         bc_pack_emit_back(plan, step);
     bc_conv_emit_sums(plan, step, backward);
-    const size_t staged = backward_scratch(c), source = forward_scratch(c);
+    const size_t staged = step->src_is_wanted ? bc_conv_back_scratch(c) : 0, source = forward_scratch(c);
     bc_plan_need_scratch(plan,
                          bc_view_image_diff_scratch(plan, step->dst) + (staged > source ? staged : source));
     bc_conv_emit_reduce(plan, step);
