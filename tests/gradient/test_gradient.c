@@ -43,6 +43,17 @@ static const network_case cases[] = {
      "{\"type\":\"conv\",\"filters\":33,\"kernel\":[3,2],\"stride\":[2,1],\"padding\":[0,1]},"
      "{\"type\":\"conv\",\"filters\":4,\"kernel\":[1,3],\"stride\":3,\"padding\":[0,2]}," HEAD,
      {3, 13, 11}},
+    {"strides larger than the kernel, a kernel larger than the picture, and rows left out by the stride",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":17,\"kernel\":7,\"stride\":2,\"padding\":3},"
+     "{\"type\":\"conv\",\"filters\":18,\"kernel\":[11,9],\"stride\":[1,2],\"padding\":[6,5]},"
+     "{\"type\":\"conv\",\"filters\":33,\"kernel\":[2,1],\"stride\":[3,2]},"
+     "{\"type\":\"conv\",\"filters\":16,\"kernel\":5,\"stride\":4,\"padding\":4}," HEAD,
+     {3, 20, 17}},
+    {"products of so many pixels and taps that they are cut",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"kernel\":5,\"padding\":2},"
+     "{\"type\":\"conv\",\"filters\":17,\"kernel\":5,\"padding\":2},{\"type\":\"relu\"},"
+     "{\"type\":\"conv\",\"filters\":5,\"kernel\":1}," HEAD,
+     {1, 13, 41}},
     {"1x1 convolutions, with and without stride",
      "{\"layers\":[{\"type\":\"conv\",\"filters\":18,\"kernel\":1},{\"type\":\"conv\",\"filters\":40,"
      "\"kernel\":1},"

@@ -11,7 +11,7 @@
 enum { VECTORS = 2, TILE = 12 };
 #elif defined(__AVX__)
 enum { VECTORS = 2, TILE = 6 };
-#elif defined(__aarch64__)
+#elif defined(BC_NEON)
 enum { VECTORS = 4, TILE = 6 };
 #else
 enum { VECTORS = 4, TILE = 3 };

@@ -18,6 +18,9 @@
                                            &bc_winograd_kernels_##level};
 
 DECLARE(portable)
+#ifdef BC_NEON_LEVEL
+DECLARE(neon)
+#endif
 #ifdef BC_X86_LEVELS
 DECLARE(avx2)
 DECLARE(avx512)
@@ -25,6 +28,9 @@ DECLARE(avx512)
 
 const bc_level *const bc_levels[] = {
     &level_portable,
+#ifdef BC_NEON_LEVEL
+    &level_neon,
+#endif
 #ifdef BC_X86_LEVELS
     &level_avx2,
     &level_avx512,
@@ -41,6 +47,10 @@ bool bc_level_runs(const bc_level *level) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("bmi2");
+#endif
+#ifdef BC_NEON_LEVEL
+    if (level == &level_neon) /* every CPU of the architecture has it */
+        return true;
 #endif
     return level == &level_portable;
 }

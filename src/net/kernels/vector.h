@@ -12,9 +12,7 @@
 enum { BC_WIDTH = 16 };
 #elif defined(__AVX__)
 enum { BC_WIDTH = 8 };
-#elif defined(__aarch64__)
-enum { BC_WIDTH = 4 };
-#else
+#else /* SSE2, NEON, or what the compiler makes of it */
 enum { BC_WIDTH = 4 };
 #endif
 
