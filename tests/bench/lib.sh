@@ -2,8 +2,9 @@
 # What the benchmark scripts share: where things are, measuring calmly, medians, and the figures' places in README.md.
 # The script that reads this file has set `here` to its folder and `build` to a build folder.
 #
-# Of the environment: PYTHON, a python3 that has the peers' packages; SHARED, the folder with data and peers; AROUND, a
-# command and its arguments that each measurement runs under, such as "flock FILE" where several people measure.
+# Of the environment: PYTHON, a python3 that has the peers' packages; BLAS, a folder with a fast libblas.so.3 for PyTorch
+# where the system's is a plain one; SHARED, the folder with data and peers; AROUND, a command and its arguments that each
+# measurement runs under, such as "flock FILE" where several people measure.
 
 root=$here/../..
 shared=${SHARED:-$root/../shared}

@@ -7,7 +7,7 @@
 # processes used more than 6 % of the CPUs is repeated, up to 4 times. What counts is the median of the pairs' ratios.
 # Without a ROW all are measured, the curves of scale.sh and the counts of instructions.sh too; rows that are not keep
 # the figures of the time before. Peers are PyTorch 1.13 or later with torchvision, and pandas with scikit-learn, driven
-# by the scripts in ../shared/peers; what is absent is left out. lib.sh tells of PYTHON, SHARED and AROUND in the
+# by the scripts in ../shared/peers; what is absent is left out. lib.sh tells of PYTHON, BLAS, SHARED and AROUND in the
 # environment.
 set -eu
 
@@ -48,7 +48,7 @@ own_rate() {
 peer_rate() {
     net=$1 mode=$2 batch=$3 count=$4
     shift 4
-    measure env OPENBLAS_NUM_THREADS="$count" "$python" "$peers/peer_bench.py" --net "$net" --modes "$mode" --batch "$batch" --threads "$count" --seconds 3 "$@"
+    measure env OPENBLAS_NUM_THREADS="$count" LD_LIBRARY_PATH="${BLAS:-}" "$python" "$peers/peer_bench.py" --net "$net" --modes "$mode" --batch "$batch" --threads "$count" --seconds 3 "$@"
     value=$(member ips)
 }
 
@@ -111,13 +111,12 @@ compare() {
     work=$1 unit=$2 own=$3
     shift 3
     : >"$scratch/values"
-    : >"$results/$row.md"
     pair=0
     while [ "$pair" -lt "$pairs" ]; do
         pair=$((pair + 1))
         run_pair "$pair" "$own" "$@"
     done
-    cp "$scratch/values" "$results/$row.values"
+    : >"$results/$row.md"
     own=$(median "$scratch/values" 1)
     column=2
     load=$(awk '{ if ($NF > most) most = $NF } END { printf "%.0f %%", 100 * most }' "$scratch/values")
@@ -141,10 +140,10 @@ with_torch() {
 }
 
 # The same for dense layers, which PyTorch leaves to a BLAS library: Debian's plain one is twenty times slower than
-# OpenBLAS (libopenblas0, or its folder in LD_LIBRARY_PATH), and says nothing of PyTorch.
+# OpenBLAS (libopenblas0, or BLAS names the folder of its libblas.so.3), and says nothing of PyTorch.
 with_torch_and_blas() {
     fast='import re, torch; raise SystemExit(not re.search("openblas|blis|mkl_", open("/proc/self/maps").read()))'
-    if find_python torch && ! "$python" -c "$fast"; then
+    if find_python torch && ! LD_LIBRARY_PATH="${BLAS:-}" "$python" -c "$fast"; then
         say "$row: no peer, for its dense layers would be computed by a plain BLAS; it takes OpenBLAS"
         compare "$1" "$2" "$3"
     else
@@ -377,6 +376,6 @@ write_table() {
 
 [ $# -gt 0 ] || eval "set -- $rows_known"
 for row in "$@"; do
-    measure_row "$row"
+    (measure_row "$row") || say "$row: left out"
     write_table
 done
