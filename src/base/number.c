@@ -1,6 +1,8 @@
 /* Numbers from and to text, independent of the locale. */
 #include "base/number.h"
 
+#include "base/digits.h"
+
 #include <ctype.h>
 #include <locale.h>
 #include <math.h>
@@ -18,42 +20,15 @@ static bool is_blank(char c) {
 
 /* ---- plain decimals, without a call to the C library ---- */
 
-enum { WORD = 8, EXACT_POWER = 22, MOST_DIGITS = 19, MOST_POWER = 27 };
+enum { MOST_DIGITS = 19, MOST_POWER = 27 };
 
-/* 10^0 to 10^22 are exact in double, so m * 10^e and m / 10^e with m <= 2^53 round once (Clinger 1990). */
-static const double exact_power_of_ten[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+const uint64_t bc_digits_powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
-static const uint64_t small_power_of_ten[WORD + 1] = {1,      10,      100,      1000,     10000,
-                                                      100000, 1000000, 10000000, 100000000};
-
-/* Eight characters, the first in the lowest byte. */
-static uint64_t load_word(const char *text) {
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-/* How many of eight characters are digits, up to the first that is none: digits are 0x30 to 0x39, so their
- * upper half is 3 and stays so when 6 is added. What a sum carries over spoils only bytes behind one that is
- * no digit. */
-static unsigned count_digits(uint64_t word) {
-    const uint64_t upper = 0xf0f0f0f0f0f0f0f0, three = 0x3030303030303030, six = 0x0606060606060606;
-    uint64_t other = ((word & upper) ^ three) | (((word + six) & upper) ^ three);
-    return other == 0 ? WORD : (unsigned)__builtin_ctzll(other) / 8;
-}
-
-/* The number that eight digits make: neighbours are joined to pairs, pairs to fours, fours to the whole. */
-static uint64_t join_digits(uint64_t word) {
-    word = (word & 0x0f0f0f0f0f0f0f0f) * 10 + ((word & 0x0f0f0f0f0f0f0f0f) >> 8);
-    return ((word & 0x000000ff000000ff) * (100 + ((uint64_t)1000000 << 32)) +
-            (word >> 16 & 0x000000ff000000ff) * (1 + ((uint64_t)10000 << 32))) >>
-           32;
-}
+const double bc_digits_units[2][BC_DIGITS_EXACT + 1] = {
+    {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22},
+    {-1e0,  -1e1,  -1e2,  -1e3,  -1e4,  -1e5,  -1e6,  -1e7,  -1e8,  -1e9,  -1e10, -1e11,
+     -1e12, -1e13, -1e14, -1e15, -1e16, -1e17, -1e18, -1e19, -1e20, -1e21, -1e22}};
 
 /* Digits and what they say. */
 typedef struct scanned {
@@ -64,14 +39,16 @@ typedef struct scanned {
 /* Takes the digits that follow to those there are. */
 static inline scanned scan_digits(scanned so_far) {
     for (;;) {
-        uint64_t word = load_word(so_far.end);
-        unsigned count = count_digits(word);
-        if (count == 0)
+        uint64_t word = bc_digits_load(so_far.end);
+        uint64_t others = bc_digits_others(word);
+        if (others != 0) {
+            unsigned count = bc_digits_count(others);
+            so_far.end += count;
+            so_far.number = so_far.number * bc_digits_powers[count] + bc_digits_join_first(word, count);
             return so_far;
-        so_far.number = so_far.number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
-        so_far.end += count;
-        if (count < WORD)
-            return so_far;
+        }
+        so_far.end += BC_DIGITS_WORD;
+        so_far.number = so_far.number * bc_digits_powers[BC_DIGITS_WORD] + bc_digits_join(word);
     }
 }
 
@@ -132,7 +109,7 @@ static double scale(uint64_t mantissa, int power) {
 }
 #endif
 
-static const char *scan_any(double *value, const char *text) {
+const char *bc_number_scan(double *value, const char *text) {
     bool negative = *text == '-';
     text += *text == '-' || *text == '+';
     scanned all = scan_digits((scanned){text, 0});
@@ -149,48 +126,16 @@ static const char *scan_any(double *value, const char *text) {
         (count > MOST_DIGITS && count - (long)count_leading_zeros(text) > MOST_DIGITS))
         return NULL;
     exponent -= fraction;
-    double magnitude;
-    if (all.number <= (uint64_t)1 << 53 && abs(exponent) <= EXACT_POWER)
-        magnitude = exponent < 0 ? (double)all.number / exact_power_of_ten[-exponent]
-                                 : (double)all.number * exact_power_of_ten[exponent];
+    if (all.number <= (uint64_t)1 << 53 && abs(exponent) <= BC_DIGITS_EXACT)
+        *value = exponent < 0 ? (double)all.number / bc_digits_units[negative][-exponent]
+                              : (double)all.number * bc_digits_units[negative][exponent];
 #ifdef __SIZEOF_INT128__
     else if (all.number > 0 && abs(exponent) <= MOST_POWER)
-        magnitude = scale(all.number, exponent);
+        *value = bc_digits_units[negative][0] * scale(all.number, exponent);
 #endif
     else
         return NULL;
-    *value = negative ? -magnitude : magnitude;
     return all.end;
-}
-
-/* As most scores are: a digit, the point, and 1 to 15 digits, which make a number that is exact in double.
- * NULL when the text is not of this kind. */
-static inline const char *scan_score(double *value, const char *text) {
-    if (!is_digit(text[0]) || text[1] != '.')
-        return NULL;
-    uint64_t word = load_word(text + 2), number = (uint64_t)(text[0] - '0');
-    unsigned count = count_digits(word), digits = count;
-    if (count == 0)
-        return NULL;
-    number = number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
-    if (count == WORD) {
-        word = load_word(text + 2 + WORD);
-        count = count_digits(word);
-        if (count == WORD)
-            return NULL;
-        digits += count;
-        if (count > 0)
-            number = number * small_power_of_ten[count] + join_digits(word << 8 * (WORD - count));
-    }
-    if (number > (uint64_t)1 << 53 || (text[2 + digits] | 0x20) == 'e')
-        return NULL;
-    *value = (double)(int64_t)number / exact_power_of_ten[digits];
-    return text + 2 + digits;
-}
-
-const char *bc_number_scan(double *value, const char *text) {
-    const char *end = scan_score(value, text);
-    return end != NULL ? end : scan_any(value, text);
 }
 
 /* ---- any number ---- */

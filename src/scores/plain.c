@@ -1,6 +1,7 @@
 /* The plain way: every cell is looked at once, from its start to the separator behind it. */
 #include "scores/plain.h"
 
+#include "base/digits.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -64,6 +65,9 @@ bc_status bc_plain_prepare(bc_plain *plain, const bc_reader *in, char separator,
         return status;
     list_short_labels(plain);
     assign_columns(plain, &in->columns);
+    const bc_scores *scores = in->scores;
+    plain->has_common =
+        plain->unlabelled || scores->splits != NULL || scores->weights != NULL || scores->targets != NULL;
     return bc_reader_is_wide(in) ? list_wide_targets(plain, &in->columns, err) : BC_OK;
 }
 
@@ -117,42 +121,53 @@ static const char *read_word(int32_t *meaning, const bc_words *known, const char
     return stop != NULL && bc_words_find(meaning, known, cell.text, cell.length) ? stop : NULL;
 }
 
-static const char *read_label(int8_t *label, const bc_plain *plain, const char *text) {
+static const char *read_long_label(int8_t *label, const bc_plain *plain, const char *text) {
     int32_t meaning;
-    if (text[1] == plain->separator || text[1] == '\n') {
-        *label = plain->short_labels[(uint8_t)*text];
-        return *label != NO_LABEL ? text + 1 : NULL;
-    }
     const char *stop = read_word(&meaning, plain->labels, text, plain->separator);
     if (stop != NULL)
         *label = (int8_t)meaning;
     return stop;
 }
 
+static inline bool ends_cell(char c, char separator) {
+    return c == separator || c == '\n' || c == '\r';
+}
+
+static inline const char *read_label(int8_t *label, const bc_plain *plain, const char *text) {
+    if (!ends_cell(text[1], plain->separator))
+        return read_long_label(label, plain, text);
+    const int8_t known = plain->short_labels[(uint8_t)*text];
+    *label = known;
+    return known != NO_LABEL ? text + 1 : NULL;
+}
+
+/* Other numbers than most. */
 static const char *read_any_number(double *value, const char *text, char separator) {
     bc_slice cell;
-    const char *stop = read_cell(&cell, text, separator);
+    const char *stop = bc_number_scan(value, text);
+    if (stop != NULL && ends_cell(*stop, separator))
+        return stop;
+    stop = read_cell(&cell, text, separator);
     return stop != NULL && bc_number_parse(cell.text, cell.length, value) ? stop : NULL;
 }
 
-static const char *read_number(double *value, const char *text, char separator) {
-    const char *stop = bc_number_scan(value, text);
-    if (stop != NULL && (*stop == separator || *stop == '\n'))
-        return stop;
-    return read_any_number(value, text, separator);
+static inline const char *read_number(double *value, const char *text, char separator) {
+    const char *stop = bc_digits_scan(value, text);
+    return stop != NULL && ends_cell(*stop, separator) ? stop : read_any_number(value, text, separator);
 }
 
-static const char *read_value(double *value, const bc_plain *plain, const char *text) {
-    const char *stop = read_number(value, text, plain->separator);
-    if (stop == NULL)
-        return NULL;
-    bool fits = plain->logits ? !isnan(*value) : *value >= 0 && *value <= 1;
-    return fits ? stop : NULL;
+static inline const char *read_value(double *value, const bc_plain *plain, const char *text) {
+    double number = NAN;
+    const char *stop = read_number(&number, text, plain->separator);
+    *value = number;
+    if (plain->logits ? !isnan(number) : number >= 0 && number <= 1)
+        return stop;
+    return NULL;
 }
 
 static const char *read_weight(double *weight, const bc_plain *plain, const char *text) {
     *weight = 1;
-    if (*text == plain->separator || *text == '\n' || *text == '\r') /* empty */
+    if (ends_cell(*text, plain->separator)) /* empty */
         return text;
     const char *stop = read_number(weight, text, plain->separator);
     return stop != NULL && bc_score_weight_fits(*weight) ? stop : NULL;
@@ -175,15 +190,14 @@ typedef struct common {
     int32_t target;
 } common;
 
-static inline const char *read_column(const bc_plain_rows *into, common *of_line, size_t at,
-                                      const bc_plain *plain, const bc_plain_column *column,
-                                      const char *text) {
+static inline const char *read_column(const bc_plain_rows *into, common *of_line, size_t row,
+                                      const bc_plain *plain, bc_plain_column column, const char *text) {
     bc_slice unused;
-    switch (column->part) {
+    switch (column.part) {
     case BC_COLUMN_LABEL:
-        return read_label(&into->labels[at + column->row], plain, text);
+        return read_label(&into->labels[row + column.row], plain, text);
     case BC_COLUMN_VALUE:
-        return read_value(&into->values[at + column->row], plain, text);
+        return read_value(&into->values[row + column.row], plain, text);
     case BC_COLUMN_SPLIT:
         return read_split(&of_line->split, plain, text);
     case BC_COLUMN_WEIGHT:
@@ -208,32 +222,68 @@ static void set_common(const bc_plain_rows *into, const common *of_line, size_t 
     }
 }
 
+/* The columns of a line, as far as the compiler may know them. */
+typedef struct layout {
+    const bc_plain_column *columns;
+    size_t count;
+    bool has_common; /* a line tells what is the same for all its rows */
+} layout;
+
 /* Returns where the next line starts. */
-static const char *read_line(const bc_plain_rows *into, size_t at, const bc_plain *plain, const char *text) {
+static inline const char *read_line(const bc_plain_rows *into, size_t row, const bc_plain *plain,
+                                    const layout *line, const char *text) {
     common of_line = {1, BC_SPLIT_NONE, -1};
-    const size_t last = plain->column_count - 1;
-    for (size_t i = 0; i <= last; i++) {
-        text = read_column(into, &of_line, at, plain, &plain->columns[i], text);
+    for (size_t i = 0; i < line->count; i++) {
+        if (i > 0 && *text++ != plain->separator)
+            return NULL;
+        text = read_column(into, &of_line, row, plain, line->columns[i], text);
         if (text == NULL)
             return NULL;
-        text += i == last && *text == '\r';
-        if (*text++ != (i == last ? '\n' : plain->separator))
-            return NULL;
     }
-    set_common(into, &of_line, at, plain);
-    return text;
+    if (*text != '\n' && *text++ != '\r') /* a branch, which can be foretold: the next line hangs on it */
+        return NULL;
+    if (*text != '\n')
+        return NULL;
+    if (line->has_common)
+        set_common(into, &of_line, row, plain);
+    return text + 1;
 }
 
-size_t bc_plain_read(const char **stop, const bc_plain_rows *into, const bc_plain *plain, const char *text,
-                     const char *end) {
-    size_t lines = 0;
-    while (text < end && plain->column_count > 0) {
-        const char *next = read_line(into, lines * plain->rows_per_line, plain, text);
+static inline size_t read_lines(const char **stop, const bc_plain_rows *into, const bc_plain *plain,
+                                const layout *line, const char *text, const char *end) {
+    const bc_plain_rows rows = *into;
+    size_t lines = 0, row = 0;
+    for (; text < end; lines++, row += plain->rows_per_line) {
+        const char *next = read_line(&rows, row, plain, line, text);
         if (next == NULL)
             break;
         text = next;
-        lines++;
     }
     *stop = text;
     return lines;
+}
+
+static bool is_laid_out(const bc_plain *plain, const layout *line) {
+    bool equal = plain->column_count == line->count && plain->has_common == line->has_common;
+    for (size_t i = 0; equal && i < line->count; i++)
+        equal = plain->columns[i].part == line->columns[i].part;
+    return equal;
+}
+
+/* The usual files have a way of their own: the same, with what the compiler makes of it where it knows which
+ * columns there are. */
+__attribute__((flatten)) size_t bc_plain_read(const char **stop, const bc_plain_rows *into, const bc_plain *plain, const char *text,
+                     const char *end) {
+    static const bc_plain_column label_first[] = {{BC_COLUMN_LABEL, 0}, {BC_COLUMN_VALUE, 0}},
+                                 value_first[] = {{BC_COLUMN_VALUE, 0}, {BC_COLUMN_LABEL, 0}};
+    static const layout label_value = {label_first, 2, false}, value_label = {value_first, 2, false};
+    const layout any = {plain->columns, plain->column_count, plain->has_common};
+    *stop = text;
+    if (plain->column_count == 0)
+        return 0;
+    if (is_laid_out(plain, &label_value))
+        return read_lines(stop, into, plain, &label_value, text, end);
+    if (is_laid_out(plain, &value_label))
+        return read_lines(stop, into, plain, &value_label, text, end);
+    return read_lines(stop, into, plain, &any, text, end);
 }

@@ -15,6 +15,7 @@ typedef struct bc_plain_column {
 typedef struct bc_plain {
     char separator;
     bool logits, unlabelled;
+    bool has_common;          /* a line tells what is the same for all its rows */
     bc_plain_column *columns; /* of the file */
     size_t column_count, rows_per_line;
     const bc_words *labels, *splits, *targets;
