@@ -20,6 +20,7 @@ enum {
 
 struct bc_input {
     gzFile file;
+    int fd; /* the file's own */
     char *name;
     char *data; /* [start, end) is read and not yet given */
     size_t capacity, start, end;
@@ -61,6 +62,7 @@ bc_status bc_input_open(bc_input **input, const char *path, bc_error *err) {
         status = bc_fail(err, BC_ERROR_MEMORY, "%s: out of memory", name);
         goto done;
     }
+    (*input)->fd = fd;
     gzbuffer((*input)->file, ZIP_SIZE);
 done:
     if (status != BC_OK) {
@@ -76,6 +78,14 @@ const char *bc_input_name(const bc_input *input) {
 
 uint64_t bc_input_lines(const bc_input *input) {
     return input->lines;
+}
+
+uint64_t bc_input_left(const bc_input *input) {
+    struct stat found;
+    const off_t at = lseek(input->fd, 0, SEEK_CUR);
+    if (!gzdirect(input->file) || at < 0 || fstat(input->fd, &found) != 0 || found.st_size < at)
+        return 0;
+    return (uint64_t)(found.st_size - at) + (input->end - input->start);
 }
 
 bool bc_input_failed(const bc_input *input) {

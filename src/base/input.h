@@ -28,6 +28,9 @@ bc_status bc_input_line(char **line, size_t *length, bc_input *input, bc_error *
 /* The number of lines given so far, which is the line number of the last one. */
 uint64_t bc_input_lines(const bc_input *input);
 
+/* About how many bytes are still to be given; 0 where that is not known, as of compressed text. */
+uint64_t bc_input_left(const bc_input *input);
+
 /* Whether the file could not be read on: any further try ends in the same error. */
 bool bc_input_failed(const bc_input *input);
 

@@ -92,6 +92,21 @@ bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc
     return BC_OK;
 }
 
+bc_status bc_reserve(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err) {
+    void *larger;
+    if (needed <= *capacity)
+        return BC_OK;
+    bc_status status = bc_alloc_unset(&larger, needed, size, err);
+    if (status != BC_OK)
+        return status;
+    if (*capacity > 0)
+        memcpy(larger, *block, *capacity * size);
+    free(*block);
+    *block = larger;
+    *capacity = needed;
+    return BC_OK;
+}
+
 bc_status bc_copy_text(char **copy, const char *text, size_t length, bc_error *err) {
     void *block;
     bc_status status = bc_alloc(&block, length + 1, 1, err);

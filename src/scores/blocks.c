@@ -178,6 +178,15 @@ static bc_status make_slots(bc_reader *in, size_t count, bc_error *err) {
     return status;
 }
 
+/* What the first block lets expect of the rest, and a bit more. */
+static void expect_rows(const blocks *all) {
+    const bc_block *first = &all->in->slots[0].block;
+    const double lines = (double)bc_input_left(all->in->input) / (double)first->length * (double)first->lines;
+    const double rows = (double)all->rows + 1.02 * lines * (double)all->plain.rows_per_line;
+    if (rows < (double)(SIZE_MAX / 2))
+        bc_scores_expect(all->in->scores, (size_t)rows);
+}
+
 bc_status bc_reader_read_plain(bc_reader *in, char separator, bc_error *err) {
     /* One block on this thread first: many files have no more. */
     const bool first = in->pool == NULL;
@@ -196,8 +205,10 @@ bc_status bc_reader_read_plain(bc_reader *in, char separator, bc_error *err) {
     else
         bc_pool_run(in->pool, read_blocks, &all);
     status = finish(&all, err);
-    if (status == BC_OK && first && all.settled > 0 && in->slots[0].block.length > BC_BLOCK_SIZE / 2)
+    if (status == BC_OK && first && all.settled > 0 && in->slots[0].block.length > BC_BLOCK_SIZE / 2) {
+        expect_rows(&all);
         status = bc_pool_create(&in->pool, in->options->threads, err);
+    }
 done:
     bc_plain_free(&all.plain);
     pthread_cond_destroy(&all.changed);

@@ -10,8 +10,11 @@
 
 const bc_score_row bc_score_row_blank = {.weight = 1, .fold = -1, .target = -1, .label = -1};
 
+typedef bc_status grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err);
+
 /* The columns change their size together, from one capacity to another. */
 typedef struct resize {
+    grow *grow;
     size_t capacity, needed, reached;
     bc_status status;
     bc_error *err;
@@ -20,12 +23,12 @@ typedef struct resize {
 static void *resized(void *column, resize *change, size_t size) {
     change->reached = change->capacity;
     if (change->status == BC_OK)
-        change->status = bc_grow(&column, &change->reached, change->needed, size, change->err);
+        change->status = change->grow(&column, &change->reached, change->needed, size, change->err);
     return column;
 }
 
-bc_status bc_scores_reserve(bc_scores *scores, size_t rows, bc_error *err) {
-    resize change = {scores->capacity, rows, scores->capacity, BC_OK, err};
+static bc_status grow_columns(bc_scores *scores, size_t rows, grow *by, bc_error *err) {
+    resize change = {by, scores->capacity, rows, scores->capacity, BC_OK, err};
     if (change.needed <= change.capacity)
         return BC_OK;
     scores->values = resized(scores->values, &change, sizeof *scores->values);
@@ -43,8 +46,16 @@ bc_status bc_scores_reserve(bc_scores *scores, size_t rows, bc_error *err) {
     if (scores->groups != NULL)
         scores->groups = resized(scores->groups, &change, sizeof *scores->groups);
     if (change.status == BC_OK)
-        scores->capacity = change.reached; /* bc_grow gives each column the same */
+        scores->capacity = change.reached; /* each column is given the same */
     return change.status;
+}
+
+bc_status bc_scores_reserve(bc_scores *scores, size_t rows, bc_error *err) {
+    return grow_columns(scores, rows, bc_grow, err);
+}
+
+void bc_scores_expect(bc_scores *scores, size_t rows) {
+    (void)grow_columns(scores, rows, bc_reserve, NULL);
 }
 
 /* A column as long as the others can be. */

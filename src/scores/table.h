@@ -14,6 +14,9 @@ bc_status bc_scores_make(bc_scores *scores, bc_optional_column column, bc_error 
 /* Room for rows in all columns there are; the columns may move. */
 bc_status bc_scores_reserve(bc_scores *scores, size_t rows, bc_error *err);
 
+/* So many rows are expected in all: makes room for them at once, if there is memory for it. */
+void bc_scores_expect(bc_scores *scores, size_t rows);
+
 /* *target = the index of the next name. */
 bc_status bc_scores_add_target(int32_t *target, bc_scores *scores, const char *name, size_t length,
                                bc_error *err);

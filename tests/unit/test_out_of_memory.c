@@ -238,6 +238,10 @@ static void write_scores(const char *path, bool wide) {
     assert_int_equal(fclose(file), 0);
 }
 
+/* Room for the rows to come is asked for in advance, a column at a time, and done without where there is
+ * none. */
+enum { COLUMNS = 5 };
+
 static void reading_scores_fails_cleanly_at_every_allocation(void **state) {
     (void)state;
     char path[] = "scores-XXXXXX";
@@ -247,7 +251,7 @@ static void reading_scores_fails_cleanly_at_every_allocation(void **state) {
     for (int wide = 0; wide <= 1; wide++) {
         const bc_scores_options options = {.threads = 1, .wide = wide ? "y_:s_" : NULL};
         bool reached = true;
-        long failed = 0;
+        long failed = 0, done_without = 0;
         write_scores(path, wide);
         for (; reached && failed < MOST_ALLOCATIONS; failed++) {
             bc_error err = {0};
@@ -259,14 +263,16 @@ static void reading_scores_fails_cleanly_at_every_allocation(void **state) {
                 status = bc_curve_take(&curve, &scores, BC_SPLITS_ALL, NULL, &err);
             reached = until_failure < 0;
             until_failure = -1;
-            if (reached)
-                assert_told(status, &err, failed);
-            else
+            done_without += reached && status == BC_OK;
+            if (!reached)
                 assert_int_equal(status, BC_OK);
+            else if (status != BC_OK)
+                assert_told(status, &err, failed);
             bc_curve_free(&curve);
             bc_scores_free(&scores);
         }
         assert_in_range(failed, 20, MOST_ALLOCATIONS - 1);
+        assert_in_range(done_without, 0, COLUMNS);
     }
     unlink(path);
 }
