@@ -45,8 +45,11 @@ typedef struct bc_curve_point {
 /* A set of splits: bits 1 << BC_SPLIT_... */
 enum { BC_SPLITS_ALL = (1 << BC_SPLIT_COUNT) - 1 };
 
+enum { BC_CURVE_LIMIT_BITS = 32 }; /* a table has fewer rows than 2^32 */
+
 /* Of the rows in these splits. *curve is zero-initialised by this function and freed by the caller in any
- * case; a set without rows gives a curve without items. O(n). */
+ * case; a set without rows gives a curve without items. BC_ERROR_LIMIT when the table has too many rows.
+ * O(n). */
 bc_status bc_curve_build(bc_curve *curve, const bc_scores *scores, unsigned splits, bc_error *err);
 
 /* The same by the threads of a pool, which also do what is later asked of the curve, so that they must

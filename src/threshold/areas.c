@@ -1,4 +1,5 @@
-/* Counts are whole numbers, so all but the precision is exact. */
+/* Counts are whole numbers, so all but the precision is exact: fewer than 2^32 items have places that add up
+ * to less than 2^64, and squares of them to less than 2^96. */
 #include "threshold/areas.h"
 
 #include "threshold/walk.h"
@@ -12,9 +13,9 @@ void bc_areas_add(bc_areas *areas, const bc_curve *curve, const bc_segment *segm
                        negatives = here.below.negatives - here.above.negatives;
         const uint64_t positive_place = 2 * all_negatives - here.above.negatives - here.below.negatives,
                        negative_place = here.above.positives + (uint64_t)here.below.positives;
-        sums.places += (bc_wide)negatives * negative_place;
-        sums.positive_squares += (bc_wide)positive_place * positive_place * positives;
-        sums.negative_squares += (bc_wide)negative_place * negative_place * negatives;
+        sums.places += negatives * negative_place;
+        sums.positive_squares += (bc_wide)(positives * positive_place) * positive_place;
+        sums.negative_squares += (bc_wide)(negatives * negative_place) * negative_place;
         const double called = (double)(here.below.positives + here.below.negatives);
         bc_sum_add(&sums.precision, (double)positives * ((double)here.below.positives / called));
     }
@@ -29,7 +30,7 @@ void bc_areas_join(bc_areas *areas, const bc_areas *others) {
 }
 
 double bc_areas_auroc(const bc_areas *areas, const bc_curve *curve) {
-    const bc_wide pairs = (bc_wide)curve->positive.count * curve->negative.count;
+    const uint64_t pairs = (uint64_t)curve->positive.count * curve->negative.count;
     return pairs > 0 ? (double)areas->places / (2 * (double)pairs) : NAN;
 }
 
@@ -41,7 +42,7 @@ double bc_areas_average_precision(const bc_areas *areas, const bc_curve *curve) 
 /* The sum of the squared distances of a class's places from their mean. The whole part of the mean is taken
  * out in whole numbers, where nothing is lost however close the places lie; what it overflows on the way
  * comes back. */
-static double scatter(bc_wide squares, bc_wide places, uint64_t count) {
+static double scatter(bc_wide squares, uint64_t places, uint64_t count) {
     const bc_wide mean = places / count, rest = places % count;
     const bc_wide from_mean = squares + mean * mean * count - 2 * mean * places;
     return (double)from_mean - (double)rest * ((double)rest / (double)count);

@@ -14,7 +14,7 @@
 /* An item's place is twice the number of items of the other class on the right side of it, ties counting
  * half: twice as many as lie below a positive, or above a negative. Zero-initialise. */
 typedef struct bc_areas {
-    bc_wide places;                             /* of the positives together, and so of the negatives */
+    uint64_t places;                            /* of the positives together, and so of the negatives */
     bc_wide positive_squares, negative_squares; /* of the places */
     bc_sum precision;                           /* of each positive, where it is called positive */
 } bc_areas;

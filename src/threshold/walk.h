@@ -21,36 +21,36 @@ typedef struct bc_group {
     bc_curve_point above, below; /* the points at either side of it */
 } bc_group;
 
-/* Starts at none; false behind the last group. Which class the next value is of cannot be foretold, so it is
- * found without a branch; that a value stands more than once is rare, or the rule. */
-static inline bool bc_group_next(bc_group *group, const bc_curve *curve) {
+/* The next group of those up to a point between groups; false behind the last. Which class the next value is
+ * of cannot be foretold, so it is found without a branch; that a value stands more than once is rare, or the
+ * rule. */
+static inline bool bc_group_next_before(bc_group *group, const bc_curve *curve, bc_curve_point end) {
     const double *positive = curve->positive.values, *negative = curve->negative.values;
-    const size_t positives = curve->positive.count, negatives = curve->negative.count;
     bc_curve_point to = group->above = group->below;
-    if (to.positives < positives && to.negatives < negatives) {
+    if (to.positives < end.positives && to.negatives < end.negatives) {
         double a = positive[to.positives], b = negative[to.negatives];
         group->value = a > b ? a : b;
         to.positives += a >= b;
         to.negatives += b >= a;
-    } else if (to.positives < positives) {
+    } else if (to.positives < end.positives) {
         group->value = positive[to.positives++];
-    } else if (to.negatives < negatives) {
+    } else if (to.negatives < end.negatives) {
         group->value = negative[to.negatives++];
     } else {
         return false;
     }
-    while (to.positives < positives && positive[to.positives] == group->value)
+    while (to.positives < end.positives && positive[to.positives] == group->value)
         to.positives++;
-    while (to.negatives < negatives && negative[to.negatives] == group->value)
+    while (to.negatives < end.negatives && negative[to.negatives] == group->value)
         to.negatives++;
     group->below = to;
     return true;
 }
 
-/* The same, but false behind the last group of a segment that ends at `to`. */
-static inline bool bc_group_next_before(bc_group *group, const bc_curve *curve, bc_curve_point to) {
-    return group->below.positives + group->below.negatives < to.positives + to.negatives &&
-           bc_group_next(group, curve);
+/* The same, up to the last of all. */
+static inline bool bc_group_next(bc_group *group, const bc_curve *curve) {
+    const bc_curve_point all = {curve->positive.count, curve->negative.count};
+    return bc_group_next_before(group, curve, all);
 }
 
 #endif

@@ -151,11 +151,21 @@ static void curves_hold_their_rows_in_order_for_any_number_of_threads(void **sta
     }
 }
 
+static void a_table_of_too_many_rows_is_refused(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_curve curve;
+    const bc_scores rows = {.count = (size_t)1 << BC_CURVE_LIMIT_BITS};
+    assert_int_equal(bc_curve_build(&curve, &rows, BC_SPLITS_ALL, &err), BC_ERROR_LIMIT);
+    bc_curve_free(&curve);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_sorted_whatever_they_are),
         cmocka_unit_test(keys_stand_for_their_values),
         cmocka_unit_test(curves_hold_their_rows_in_order_for_any_number_of_threads),
+        cmocka_unit_test(a_table_of_too_many_rows_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
