@@ -4,6 +4,7 @@
 #include "cmocka_includes.h"
 
 #include "base/input.h"
+#include "base/number.h"
 #include "base/output.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -211,6 +212,55 @@ static void plain_rows_are_read_as_the_careful_way_does(void **state) {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         make_file(&kinds[i], i);
         assert_true(compare_ways((bc_scores_options){.positive = kinds[i].positive}));
+    }
+}
+
+/* A file's columns by their first letters: label, value, group. */
+static void append_cells(bc_text *text, const char *columns, const char *label, const char *value,
+                         const char *group) {
+    for (const char *c = columns; *c != '\0'; c++)
+        bc_text_format(text, "%s%s", c > columns ? "," : "", *c == 'l' ? label : *c == 'v' ? value : group);
+}
+
+/* Always the same rows, most of them common ones. */
+static void read_made(bc_scores *scores, const char *columns, bool logits, const char *line_end) {
+    static const char *const labels[] = {"1", "0", "", "\"1\"", "true", "0.0"};
+    static const char *const odd[] = {"0.5e-1", "\"0.25\"", " 0.125", "1",    "0",      ".5",          "1.",
+                                      "1E-5",   "0x1p-2",   "1e-400", "+0.5", "0.5 \t", "0.1234567e0", "0.0"};
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 43, 0);
+    bc_text text = {0};
+    append_cells(&text, columns, "label", logits ? "logit" : "score", "group");
+    bc_text_string(&text, line_end);
+    for (int i = 0; i < 30000; i++) {
+        char value[BC_NUMBER_SIZE];
+        const double uniform = bc_random_uniform(&random);
+        const bool other = bc_random_below(&random, 3000) == 0;
+        bc_number_print(value, logits ? 30 * (uniform - 0.5) : uniform,
+                        1 + (int)bc_random_below(&random, 18));
+        append_cells(&text, columns, labels[bc_random_below(&random, other ? 6 : 3)],
+                     other ? PICK(&random, odd) : value, "");
+        bc_text_string(&text, line_end);
+    }
+    read_well(scores, text.data, &(bc_scores_options){.details = true, .threads = 2});
+    bc_text_free(&text);
+}
+
+/* Only a file with groups is read the careful way. */
+static void columns_in_any_order_are_read_as_the_careful_way_does(void **state) {
+    (void)state;
+    static const char *const others[] = {"lv", "vl", "lv", "vl"}, *const line_ends[] = {"\n", "\n", "\r\n",
+                                                                                        "\r\n"};
+    for (int logits = 0; logits <= 1; logits++) {
+        bc_scores careful;
+        read_made(&careful, "lvg", logits, "\n");
+        assert_int_equal(careful.count, 30000);
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            bc_scores plain;
+            read_made(&plain, others[i], logits, line_ends[i]);
+            assert_same(&careful, &plain);
+            bc_scores_free(&plain);
+        }
+        bc_scores_free(&careful);
     }
 }
 
@@ -722,6 +772,7 @@ static void the_clothing_scores_are_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_rows_are_read_as_the_careful_way_does),
+        cmocka_unit_test(columns_in_any_order_are_read_as_the_careful_way_does),
         cmocka_unit_test(odd_rows_among_plain_ones_change_nothing),
         cmocka_unit_test(bad_rows_are_counted_alike_by_any_number_of_threads),
         cmocka_unit_test(the_first_bad_row_is_told_by_any_number_of_threads),
