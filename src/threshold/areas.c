@@ -16,8 +16,10 @@ void bc_areas_add(bc_areas *areas, const bc_curve *curve, const bc_segment *segm
         sums.places += negatives * negative_place;
         sums.positive_squares += (bc_wide)(positives * positive_place) * positive_place;
         sums.negative_squares += (bc_wide)(negatives * negative_place) * negative_place;
-        const double called = (double)(here.below.positives + here.below.negatives);
-        bc_sum_add(&sums.precision, (double)positives * ((double)here.below.positives / called));
+        /* signed numbers become doubles faster */
+        const double called = (double)(int64_t)(here.below.positives + here.below.negatives);
+        bc_sum_add(&sums.precision,
+                   (double)(int64_t)positives * ((double)(int64_t)here.below.positives / called));
     }
     *areas = sums;
 }
