@@ -183,13 +183,13 @@ void bc_conv_free(bc_conv *conv);
 
 /* Parts of a convolution's passes that do not depend on how it is computed: the forward task and what a shard
  * does first in it; of the backward pass, what a shard does first (sums that start at zero), the ReLU mask of
- * an image, its sums for the bias (planes of so many floats), the task that fills the shards' sums, and the
- * one that adds them up. */
+ * an image, its sums for the bias (of some pixels of planes so many floats apart), the task that fills the
+ * shards' sums, and the one that adds them up. */
 void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shard);
 void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run);
 void bc_conv_mask(const bc_plan *plan, const bc_step *step, size_t image);
 void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shard, const float *diff,
-                           size_t plane);
+                           size_t plane, size_t pixels);
 void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard);
 void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run);
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
@@ -215,13 +215,23 @@ void bc_element_emit(bc_plan *plan, bc_step *step);
 void bc_element_emit_backward(bc_plan *plan, bc_step *step);
 void bc_loss_emit(bc_plan *plan, bc_step *step);
 
+/* ---- rows of an image ---- */
+
+typedef struct bc_rows {
+    size_t first, count;
+} bc_rows;
+
+static inline bc_rows bc_all_rows(const bc_plan *plan, uint32_t value) {
+    return (bc_rows){0, plan->values[value].shape.height};
+}
+
 /* ---- batch norm, plane by plane (step_norm.c), for the convolutions around it ---- */
 
-/* Takes an image into the statistics of its shard; images come in their order. */
-void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image);
+/* Takes rows of an image into the statistics of its shard; images and rows come in their order. */
+void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, bc_rows rows);
 
-/* A block of an image before the norm, with the norm's ReLU, for what follows. */
-bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block);
+/* Rows of a block of an image before the norm, with the norm's ReLU, for what follows. */
+bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, bc_rows rows);
 
 /* Adds a plane of the gradient of what stands behind the norm to the sums of its shard. */
 void bc_norm_measure_diff(const bc_plan *plan, const bc_step *norm, size_t shard, size_t block,
@@ -237,24 +247,29 @@ void bc_norm_start_diff(const bc_plan *plan, const bc_step *norm, size_t shard);
 
 /* ---- values by plane, stored or not (view.c) ---- */
 
-/* Writes one block of an image to rows of pixels so many floats apart. scratch: bc_view_scratch floats. */
-void bc_view_read(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst, size_t row,
-                  float *scratch);
-void bc_view_read_diff(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst,
-                       size_t row, float *scratch);
+/* Writes rows of one block of an image to rows of pixels so many floats apart. Those of a gradient start at a
+ * multiple of the grain and end at one, or at the end of the image. scratch: bc_view_scratch floats. */
+void bc_view_read(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows, float *dst,
+                  size_t row, float *scratch);
+void bc_view_read_diff(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows,
+                       float *dst, size_t row, float *scratch);
 size_t bc_view_scratch(const bc_plan *plan, uint32_t value);
+size_t bc_view_diff_grain(const bc_plan *plan, uint32_t value);
+
+/* Whether the value, and its gradient, can only be read by whole images. */
+bool bc_view_is_whole(const bc_plan *plan, uint32_t value);
 
 /* The gradient of an image, where it is stored or else in scratch: bc_view_image_diff_scratch floats. */
 const float *bc_view_image_diff(const bc_plan *plan, uint32_t value, size_t image, float *scratch);
 size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t value);
 
-/* When the gradient of a lazy value was written for an image: measures it for the norm. */
-void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, float *scratch);
+/* When rows of the gradient of a lazy value were written: measures them for the norm. */
+void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, bc_rows rows,
+                          float *scratch);
 
-/* The memory that reading so many images takes, to be fetched ahead; *floats 0 where there is none. */
-const float *bc_view_memory(const bc_plan *plan, uint32_t value, size_t image, size_t images, size_t *floats);
-const float *bc_view_memory_diff(const bc_plan *plan, uint32_t value, size_t image, size_t images,
-                                 size_t *floats);
+/* The value that is stored, and read in its place; of gradients likewise. */
+uint32_t bc_view_stored(const bc_plan *plan, uint32_t value);
+uint32_t bc_view_stored_diff(const bc_plan *plan, uint32_t value);
 
 /* The task emitted last reads the value, or its gradient. */
 void bc_view_use(bc_plan *plan, uint32_t value);

@@ -102,7 +102,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
         walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
         multiply(plan, step, &w, image);
         if (step->norm_behind != NULL) /* while it is in the cache */
-            bc_norm_measure(plan, step->norm_behind, shard, image);
+            bc_norm_measure(plan, step->norm_behind, shard, image, bc_all_rows(plan, step->dst));
     }
 }
 
@@ -163,12 +163,12 @@ static void add_outer(const bc_plan *plan, const bc_step *step, const walk *w, c
 }
 
 void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shard, const float *diff,
-                           size_t plane) {
+                           size_t plane, size_t pixels) {
     const size_t channels = step->conv.out_blocks * BC_BLOCK;
     double *sums = (double *)(void *)bc_plan_data(plan, step->conv.bias_sums) + shard * channels;
     for (size_t k = 0; step->bias != NULL && k < channels; k += BC_BLOCK, diff += plane) {
         double block[BC_BLOCK];
-        plan->level->norm->sum(block, diff, plane / BC_BLOCK);
+        plan->level->norm->sum(block, diff, pixels);
         for (size_t i = 0; i < BC_BLOCK; i++)
             sums[k + i] += block[i];
     }
@@ -209,7 +209,8 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         bc_conv_mask(plan, step, image);
         const float *diff = bc_view_image_diff(plan, step->dst, image, scratch);
         scratch += bc_view_image_diff_scratch(plan, step->dst);
-        bc_conv_add_bias_sums(plan, step, shard, diff, plan->values[step->dst].plane);
+        bc_conv_add_bias_sums(plan, step, shard, diff, plan->values[step->dst].plane,
+                              plan->values[step->dst].plane / BC_BLOCK);
         walk w = walk_image(plan, step, image, scratch);
         add_outer(plan, step, &w, diff, shard, image > first);
         if (step->src_is_wanted)

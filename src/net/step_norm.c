@@ -49,8 +49,8 @@ void bc_norm_start(const bc_plan *plan, const bc_step *norm, size_t shard) {
 }
 
 /* The squares about a mean that a float can hold, brought to the mean itself. */
-static void measure_plane(const bc_plan *plan, const float *data, size_t pixels, double mean[BC_BLOCK],
-                          double squares[BC_BLOCK]) {
+static void measure_pixels(const bc_plan *plan, const float *data, size_t pixels, double mean[BC_BLOCK],
+                           double squares[BC_BLOCK]) {
     float centre[BC_BLOCK];
     plan->level->norm->sum(mean, data, pixels);
     for (size_t k = 0; k < BC_BLOCK; k++) {
@@ -72,17 +72,17 @@ static void merge(double *mean, double *squares, double count, double more_mean,
     *mean += apart * more / (count + more);
 }
 
-void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image) {
+void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t image, bc_rows rows) {
     const bc_value *src = &plan->values[norm->src];
-    const size_t pixels = src->plane / BC_BLOCK;
+    const size_t width = src->shape.width, pixels = rows.count * width, skipped = rows.first * width;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
-    const double count = (double)((image - first) * pixels);
+    const double count = (double)((image - first) * (src->plane / BC_BLOCK) + skipped);
     for (size_t block = 0; block < src->blocks; block++) {
         double *part = partial_at(plan, norm->norm.partial, src->blocks, shard, block);
         double mean[BC_BLOCK], squares[BC_BLOCK];
-        measure_plane(plan, bc_value_data(plan, norm->src) + image * src->image + block * src->plane, pixels,
-                      mean, squares);
+        const float *plane = bc_value_data(plan, norm->src) + image * src->image + block * src->plane;
+        measure_pixels(plan, plane + skipped * BC_BLOCK, pixels, mean, squares);
         for (size_t k = 0; k < BC_BLOCK; k++)
             merge(&part[k], &part[BC_BLOCK + k], count, mean[k], squares[k], (double)pixels);
     }
@@ -94,7 +94,7 @@ static void measure(const bc_plan *plan, const bc_step *step, size_t shard, unsi
     bc_shard_range(plan, shard, &first, &last);
     bc_norm_start(plan, step, shard);
     for (size_t image = first; image < last; image++)
-        bc_norm_measure(plan, step, shard, image);
+        bc_norm_measure(plan, step, shard, image, bc_all_rows(plan, step->src));
 }
 
 /* ---- coefficients of a block of channels ---- */
@@ -151,11 +151,12 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
 
 /* ---- application ---- */
 
-bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block) {
+bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, bc_rows rows) {
     const bc_value *src = &plan->values[norm->src];
     return (bc_normed){
-        .src = bc_value_data(plan, norm->src) + image * src->image + block * src->plane,
-        .height = src->shape.height,
+        .src = bc_value_data(plan, norm->src) + image * src->image + block * src->plane +
+               rows.first * src->shape.width * BC_BLOCK,
+        .height = rows.count,
         .width = src->shape.width,
         .scale = bc_plan_data(plan, norm->norm.scale) + block * BC_BLOCK,
         .shift = bc_plan_data(plan, norm->norm.shift) + block * BC_BLOCK,
@@ -170,7 +171,7 @@ static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsign
     bc_shard_range(plan, shard, &first, &last);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            const bc_normed normed = bc_norm_plane(plan, step, image, block, bc_all_rows(plan, step->src));
             plan->level->norm->apply(bc_value_data(plan, step->dst) + image * src->image + block * src->plane,
                                      (size_t)src->shape.width * BC_BLOCK, &normed);
         }
@@ -268,7 +269,7 @@ static void measure_diff(const bc_plan *plan, const bc_step *step, size_t shard,
     bc_norm_start_diff(plan, step, shard);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
-            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            const bc_normed normed = bc_norm_plane(plan, step, image, block, bc_all_rows(plan, step->src));
             bc_norm_measure_diff(plan, step, shard, block, &normed,
                                  bc_value_diff(plan, step->dst) + image * src->image + block * src->plane);
         }
@@ -326,7 +327,7 @@ static void apply_diff(const bc_plan *plan, const bc_step *step, size_t shard, u
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
             const size_t at = image * src->image + block * src->plane;
-            const bc_normed normed = bc_norm_plane(plan, step, image, block);
+            const bc_normed normed = bc_norm_plane(plan, step, image, block, bc_all_rows(plan, step->src));
             bc_norm_apply_diff(plan, step, block, &normed, bc_value_diff(plan, step->src) + at, row,
                                bc_value_diff(plan, step->dst) + at, step->accumulate);
         }

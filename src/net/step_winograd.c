@@ -1,17 +1,18 @@
 /* 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3) (kernels/winograd.c), where both sides have enough
  * channels.
  *
- * A few images are staged with a zero border. Their tiles, TILES at a time, are transformed to points
- * [point][block][tile][16]; for each point, a product over the channels gives [point][tile][32], which the
- * output transform brings to its place. The gradient of the source is the same with the kernel turned; that
- * of the weights is a sum of products over tiles at each point, brought back to 3 x 3 taps once a shard.
+ * A chunk - a few small images, or some rows of tiles of a large one - is staged with a zero border, so that
+ * all that is worked on stays in the second-level cache. Its tiles, TILES at a time, are transformed to
+ * points [point][block][tile][16]; for each point, a product over the channels gives [point][tile][32], which
+ * the output transform brings to its place. The gradient of the source is the same with the kernel turned;
+ * that of the weights is a sum of products over tiles at each point, brought back to 3 x 3 taps once a shard.
  * Both take the gradient from one staging. */
 #include "plan_build.h"
 
 #include <string.h>
 
 enum {
-    TILES = 48,       /* transformed at a time, so that their points stay in the second-level cache */
+    TILES = 32,       /* transformed at a time, and about as many as a chunk has */
     POINT_GAP = 16,   /* floats between points, so that they do not fall on the same cache lines */
     LEAST_PIXELS = 9, /* of a picture: below, tiles would be mostly empty */
     TAPS = 9,
@@ -37,26 +38,87 @@ static grid tile(bc_shape out) {
     return g;
 }
 
-/* How many images make up a block of tiles. */
-static size_t images_at_a_time(size_t tiles) {
-    return tiles < TILES ? TILES / tiles : 1;
+/* How a shard is cut into chunks: so many images, or so many of the rows of tiles. */
+typedef struct cut {
+    size_t images, rows, high;
+} cut;
+
+static cut cut_images(const grid *g, bool whole) {
+    cut c = {.images = 1, .rows = g->high, .high = g->high};
+    if (g->tiles <= TILES) {
+        c.images = TILES / g->tiles;
+    } else if (!whole) {
+        const size_t most = g->wide < TILES ? TILES / g->wide : 1, parts = (g->high + most - 1) / most;
+        c.rows = (g->high + parts - 1) / parts;
+    }
+    return c;
 }
 
-/* A plane with zeros around: the image lies from (top, left) on. */
+/* images 0: none are left. */
+typedef struct chunk {
+    size_t image, images;
+    size_t row, rows; /* of tiles */
+} chunk;
+
+static chunk chunk_at(const cut *c, size_t image, size_t row, size_t last) {
+    if (image >= last)
+        return (chunk){.images = 0};
+    return (chunk){
+        .image = image,
+        .images = last - image < c->images ? last - image : c->images,
+        .row = row,
+        .rows = c->high - row < c->rows ? c->high - row : c->rows,
+    };
+}
+
+static chunk chunk_behind(const cut *c, const chunk *k, size_t last) {
+    if (k->row + k->rows < c->high)
+        return chunk_at(c, k->image, k->row + k->rows, last);
+    return chunk_at(c, k->image + k->images, 0, last);
+}
+
+/* The tiles of a chunk, of a grid that may be lower than the one the chunks were cut by. */
+static grid tiles_of(const chunk *k, const grid *g) {
+    const size_t last = k->row + k->rows < g->high ? k->row + k->rows : g->high;
+    grid part = {.high = last > k->row ? last - k->row : 0, .wide = g->wide};
+    part.tiles = part.high * part.wide;
+    return part;
+}
+
+static size_t first_pixel_row(const chunk *k) {
+    return k->row * BC_WINOGRAD_TILE;
+}
+
+static bc_rows pixel_rows(const chunk *k, size_t height) {
+    const size_t first = first_pixel_row(k), count = k->rows * BC_WINOGRAD_TILE;
+    return (bc_rows){first, first >= height ? 0 : height - first < count ? height - first : count};
+}
+
+/* Planes of a chunk, with zeros where the image ends: the pixels of its tiles lie from (above, left) on. */
 typedef struct frame {
-    size_t top, left, height, width;
+    size_t above, left, height, width;
+    size_t below; /* rows that are read behind those of the tiles */
     size_t plane; /* floats */
 } frame;
 
-/* As large as the tiles of the grid reach, of 6 x 6 pixels, or of 4 x 4 from (top, left) on. */
-static frame frame_of(const grid *inputs, const grid *diffs, size_t top, size_t left) {
-    frame f = {.top = top, .left = left};
-    f.height = inputs != NULL ? inputs->high * BC_WINOGRAD_TILE + 2 : 0;
-    f.width = inputs != NULL ? inputs->wide * BC_WINOGRAD_TILE + 2 : 0;
-    const size_t height = diffs != NULL ? top + diffs->high * BC_WINOGRAD_TILE : 0;
-    const size_t width = diffs != NULL ? left + diffs->wide * BC_WINOGRAD_TILE : 0;
-    f.height = height > f.height ? height : f.height;
-    f.width = width > f.width ? width : f.width;
+/* For tiles of 6 x 6 pixels. */
+static frame frame_of_source(const cut *c, const grid *g, bc_pair padding) {
+    frame f = {.above = padding.height, .left = padding.width, .below = 2 - padding.height};
+    f.height = c->rows * BC_WINOGRAD_TILE + 2;
+    f.width = g->wide * BC_WINOGRAD_TILE + 2;
+    f.plane = f.height * f.width * BC_BLOCK;
+    return f;
+}
+
+/* For those of 6 x 6 pixels of the turned convolution, and those of 4 x 4 from (above, left) on. Rows are
+ * read by the grain. */
+static frame frame_of_diff(const cut *c, const grid *in, const grid *out, bc_pair padding, size_t grain) {
+    const size_t border = 2 - padding.height, left = 2 - padding.width;
+    frame f = {.above = (border + grain - 1) / grain * grain, .left = left, .below = 2};
+    f.height = f.above + c->rows * BC_WINOGRAD_TILE + f.below;
+    f.width = in->wide * BC_WINOGRAD_TILE + 2;
+    if (f.width < left + out->wide * BC_WINOGRAD_TILE)
+        f.width = left + out->wide * BC_WINOGRAD_TILE;
     f.plane = f.height * f.width * BC_BLOCK;
     return f;
 }
@@ -80,41 +142,39 @@ static void clear(float *from, size_t pixels) {
     memset(from, 0, pixels * BC_BLOCK * sizeof(float));
 }
 
-/* What lies around the image. */
-static void clear_border(float *plane, const frame *f, bc_shape shape) {
-    const size_t right = f->left + shape.width, bottom = f->top + shape.height;
-    clear(plane, f->top * f->width);
-    for (size_t y = f->top; y < bottom; y++) {
-        clear(plane + y * f->width * BC_BLOCK, f->left);
-        clear(plane + (y * f->width + right) * BC_BLOCK, f->width - right);
-    }
-    clear(plane + bottom * f->width * BC_BLOCK, (f->height - bottom) * f->width);
+/* Once for all that is brought into them, which leaves the borders alone. */
+static void clear_frames(float *frames, size_t count, const frame *f) {
+    clear(frames, count * f->plane / BC_BLOCK);
 }
 
-typedef void read_plane(const bc_plan *plan, uint32_t value, size_t image, size_t block, float *dst,
-                        size_t row, float *scratch);
-
-/* Of so many frames, once for all images that are brought into them. */
-static void clear_borders(float *frames, size_t count, const frame *f, bc_shape shape) {
-    for (size_t i = 0; i < count; i++)
-        clear_border(frames + i * f->plane, f, shape);
+/* The rows of an image that a chunk needs. */
+static bc_rows rows_to_read(const frame *f, const chunk *k, size_t height) {
+    const size_t top = first_pixel_row(k), end = top + k->rows * BC_WINOGRAD_TILE + f->below;
+    const bc_rows rows = {.first = top > f->above ? top - f->above : 0};
+    const size_t last = end < height ? end : height;
+    return (bc_rows){rows.first, last > rows.first ? last - rows.first : 0};
 }
 
-/* Brings images into frames, [image][block]. scratch: as the reading takes. */
-static void stage(const bc_plan *plan, read_plane *read, float *dst, const frame *f, uint32_t value,
-                  size_t first, size_t images, float *scratch) {
+typedef void read_rows(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows,
+                       float *dst, size_t row, float *scratch);
+
+/* Brings a chunk into frames, [image][block]. scratch: as the reading takes. */
+static void stage(const bc_plan *plan, read_rows *read, float *dst, const frame *f, uint32_t value,
+                  const chunk *k, float *scratch) {
     const bc_value *from = &plan->values[value];
-    for (size_t image = first; image < first + images; image++) {
-        for (size_t block = 0; block < from->blocks; block++, dst += f->plane) {
-            read(plan, value, image, block, dst + (f->top * f->width + f->left) * BC_BLOCK,
-                 f->width * BC_BLOCK, scratch);
-        }
+    const bc_rows rows = rows_to_read(f, k, from->shape.height);
+    const size_t at = f->above + rows.first - first_pixel_row(k), end = at + rows.count; /* in the frame */
+    for (size_t i = 0; i < k->images * from->blocks; i++, dst += f->plane) {
+        clear(dst, at * f->width);
+        read(plan, value, k->image + i / from->blocks, i % from->blocks, rows,
+             dst + (at * f->width + f->left) * BC_BLOCK, f->width * BC_BLOCK, scratch);
+        clear(dst + end * f->width * BC_BLOCK, (f->height - end) * f->width);
     }
 }
 
 typedef void tile_transform(float *points, ptrdiff_t point, const float *src, ptrdiff_t row);
 
-/* A tile, counted through the images of a group. */
+/* A tile, counted through the images of a chunk. */
 typedef struct place {
     size_t image, y, x; /* y, x: of its first output */
 } place;
@@ -156,44 +216,49 @@ static void block_offsets(ptrdiff_t *offsets, size_t blocks) {
 
 /* ---- fetching ahead ---- */
 
-/* What the next images need, brought to the second-level cache a little after each product, so that it need
- * not be waited for. */
+/* What the next chunk needs, brought to the second-level cache while the products of this one are computed,
+ * so that it need not be waited for. */
 typedef struct ahead {
     struct {
         const char *at;
-        size_t lines;
+        size_t lines, runs, stride; /* bytes from one run of lines to the next */
     } parts[3];
-    size_t count;
-    size_t pace; /* lines at a time */
+    size_t count, lines;
+    bc_ahead now;
 } ahead;
 
 enum { LINE = 64 };
 
-static void fetch_later(ahead *a, const float *from, size_t floats) {
-    a->parts[a->count].at = (const char *)from;
-    a->parts[a->count++].lines = floats * sizeof(float) / LINE;
+/* The rows of a chunk, in the planes of a value. */
+static void fetch_later(ahead *a, const bc_plan *plan, uint32_t index, const float *data, const chunk *k,
+                        size_t high) {
+    const bc_value *value = &plan->values[index];
+    const size_t floats = value->plane * k->rows / high;
+    a->parts[a->count].at =
+        (const char *)(data + k->image * value->image + value->plane * k->row / high / BC_BLOCK * BC_BLOCK);
+    a->parts[a->count].lines = floats * sizeof(float) / LINE;
+    a->parts[a->count].runs = k->images * value->blocks;
+    a->parts[a->count].stride = value->plane * sizeof(float);
+    a->lines += a->parts[a->count].lines * a->parts[a->count].runs;
+    a->count += a->parts[a->count].lines * k->images > 0;
 }
 
-/* All parts within so many products. */
+/* All parts within so many products, which ask for some lines a few times. */
 static void set_pace(ahead *a, size_t products) {
-    size_t lines = 0;
-    for (size_t i = 0; i < a->count; i++)
-        lines += a->parts[i].lines;
-    a->pace = (lines + products - 1) / products;
+    enum { TIMES = 2 };
+    a->now.pace = a->lines / (products * TIMES) + 1;
 }
 
-static void fetch_some(ahead *a) {
-    size_t left = a->pace;
-    while (a->count > 0 && left > 0) {
-        size_t lines = a->parts[a->count - 1].lines;
-        lines = lines < left ? lines : left;
-        for (size_t i = 0; i < lines; i++, a->parts[a->count - 1].at += LINE)
-            __builtin_prefetch(a->parts[a->count - 1].at, 0, 2);
-        a->parts[a->count - 1].lines -= lines;
-        left -= lines;
-        if (a->parts[a->count - 1].lines == 0)
-            a->count--;
+static bc_ahead *next_run(ahead *a) {
+    if (a->now.lines == 0 && a->count > 0) {
+        const size_t i = a->count - 1;
+        a->now.at = a->parts[i].at;
+        a->now.lines = a->parts[i].lines;
+        a->parts[i].at += a->parts[i].stride;
+        a->parts[i].runs--;
+        a->count -= a->parts[i].runs == 0;
     }
+    return &a->now;
 }
 
 /* Calls of the product for the tiles of some images. */
@@ -205,12 +270,12 @@ static size_t count_products(size_t tiles, size_t panels) {
 
 /* Of staged images: of the source forward, or of its gradient backward. */
 typedef struct pass {
-    const float *staged;
+    const float *staged; /* its first tile */
     frame frame;
-    grid grid;
-    float *dst;
-    size_t dst_image; /* floats from one image to the next */
-    bc_shape out;
+    grid grid;                   /* the tiles of a chunk's images */
+    float *dst;                  /* the first tile's */
+    size_t dst_image, dst_plane; /* floats from one image, one block to the next */
+    size_t height, width;        /* pixels from there on */
     size_t in_blocks, out_blocks;
     const float *packed, *bias;
     bool relu, accumulate;
@@ -235,9 +300,9 @@ static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offset
             .pixels = count,
             .rows = 1,
             .channels = channels,
+            .ahead = next_run(p->ahead),
         };
         plan->level->gemm->product(&product);
-        fetch_some(p->ahead);
     }
 }
 
@@ -249,7 +314,6 @@ static size_t rest(size_t side, size_t from) {
 static void put_outputs(const bc_plan *plan, const pass *p, const float *products, size_t panel, size_t first,
                         size_t count) {
     const grid *g = &p->grid;
-    const size_t plane = (size_t)p->out.height * p->out.width * BC_BLOCK;
     for (size_t k = 0; k < bc_panel_channels(p->out_blocks, panel); k += BC_BLOCK) {
         const size_t channel = panel * BC_PANEL + k;
         place at = place_of(g, first);
@@ -257,11 +321,11 @@ static void put_outputs(const bc_plan *plan, const pass *p, const float *product
             const bc_winograd_output output = {
                 .points = products + i * widest_panel(p->out_blocks) * BC_BLOCK + k,
                 .point = point_stride(widest_panel(p->out_blocks)),
-                .dst = p->dst + at.image * p->dst_image + channel / BC_BLOCK * plane +
-                       (at.y * p->out.width + at.x) * BC_BLOCK,
-                .row = (ptrdiff_t)p->out.width * BC_BLOCK,
-                .height = rest(p->out.height, at.y),
-                .width = rest(p->out.width, at.x),
+                .dst = p->dst + at.image * p->dst_image + channel / BC_BLOCK * p->dst_plane +
+                       (at.y * p->width + at.x) * BC_BLOCK,
+                .row = (ptrdiff_t)p->width * BC_BLOCK,
+                .height = rest(p->height, at.y),
+                .width = rest(p->width, at.x),
                 .bias = p->bias != NULL ? p->bias + channel : NULL,
                 .relu = p->relu,
                 .accumulate = p->accumulate,
@@ -294,68 +358,103 @@ static void convolve(const bc_plan *plan, const pass *p, size_t images, float *s
 
 /* ---- forward ---- */
 
-static void measure(const bc_plan *plan, const bc_step *norm, size_t shard, size_t first, size_t images) {
-    for (size_t image = first; norm != NULL && image < first + images; image++)
-        bc_norm_measure(plan, norm, shard, image);
+static void measure(const bc_plan *plan, const bc_step *norm, size_t shard, const chunk *k) {
+    for (size_t i = 0; norm != NULL && i < k->images; i++)
+        bc_norm_measure(plan, norm, shard, k->image + i, pixel_rows(k, plan->values[norm->src].shape.height));
 }
 
-static ahead fetch_source(const bc_plan *plan, const bc_step *step, size_t first, size_t last, size_t group) {
-    const size_t images = last - first < group ? last - first : group;
-    const size_t tiles = group * tile(step->conv.out).tiles;
-    size_t floats;
+static ahead fetch_source(const bc_plan *plan, const bc_step *step, const cut *c, const chunk *next,
+                          size_t tiles) {
+    const uint32_t stored = bc_view_stored(plan, step->src);
     ahead a = {.count = 0};
-    const float *from = bc_view_memory(plan, step->src, first, images, &floats);
-    fetch_later(&a, from, floats);
+    if (next->images > 0)
+        fetch_later(&a, plan, stored, bc_value_data(plan, stored), next, c->high);
     set_pace(&a, count_products(tiles, bc_panel_count(step->conv.out_blocks)));
     return a;
 }
 
-static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+static size_t greater(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static float *take(float **scratch, size_t *taken, size_t floats) {
+    float *part = *scratch;
+    *taken += floats;
+    if (part != NULL)
+        *scratch += floats;
+    return part;
+}
+
+/* What the forward pass of a shard works on. */
+typedef struct front {
+    grid grid;
+    cut cut;
+    frame frame;
+    float *view; /* scratch of reading */
+    float *staged;
+    float *rest;   /* scratch of the pass */
+    size_t floats; /* of all scratch */
+} front;
+
+/* scratch NULL: only to know how much it takes. */
+static front lay_out_front(const bc_plan *plan, const bc_step *step, float *scratch) {
+    const bc_conv *c = &step->conv;
+    front f = {.grid = tile(c->out)};
+    f.cut = cut_images(&f.grid, bc_view_is_whole(plan, step->src));
+    f.frame = frame_of_source(&f.cut, &f.grid, c->padding);
+    f.view = take(&scratch, &f.floats, bc_view_scratch(plan, step->src));
+    f.staged = take(&scratch, &f.floats, f.cut.images * c->in_blocks * f.frame.plane);
+    f.rest = take(&scratch, &f.floats, convolve_scratch(c->in_blocks, c->out_blocks));
+    return f;
+}
+
+static void forward_chunk(const bc_plan *plan, const bc_step *step, const front *f, size_t shard,
+                          const chunk *k, const chunk *next) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
-    const grid g = tile(c->out);
-    const frame f = frame_of(&g, NULL, c->padding.height, c->padding.width);
-    const size_t group = images_at_a_time(g.tiles);
-    float *view = bc_plan_scratch(plan, worker), *staged = view + bc_view_scratch(plan, step->src),
-          *rest_of_scratch = staged + group * c->in_blocks * f.plane;
+    const size_t row = first_pixel_row(k);
+    const grid tiles = tiles_of(k, &f->grid);
+    ahead later = fetch_source(plan, step, &f->cut, next, k->images * tiles.tiles);
+    const pass p = {
+        .staged = f->staged,
+        .frame = f->frame,
+        .grid = tiles,
+        .dst = bc_value_data(plan, step->dst) + k->image * dst->image + row * c->out.width * BC_BLOCK,
+        .dst_image = dst->image,
+        .dst_plane = dst->plane,
+        .height = c->out.height - row,
+        .width = c->out.width,
+        .in_blocks = c->in_blocks,
+        .out_blocks = c->out_blocks,
+        .packed = bc_plan_data(plan, c->packed),
+        .bias = bc_plan_data(plan, c->packed_bias),
+        .relu = step->relu,
+        .ahead = &later,
+    };
+    stage(plan, bc_view_read, f->staged, &f->frame, step->src, k, f->view);
+    convolve(plan, &p, k->images, f->rest);
+    measure(plan, step->norm_behind, shard, k); /* while it is in the cache */
+}
+
+static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    const front f = lay_out_front(plan, step, bc_plan_scratch(plan, worker));
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_forward(plan, step, shard);
-    clear_borders(staged, group * c->in_blocks, &f, c->in);
-    for (size_t image = first; image < last; image += group) {
-        const size_t images = last - image < group ? last - image : group;
-        ahead next = fetch_source(plan, step, image + images, last, group);
-        const pass p = {
-            .staged = staged,
-            .frame = f,
-            .grid = g,
-            .dst = bc_value_data(plan, step->dst) + image * dst->image,
-            .dst_image = dst->image,
-            .out = c->out,
-            .in_blocks = c->in_blocks,
-            .out_blocks = c->out_blocks,
-            .packed = bc_plan_data(plan, c->packed),
-            .bias = bc_plan_data(plan, c->packed_bias),
-            .relu = step->relu,
-            .ahead = &next,
-        };
-        stage(plan, bc_view_read, staged, &f, step->src, image, images, view);
-        convolve(plan, &p, images, rest_of_scratch);
-        measure(plan, step->norm_behind, shard, image, images); /* while they are in the cache */
+    clear_frames(f.staged, f.cut.images * step->conv.in_blocks, &f.frame);
+    for (chunk k = chunk_at(&f.cut, first, 0, last), next; k.images > 0; k = next) {
+        next = chunk_behind(&f.cut, &k, last);
+        forward_chunk(plan, step, &f, shard, &k, &next);
     }
 }
 
 void bc_winograd_emit(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
-    const grid g = tile(c->out);
-    const frame f = frame_of(&g, NULL, c->padding.height, c->padding.width);
     c->tap_count = c->in_blocks * TAPS;
     c->depth = BC_BLOCK;
     bc_pack_emit_points(plan, step);
     bc_conv_emit_forward(plan, step, forward);
-    bc_plan_need_scratch(plan, bc_view_scratch(plan, step->src) +
-                                   images_at_a_time(g.tiles) * c->in_blocks * f.plane +
-                                   convolve_scratch(c->in_blocks, c->out_blocks));
+    bc_plan_need_scratch(plan, lay_out_front(plan, step, NULL).floats);
 }
 
 /* ---- gradient of the weights ---- */
@@ -363,7 +462,7 @@ void bc_winograd_emit(bc_plan *plan, bc_step *step) {
 /* Adds the products of the points of source and gradient over the tiles, for each point and panel, to
  * sums[panel][point][channel][filter]. */
 static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t *offsets, const float *points,
-                         const float *diff_points, float *sums, size_t count, bool accumulate, ahead *next) {
+                         const float *diff_points, float *sums, size_t count, bool accumulate, ahead *later) {
     const size_t rows = c->in_blocks * BC_BLOCK;
     for (size_t point = 0; point < BC_WINOGRAD_POINTS; point++) {
         for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
@@ -383,9 +482,9 @@ static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t 
                 .channels = channels,
                 .sums = sums + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel) + point * rows * channels,
                 .accumulate = accumulate,
+                .ahead = next_run(later),
             };
             plan->level->gemm->outer(&outer);
-            fetch_some(next);
         }
     }
 }
@@ -417,8 +516,8 @@ static size_t sums_size(const bc_conv *c) {
 /* What the backward pass of a shard works on. */
 typedef struct back {
     grid out, in;    /* tiles of the outputs, and of the source's gradient */
+    cut cut;         /* by the higher of both */
     frame src, diff; /* as they are staged; both passes read the same gradient */
-    size_t images;   /* staged at a time */
     float *view;     /* scratch of reading */
     float *sums;     /* at the points */
     float *staged, *staged_diff;
@@ -426,131 +525,136 @@ typedef struct back {
     size_t floats; /* of all scratch */
 } back;
 
-static size_t greater(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
 static size_t weights_scratch(const bc_conv *c) {
     return c->in_blocks * BC_BLOCK + points_size(c->in_blocks) + points_size(c->out_blocks);
 }
 
-static float *take(float **scratch, size_t *taken, size_t floats) {
-    float *part = *scratch;
-    *taken += floats;
-    if (part != NULL)
-        *scratch += floats;
-    return part;
-}
-
 /* scratch NULL: only to know how much it takes. */
-static back lay_out(const bc_plan *plan, const bc_step *step, float *scratch) {
+static back lay_out_back(const bc_plan *plan, const bc_step *step, float *scratch) {
     const bc_conv *c = &step->conv;
     back b = {.out = tile(c->out), .in = tile(c->in)};
-    b.src = frame_of(&b.out, NULL, c->padding.height, c->padding.width);
-    b.diff = frame_of(&b.in, &b.out, 2 - c->padding.height, 2 - c->padding.width);
-    b.images = images_at_a_time(greater(b.in.tiles, b.out.tiles));
+    const bool whole = bc_view_is_whole(plan, step->src) || bc_view_is_whole(plan, step->dst);
+    b.cut = cut_images(b.out.high > b.in.high ? &b.out : &b.in, whole);
+    b.src = frame_of_source(&b.cut, &b.out, c->padding);
+    b.diff = frame_of_diff(&b.cut, &b.in, &b.out, c->padding, bc_view_diff_grain(plan, step->dst));
     b.view = take(&scratch, &b.floats,
                   greater(bc_view_scratch(plan, step->src), bc_view_scratch(plan, step->dst)));
     b.sums = take(&scratch, &b.floats, sums_size(c));
-    b.staged = take(&scratch, &b.floats, b.images * c->in_blocks * b.src.plane);
-    b.staged_diff = take(&scratch, &b.floats, b.images * c->out_blocks * b.diff.plane);
+    b.staged = take(&scratch, &b.floats, b.cut.images * c->in_blocks * b.src.plane);
+    b.staged_diff = take(&scratch, &b.floats, b.cut.images * c->out_blocks * b.diff.plane);
     b.rest =
         take(&scratch, &b.floats, greater(weights_scratch(c), convolve_scratch(c->out_blocks, c->in_blocks)));
     return b;
 }
 
-/* Adds what the staged images give to the sums. */
-static void backward_weights(const bc_plan *plan, const bc_step *step, const back *b, size_t images,
-                             bool accumulate, ahead *next) {
+/* Adds what a staged chunk gives to the sums. */
+static void backward_weights(const bc_plan *plan, const bc_step *step, const back *b, const chunk *k,
+                             bool accumulate, ahead *later) {
     const bc_conv *c = &step->conv;
-    const size_t tiles = images * b->out.tiles;
+    const grid g = tiles_of(k, &b->out);
+    const size_t tiles = k->images * g.tiles;
     ptrdiff_t *offsets = (ptrdiff_t *)(void *)b->rest;
     float *points = b->rest + c->in_blocks * BC_BLOCK, *diff_points = points + points_size(c->in_blocks);
-    const float *staged_diff = b->staged_diff + (b->diff.top * b->diff.width + b->diff.left) * BC_BLOCK;
+    const float *staged_diff = b->staged_diff + (b->diff.above * b->diff.width + b->diff.left) * BC_BLOCK;
     block_offsets(offsets, c->in_blocks);
     for (size_t first = 0; first < tiles; first += TILES) {
         const size_t count = tiles - first < TILES ? tiles - first : TILES;
-        transform(plan->level->winograd->input, points, &b->out, b->staged, &b->src, c->in_blocks, first,
+        transform(plan->level->winograd->input, points, &g, b->staged, &b->src, c->in_blocks, first, count);
+        transform(plan->level->winograd->diff, diff_points, &g, staged_diff, &b->diff, c->out_blocks, first,
                   count);
-        transform(plan->level->winograd->diff, diff_points, &b->out, staged_diff, &b->diff, c->out_blocks,
-                  first, count);
-        add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0, next);
+        add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0, later);
     }
 }
 
 /* ---- gradient of the source ---- */
 
-static void backward_data(const bc_plan *plan, const bc_step *step, const back *b, size_t first,
-                          size_t images, ahead *next) {
+static void backward_data(const bc_plan *plan, const bc_step *step, const back *b, const chunk *k,
+                          ahead *later) {
     const bc_conv *c = &step->conv;
     const bc_value *src = &plan->values[step->src];
+    const size_t row = first_pixel_row(k), above = b->diff.above - (2 - c->padding.height);
+    if (row >= c->in.height) /* a padding so large that there are more outputs */
+        return;
     const pass p = {
-        .staged = b->staged_diff,
+        .staged = b->staged_diff + above * b->diff.width * BC_BLOCK,
         .frame = b->diff,
-        .grid = b->in,
-        .dst = bc_value_diff(plan, step->src) + first * src->image,
+        .grid = tiles_of(k, &b->in),
+        .dst = bc_value_diff(plan, step->src) + k->image * src->image + row * c->in.width * BC_BLOCK,
         .dst_image = src->image,
-        .out = c->in,
+        .dst_plane = src->plane,
+        .height = c->in.height - row,
+        .width = c->in.width,
         .in_blocks = c->out_blocks,
         .out_blocks = c->in_blocks,
         .packed = bc_plan_data(plan, c->packed_back),
         .accumulate = step->accumulate,
-        .ahead = next,
+        .ahead = later,
     };
-    convolve(plan, &p, images, b->rest);
+    convolve(plan, &p, k->images, b->rest);
+}
+
+/* Measures what was written for the norm that the source is computed by. */
+static void measure_diff(const bc_plan *plan, const bc_step *step, const back *b, size_t shard,
+                         const chunk *k) {
+    const bc_rows rows = pixel_rows(k, step->conv.in.height);
+    for (size_t i = 0; plan->values[step->src].lazy_norm != NULL && i < k->images; i++)
+        bc_view_measure_diff(plan, step->src, shard, k->image + i, rows, b->view);
 }
 
 /* ---- both ---- */
 
-static void backward_images(const bc_plan *plan, const bc_step *step, const back *b, size_t shard,
-                            size_t first, size_t images, bool accumulate, ahead *next) {
-    const bc_conv *c = &step->conv;
-    for (size_t image = first; image < first + images; image++)
-        bc_conv_mask(plan, step, image);
-    stage(plan, bc_view_read, b->staged, &b->src, step->src, first, images, b->view);
-    stage(plan, bc_view_read_diff, b->staged_diff, &b->diff, step->dst, first, images, b->view);
-    for (size_t i = 0; i < images; i++)
-        bc_conv_add_bias_sums(plan, step, shard, b->staged_diff + i * c->out_blocks * b->diff.plane,
-                              b->diff.plane);
-    backward_weights(plan, step, b, images, accumulate, next);
-    if (!step->src_is_wanted)
-        return;
-    backward_data(plan, step, b, first, images, next);
-    for (size_t image = first; image < first + images && plan->values[step->src].lazy_norm != NULL; image++)
-        bc_view_measure_diff(plan, step->src, shard, image, b->view);
+static void sum_bias(const bc_plan *plan, const bc_step *step, const back *b, size_t shard, const chunk *k) {
+    const frame *f = &b->diff;
+    for (size_t i = 0; i < k->images; i++)
+        bc_conv_add_bias_sums(plan, step, shard,
+                              b->staged_diff + i * step->conv.out_blocks * f->plane +
+                                  f->above * f->width * BC_BLOCK,
+                              f->plane, k->rows * BC_WINOGRAD_TILE * f->width);
 }
 
-static ahead fetch_both(const bc_plan *plan, const bc_step *step, const back *b, size_t first, size_t last) {
+static void backward_chunk(const bc_plan *plan, const bc_step *step, const back *b, size_t shard,
+                           const chunk *k, bool accumulate, ahead *later) {
+    for (size_t i = 0; k->row == 0 && i < k->images; i++)
+        bc_conv_mask(plan, step, k->image + i);
+    stage(plan, bc_view_read, b->staged, &b->src, step->src, k, b->view);
+    stage(plan, bc_view_read_diff, b->staged_diff, &b->diff, step->dst, k, b->view);
+    sum_bias(plan, step, b, shard, k);
+    backward_weights(plan, step, b, k, accumulate, later);
+    if (!step->src_is_wanted)
+        return;
+    backward_data(plan, step, b, k, later);
+    measure_diff(plan, step, b, shard, k);
+}
+
+static ahead fetch_both(const bc_plan *plan, const bc_step *step, const back *b, const chunk *k,
+                        const chunk *next) {
     const bc_conv *c = &step->conv;
-    const size_t images = last - first < b->images ? last - first : b->images;
-    const size_t out_panels = bc_panel_count(c->out_blocks), in_panels = bc_panel_count(c->in_blocks);
-    size_t floats, products = count_products(b->images * b->out.tiles, out_panels);
+    const uint32_t src = bc_view_stored(plan, step->src), diff = bc_view_stored_diff(plan, step->dst);
     ahead a = {.count = 0};
-    if (step->src_is_wanted)
-        products += count_products(b->images * b->in.tiles, in_panels);
-    const float *from = bc_view_memory_diff(plan, step->dst, first, images, &floats);
-    fetch_later(&a, from, floats);
-    from = bc_view_memory(plan, step->src, first, images, &floats);
-    fetch_later(&a, from, floats);
-    if (plan->values[step->dst].diff_norm != NULL) {
-        from = bc_view_memory(plan, step->dst, first, images, &floats);
-        fetch_later(&a, from, floats);
+    if (next->images > 0) {
+        fetch_later(&a, plan, diff, bc_value_diff(plan, diff), next, b->cut.high);
+        fetch_later(&a, plan, src, bc_value_data(plan, src), next, b->cut.high);
+        if (plan->values[step->dst].diff_norm != NULL)
+            fetch_later(&a, plan, step->dst, bc_value_data(plan, step->dst), next, b->cut.high);
     }
+    size_t products = count_products(k->images * tiles_of(k, &b->out).tiles, bc_panel_count(c->out_blocks));
+    if (step->src_is_wanted)
+        products += count_products(k->images * tiles_of(k, &b->in).tiles, bc_panel_count(c->in_blocks));
     set_pace(&a, products);
     return a;
 }
 
 static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    const back b = lay_out(plan, step, bc_plan_scratch(plan, worker));
+    const back b = lay_out_back(plan, step, bc_plan_scratch(plan, worker));
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
-    clear_borders(b.staged, b.images * step->conv.in_blocks, &b.src, step->conv.in);
-    clear_borders(b.staged_diff, b.images * step->conv.out_blocks, &b.diff, step->conv.out);
-    for (size_t image = first; image < last; image += b.images) {
-        const size_t images = last - image < b.images ? last - image : b.images;
-        ahead next = fetch_both(plan, step, &b, image + images, last);
-        backward_images(plan, step, &b, shard, image, images, image > first, &next);
+    clear_frames(b.staged, b.cut.images * step->conv.in_blocks, &b.src);
+    clear_frames(b.staged_diff, b.cut.images * step->conv.out_blocks, &b.diff);
+    for (chunk k = chunk_at(&b.cut, first, 0, last), next; k.images > 0; k = next) {
+        next = chunk_behind(&b.cut, &k, last);
+        ahead later = fetch_both(plan, step, &b, &k, &next);
+        backward_chunk(plan, step, &b, shard, &k, k.image > first || k.row > 0, &later);
     }
     if (first < last)
         put_taps(plan, step, b.sums, shard);
@@ -560,6 +664,6 @@ void bc_winograd_emit_backward(bc_plan *plan, bc_step *step) {
     if (step->src_is_wanted)
         bc_pack_emit_points_back(plan, step);
     bc_conv_emit_sums(plan, step, backward);
-    bc_plan_need_scratch(plan, lay_out(plan, step, NULL).floats);
+    bc_plan_need_scratch(plan, lay_out_back(plan, step, NULL).floats);
     bc_conv_emit_reduce(plan, step);
 }

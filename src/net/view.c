@@ -17,29 +17,39 @@ static uint32_t value_behind(const bc_step *norm) {
     return norm->norm.lazy != BC_NO_VALUE ? norm->norm.lazy : norm->dst;
 }
 
-static const float *plane_at(const bc_plan *plan, uint32_t value, const float *data, size_t image,
-                             size_t block) {
-    return data + image * plan->values[value].image + block * plan->values[value].plane;
+static const float *rows_at(const bc_plan *plan, uint32_t value, const float *data, size_t image,
+                            size_t block, bc_rows rows) {
+    const bc_value *v = &plan->values[value];
+    return data + image * v->image + block * v->plane + rows.first * v->shape.width * BC_BLOCK;
 }
 
-static void copy_rows(float *dst, size_t row, const float *src, bc_shape shape) {
-    const size_t width = (size_t)shape.width * BC_BLOCK;
-    for (size_t y = 0; y < shape.height; y++)
-        memcpy(dst + y * row, src + y * width, width * sizeof(float));
+static void copy_rows(float *dst, size_t row, const float *src, size_t width, size_t count) {
+    for (size_t y = 0; y < count; y++)
+        memcpy(dst + y * row, src + y * width * BC_BLOCK, width * BC_BLOCK * sizeof(float));
 }
 
 /* ---- values ---- */
 
-/* A plane before the norm of a lazy value, with what is computed in one go: a pooling into halves, but no
- * other. */
-static bc_normed plane_before(const bc_plan *plan, const bc_value *lazy, size_t image, size_t block) {
-    bc_normed normed = bc_norm_plane(plan, lazy->lazy_norm, image, block);
-    normed.halved = lazy->lazy_pool != NULL && bc_pooling_halves(&lazy->lazy_pool->window);
-    return normed;
-}
-
 static bool is_pooled_apart(const bc_value *lazy) {
     return lazy->lazy_pool != NULL && !bc_pooling_halves(&lazy->lazy_pool->window);
+}
+
+static bool is_halved(const bc_value *lazy) {
+    return lazy->lazy_pool != NULL && bc_pooling_halves(&lazy->lazy_pool->window);
+}
+
+/* What stands before the norm of a lazy value, for some rows of that: a pooling into halves is computed in
+ * one go, but no other. */
+static bc_normed rows_before(const bc_plan *plan, const bc_value *lazy, size_t image, size_t block,
+                             bc_rows rows) {
+    const bc_rows all = bc_all_rows(plan, origin(lazy));
+    if (is_pooled_apart(lazy))
+        rows = all;
+    else if (is_halved(lazy))
+        rows = (bc_rows){2 * rows.first, 2 * rows.count};
+    bc_normed normed = bc_norm_plane(plan, lazy->lazy_norm, image, block, rows);
+    normed.halved = is_halved(lazy);
+    return normed;
 }
 
 /* The normalised plane, all of it one behind the other. */
@@ -48,14 +58,15 @@ static float *normalised_plane(const bc_plan *plan, const bc_normed *normed, flo
     return scratch;
 }
 
-void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, size_t block, float *dst, size_t row,
-                  float *scratch) {
+void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows, float *dst,
+                  size_t row, float *scratch) {
     const bc_value *value = &plan->values[index];
     if (value->lazy_norm == NULL) {
-        copy_rows(dst, row, plane_at(plan, index, bc_value_data(plan, index), image, block), value->shape);
+        copy_rows(dst, row, rows_at(plan, index, bc_value_data(plan, index), image, block, rows),
+                  value->shape.width, rows.count);
         return;
     }
-    const bc_normed normed = plane_before(plan, value, image, block);
+    const bc_normed normed = rows_before(plan, value, image, block, rows);
     if (is_pooled_apart(value))
         plan->level->pool->max(dst, row, normalised_plane(plan, &normed, scratch), &value->lazy_pool->window);
     else
@@ -87,22 +98,25 @@ void bc_view_use(bc_plan *plan, uint32_t index) {
     bc_plan_use(plan, value->lazy_norm->norm.shift);
 }
 
-const float *bc_view_memory(const bc_plan *plan, uint32_t index, size_t image, size_t images,
-                            size_t *floats) {
+uint32_t bc_view_stored(const bc_plan *plan, uint32_t index) {
     const bc_value *value = &plan->values[index];
-    const uint32_t stored = value->lazy_norm != NULL ? origin(value) : index;
-    *floats = images * plan->values[stored].image;
-    return bc_value_data(plan, stored) + image * plan->values[stored].image;
+    return value->lazy_norm != NULL ? origin(value) : index;
+}
+
+bool bc_view_is_whole(const bc_plan *plan, uint32_t index) {
+    const bc_value *value = &plan->values[index];
+    const bc_step *norm = value->diff_norm;
+    return is_pooled_apart(value) || (norm != NULL && is_pooled_apart(&plan->values[value_behind(norm)]));
 }
 
 /* ---- gradients ---- */
 
-/* The gradient of a lazy value: where that is pooled apart, back at the pixels that were the maximum.
- * scratch: three planes of the norm. */
-static const float *lazy_diff(const bc_plan *plan, uint32_t lazy, size_t image, size_t block,
+/* Rows of the gradient of a lazy value: where that is pooled apart, all of it, back at the pixels that were
+ * the maximum. scratch: three planes of the norm. */
+static const float *lazy_diff(const bc_plan *plan, uint32_t lazy, size_t image, size_t block, bc_rows rows,
                               const bc_normed *normed, float *scratch) {
     const bc_value *value = &plan->values[lazy];
-    const float *diff = plane_at(plan, lazy, bc_value_diff(plan, lazy), image, block);
+    const float *diff = rows_at(plan, lazy, bc_value_diff(plan, lazy), image, block, rows);
     if (!is_pooled_apart(value))
         return diff;
     const size_t plane = plan->values[origin(value)].plane;
@@ -115,29 +129,39 @@ static const float *lazy_diff(const bc_plan *plan, uint32_t lazy, size_t image, 
     return spread;
 }
 
-void bc_view_measure_diff(const bc_plan *plan, uint32_t lazy, size_t shard, size_t image, float *scratch) {
+void bc_view_measure_diff(const bc_plan *plan, uint32_t lazy, size_t shard, size_t image, bc_rows rows,
+                          float *scratch) {
     const bc_value *value = &plan->values[lazy];
     for (size_t block = 0; block < value->blocks; block++) {
-        const bc_normed normed = plane_before(plan, value, image, block);
+        const bc_normed normed = rows_before(plan, value, image, block, rows);
         bc_norm_measure_diff(plan, value->lazy_norm, shard, block, &normed,
-                             lazy_diff(plan, lazy, image, block, &normed, scratch));
+                             lazy_diff(plan, lazy, image, block, rows, &normed, scratch));
     }
 }
 
-void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t block, float *dst,
-                       size_t row, float *scratch) {
+size_t bc_view_diff_grain(const bc_plan *plan, uint32_t index) {
+    const bc_step *norm = plan->values[index].diff_norm;
+    return norm != NULL && is_halved(&plan->values[value_behind(norm)]) ? 2 : 1;
+}
+
+void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows,
+                       float *dst, size_t row, float *scratch) {
     const bc_value *value = &plan->values[index];
     const bc_step *norm = value->diff_norm;
     if (norm == NULL) {
-        copy_rows(dst, row, plane_at(plan, index, bc_value_diff(plan, index), image, block), value->shape);
+        copy_rows(dst, row, rows_at(plan, index, bc_value_diff(plan, index), image, block, rows),
+                  value->shape.width, rows.count);
         return;
     }
     const uint32_t behind = value_behind(norm);
-    const bool is_lazy = plan->values[behind].lazy_norm != NULL;
-    const bc_normed normed = is_lazy ? plane_before(plan, &plan->values[behind], image, block)
-                                     : bc_norm_plane(plan, norm, image, block);
-    const float *diff = is_lazy ? lazy_diff(plan, behind, image, block, &normed, scratch)
-                                : plane_at(plan, behind, bc_value_diff(plan, behind), image, block);
+    const bc_value *stored = &plan->values[behind];
+    const size_t grain = bc_view_diff_grain(plan, index);
+    const bc_rows stored_rows = {rows.first / grain, rows.count / grain};
+    bc_normed normed = bc_norm_plane(plan, norm, image, block, rows);
+    normed.halved = is_halved(stored);
+    const float *diff = stored->lazy_norm != NULL
+                            ? lazy_diff(plan, behind, image, block, stored_rows, &normed, scratch)
+                            : rows_at(plan, behind, bc_value_diff(plan, behind), image, block, stored_rows);
     bc_norm_apply_diff(plan, norm, block, &normed, dst, row, diff, false);
 }
 
@@ -146,7 +170,7 @@ const float *bc_view_image_diff(const bc_plan *plan, uint32_t index, size_t imag
     if (value->diff_norm == NULL)
         return bc_value_diff(plan, index) + image * value->image;
     for (size_t block = 0; block < value->blocks; block++)
-        bc_view_read_diff(plan, index, image, block, scratch + block * value->plane,
+        bc_view_read_diff(plan, index, image, block, bc_all_rows(plan, index), scratch + block * value->plane,
                           (size_t)value->shape.width * BC_BLOCK, scratch + value->image);
     return scratch;
 }
@@ -156,12 +180,9 @@ size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t index) {
     return value->diff_norm != NULL ? value->image + bc_view_scratch(plan, index) : 0;
 }
 
-const float *bc_view_memory_diff(const bc_plan *plan, uint32_t index, size_t image, size_t images,
-                                 size_t *floats) {
+uint32_t bc_view_stored_diff(const bc_plan *plan, uint32_t index) {
     const bc_value *value = &plan->values[index];
-    const uint32_t stored = value->diff_norm != NULL ? value_behind(value->diff_norm) : index;
-    *floats = images * plan->values[stored].image;
-    return bc_value_diff(plan, stored) + image * plan->values[stored].image;
+    return value->diff_norm != NULL ? value_behind(value->diff_norm) : index;
 }
 
 void bc_view_use_diff(bc_plan *plan, uint32_t index) {

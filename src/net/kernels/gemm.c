@@ -21,6 +21,17 @@ enum {
     BLOCK_VECTORS = BC_BLOCK / BC_WIDTH, /* where just a block is left */
 };
 
+/* To the second-level cache. */
+static void fetch(bc_ahead *ahead) {
+    enum { LINE = 64 };
+    if (ahead == NULL)
+        return;
+    size_t lines = ahead->lines < ahead->pace ? ahead->lines : ahead->pace;
+    ahead->lines -= lines;
+    for (; lines > 0; lines--, ahead->at += LINE)
+        __builtin_prefetch(ahead->at, 0, 2);
+}
+
 /* What a tile computed, on its way from the registers to its place. */
 typedef struct tile_sums {
     bc_vector at[TILE][VECTORS];
@@ -113,6 +124,7 @@ BC_INLINE void product_channels(const bc_product *p, size_t channel, const int v
             size_t first = p->pixels * t / tiles, last = p->pixels * (t + 1) / tiles;
             const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * at.pixel;
             float *dst = p->dst + (ptrdiff_t)row * p->dst_row + (ptrdiff_t)first * p->dst_pixel;
+            fetch(p->ahead);
             product_any(p, src, dst, channel, last - first, vectors, at);
         }
     }
@@ -199,6 +211,7 @@ BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vecto
     for (size_t t = 0; t < o->tap_count; t++) {
         for (size_t k = 0; k < tiles; k++) {
             size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
+            fetch(o->ahead);
             outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * row_of_sums(o),
                       channel, last - first, vectors);
         }

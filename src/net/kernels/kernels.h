@@ -16,6 +16,12 @@ enum {
     BC_PANEL_BLOCKS = BC_PANEL / BC_BLOCK,
 };
 
+/* Memory that will be needed soon: a kernel fetches some of it now and then. lines 0: none. */
+typedef struct bc_ahead {
+    const char *at;
+    size_t lines, pace; /* cache lines in all, and at a time */
+} bc_ahead;
+
 /* dst[row][pixel][k] = act(bias[k] + sum over taps and depth of src[row][pixel + tap][c] *
  * weights[tap][c][k]) for up to a panel of output channels: a row of a convolution, or of a matrix product.
  */
@@ -32,6 +38,7 @@ typedef struct bc_product {
     const float *bias; /* [channels] or NULL */
     bool relu;
     bool accumulate; /* add to what is in dst, before bias and relu */
+    bc_ahead *ahead; /* or NULL */
 } bc_product;
 
 /* sums[tap][c][k] (+)= sum over rows and pixels of src[row][pixel + tap][c] * diff[row][pixel][k]: the
@@ -48,6 +55,7 @@ typedef struct bc_outer {
     float *sums;     /* [tap][depth][channels] */
     size_t sums_row; /* from one (tap, depth) to the next; 0: channels */
     bool accumulate; /* else sums are overwritten */
+    bc_ahead *ahead; /* or NULL */
 } bc_outer;
 
 typedef struct bc_gemm_kernels {
