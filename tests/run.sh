@@ -63,11 +63,26 @@ check_scripts() {
     shellcheck "$root/.ci/run"
 }
 
+# The kernels' level for another architecture, which no other step compiles.
+check_neon() {
+    compiler=aarch64-linux-gnu-gcc
+    command -v "$compiler" >/dev/null || {
+        echo "Not checked: it takes $compiler."
+        return
+    }
+    for file in "$root"/src/net/kernels/*.c; do
+        "$compiler" -std=c17 -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -DBC_LEVEL=neon -DBC_NEON \
+            -DBC_NEON_LEVEL -Wall -Wextra -Wshadow -Wconversion -Werror -c -o "$work/neon.o" "$file"
+    done
+}
+
 check_everything() {
     step "Formatting"
     check_formatting
     step "Shell scripts"
     check_scripts
+    step "Kernels for NEON"
+    check_neon
     step "Scores and threshold alone"
     build scores-only -DBCLASS_SCORES_ONLY=ON
     run_tests scores-only
