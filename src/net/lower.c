@@ -76,6 +76,28 @@ static void set_norm(const lowering *low, bc_step *step, uint32_t layer) {
     step->norm_variance = bc_network_tensor(network, layer, "running_var");
 }
 
+static bc_pooling pooling_window(const bc_layer *layer, bc_shape in) {
+    bool global = layer->kind == BC_LAYER_GLOBAL_AVERAGE_POOL;
+    return (bc_pooling){
+        .src_height = in.height,
+        .src_width = in.width,
+        .dst_height = layer->output.height,
+        .dst_width = layer->output.width,
+        .kernel_height = global ? in.height : layer->kernel.height,
+        .kernel_width = global ? in.width : layer->kernel.width,
+        .stride_height = global ? 1 : layer->stride.height,
+        .stride_width = global ? 1 : layer->stride.width,
+        .pad_height = global ? 0 : layer->padding.height,
+        .pad_width = global ? 0 : layer->padding.width,
+    };
+}
+
+static bool is_halving(const lowering *low, uint32_t index) {
+    const bc_layer *layer = &low->spec->layers[index];
+    const bc_pooling window = pooling_window(layer, low->spec->layers[layer->input].output);
+    return bc_pooling_halves(&window);
+}
+
 /* Lets the step compute the layers behind it that it can: returns the last one. */
 static uint32_t fuse(lowering *low, bc_step *step, uint32_t layer) {
     uint32_t next;
@@ -88,6 +110,12 @@ static uint32_t fuse(lowering *low, bc_step *step, uint32_t layer) {
     }
     if (only_consumer(low, layer, BC_LAYER_RELU, &next)) {
         step->relu = true;
+        low->is_done[next] = true;
+        layer = next;
+    }
+    if (low->plan->purpose == BC_TO_PREDICT && is_product && bc_winograd_suits(&step->conv) &&
+        only_consumer(low, layer, BC_LAYER_MAX_POOL, &next) && is_halving(low, next)) {
+        step->halved = true;
         low->is_done[next] = true;
         layer = next;
     }
@@ -121,22 +149,6 @@ static bc_conv describe_product(const lowering *low, uint32_t index) {
     c.is_dense =
         !c.from_image && c.in.height == 1 && c.in.width == 1 && c.kernel.height == 1 && c.kernel.width == 1;
     return c;
-}
-
-static bc_pooling pooling_window(const bc_layer *layer, bc_shape in) {
-    bool global = layer->kind == BC_LAYER_GLOBAL_AVERAGE_POOL;
-    return (bc_pooling){
-        .src_height = in.height,
-        .src_width = in.width,
-        .dst_height = layer->output.height,
-        .dst_width = layer->output.width,
-        .kernel_height = global ? in.height : layer->kernel.height,
-        .kernel_width = global ? in.width : layer->kernel.width,
-        .stride_height = global ? 1 : layer->stride.height,
-        .stride_width = global ? 1 : layer->stride.width,
-        .pad_height = global ? 0 : layer->padding.height,
-        .pad_width = global ? 0 : layer->padding.width,
-    };
 }
 
 static bc_step *start_pooling(lowering *low, uint32_t index, uint32_t src) {

@@ -85,6 +85,7 @@ struct bc_step {
     uint32_t src, other, dst; /* values */
     bool is_image;            /* brings in the picture: nothing flows back */
     bool relu;                /* fused behind */
+    bool halved;              /* of a convolution: fused behind that, the maxima of 2 x 2 pixels */
     bool src_is_wanted;       /* a gradient flows to src */
     bool accumulate, accumulate_other;
     const bc_tensor *weight, *bias;

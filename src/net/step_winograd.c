@@ -276,6 +276,7 @@ typedef struct pass {
     float *dst;                  /* the first tile's */
     size_t dst_image, dst_plane; /* floats from one image, one block to the next */
     size_t height, width;        /* pixels from there on */
+    bool halved;                 /* all of dst */
     size_t in_blocks, out_blocks;
     const float *packed, *bias;
     bool relu, accumulate;
@@ -306,29 +307,33 @@ static void multiply(const bc_plan *plan, const pass *p, const ptrdiff_t *offset
     }
 }
 
-static size_t rest(size_t side, size_t from) {
-    return side - from < BC_WINOGRAD_TILE ? side - from : BC_WINOGRAD_TILE;
+static size_t rest(size_t side, size_t from, size_t most) {
+    const size_t left = side > from ? side - from : 0;
+    return left < most ? left : most;
 }
 
 /* Brings the tiles [first, first + count) of a panel to their places. */
 static void put_outputs(const bc_plan *plan, const pass *p, const float *products, size_t panel, size_t first,
                         size_t count) {
     const grid *g = &p->grid;
+    const size_t scale = p->halved ? 2 : 1, side = BC_WINOGRAD_TILE / scale;
     for (size_t k = 0; k < bc_panel_channels(p->out_blocks, panel); k += BC_BLOCK) {
         const size_t channel = panel * BC_PANEL + k;
         place at = place_of(g, first);
         for (size_t i = 0; i < count; i++, go_on(&at, g)) {
+            const size_t y = at.y / scale, x = at.x / scale;
             const bc_winograd_output output = {
                 .points = products + i * widest_panel(p->out_blocks) * BC_BLOCK + k,
                 .point = point_stride(widest_panel(p->out_blocks)),
                 .dst = p->dst + at.image * p->dst_image + channel / BC_BLOCK * p->dst_plane +
-                       (at.y * p->width + at.x) * BC_BLOCK,
+                       (y * p->width + x) * BC_BLOCK,
                 .row = (ptrdiff_t)p->width * BC_BLOCK,
-                .height = rest(p->height, at.y),
-                .width = rest(p->width, at.x),
+                .height = rest(p->height, y, side),
+                .width = rest(p->width, x, side),
                 .bias = p->bias != NULL ? p->bias + channel : NULL,
                 .relu = p->relu,
                 .accumulate = p->accumulate,
+                .halved = p->halved,
             };
             plan->level->winograd->output(&output);
         }
@@ -412,18 +417,19 @@ static void forward_chunk(const bc_plan *plan, const bc_step *step, const front 
                           const chunk *k, const chunk *next) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
-    const size_t row = first_pixel_row(k);
+    const size_t row = first_pixel_row(k) / (step->halved ? 2 : 1);
     const grid tiles = tiles_of(k, &f->grid);
     ahead later = fetch_source(plan, step, &f->cut, next, k->images * tiles.tiles);
     const pass p = {
         .staged = f->staged,
         .frame = f->frame,
         .grid = tiles,
-        .dst = bc_value_data(plan, step->dst) + k->image * dst->image + row * c->out.width * BC_BLOCK,
+        .dst = bc_value_data(plan, step->dst) + k->image * dst->image + row * dst->shape.width * BC_BLOCK,
         .dst_image = dst->image,
         .dst_plane = dst->plane,
-        .height = c->out.height - row,
-        .width = c->out.width,
+        .height = dst->shape.height > row ? dst->shape.height - row : 0,
+        .width = dst->shape.width,
+        .halved = step->halved,
         .in_blocks = c->in_blocks,
         .out_blocks = c->out_blocks,
         .packed = bc_plan_data(plan, c->packed),

@@ -130,7 +130,8 @@ typedef struct bc_pool_kernels {
 
 enum { BC_WINOGRAD_TILE = 4, BC_WINOGRAD_POINTS = 36 }; /* outputs of a side; products of a tile */
 
-/* From the 36 points of a tile to its 4 x 4 outputs, of which the first height x width are wanted. */
+/* From the 36 points of a tile to its 4 x 4 outputs, or to the maxima of 2 x 2 of them each, of which the
+ * first height x width are wanted. */
 typedef struct bc_winograd_output {
     const float *points;
     ptrdiff_t point; /* floats from one point to the next */
@@ -138,7 +139,9 @@ typedef struct bc_winograd_output {
     ptrdiff_t row; /* of dst */
     size_t height, width;
     const float *bias; /* of the block, or NULL */
-    bool relu, accumulate;
+    bool relu;
+    bool accumulate; /* not if halved */
+    bool halved;
 } bc_winograd_output;
 
 /* Transforms of one tile, or one filter, of one block of 16 channels (kernels/winograd.c). */

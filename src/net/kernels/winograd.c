@@ -99,33 +99,60 @@ static void diff(float *u, ptrdiff_t point, const float *src, ptrdiff_t row) {
     }
 }
 
-BC_INLINE void place_output(const bc_winograd_output *o, float *to, bc_vector value, int v) {
-    if (o->accumulate)
-        value += bc_load(to);
+/* The outputs of one vector of channels, before all else. */
+BC_INLINE void output_tile(bc_vector to[Y][Y], const float *m, ptrdiff_t point) {
+    bc_vector half[Y][D], column[Y];
+    const ptrdiff_t next = D * point;
+    BC_UNROLL for (int j = 0; j < D; j++, m += point) {
+        apply_output(column, bc_load(m), bc_load(m + next), bc_load(m + 2 * next), bc_load(m + 3 * next),
+                     bc_load(m + 4 * next), bc_load(m + 5 * next));
+        BC_UNROLL for (int i = 0; i < Y; i++) half[i][j] = column[i];
+    }
+    BC_UNROLL for (int i = 0; i < Y; i++)
+        apply_output(to[i], half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]);
+}
+
+BC_INLINE bc_vector finish_output(const bc_winograd_output *o, bc_vector value, int v) {
     if (o->bias != NULL)
         value += bc_load(o->bias + v);
-    bc_store(to, o->relu ? bc_relu(value) : value);
+    return o->relu ? bc_relu(value) : value;
+}
+
+BC_INLINE void put_whole(const bc_winograd_output *o, bc_vector out[Y][Y], int v) {
+    BC_UNROLL for (int i = 0; i < Y; i++) {
+        if ((size_t)i >= o->height)
+            continue;
+        BC_UNROLL for (int j = 0; j < Y; j++) {
+            float *to = o->dst + i * o->row + j * BC_BLOCK + v;
+            if ((size_t)j >= o->width)
+                continue;
+            bc_store(to, finish_output(o, o->accumulate ? out[i][j] + bc_load(to) : out[i][j], v));
+        }
+    }
+}
+
+BC_INLINE void put_halved(const bc_winograd_output *o, bc_vector out[Y][Y], int v) {
+    BC_UNROLL for (int i = 0; i < Y; i += 2) {
+        BC_UNROLL for (int j = 0; j < Y; j += 2) {
+            if ((size_t)i / 2 >= o->height || (size_t)j / 2 >= o->width)
+                continue;
+            const bc_vector above =
+                bc_greater(finish_output(o, out[i][j], v), finish_output(o, out[i][j + 1], v));
+            const bc_vector best = bc_greater(above, finish_output(o, out[i + 1][j], v));
+            bc_store(o->dst + i / 2 * o->row + j / 2 * BC_BLOCK + v,
+                     bc_greater(best, finish_output(o, out[i + 1][j + 1], v)));
+        }
+    }
 }
 
 static void output(const bc_winograd_output *o) {
     for (int v = 0; v < BC_BLOCK; v += BC_WIDTH) {
-        bc_vector half[Y][D], column[Y], out[Y];
-        BC_UNROLL for (int j = 0; j < D; j++) {
-            const float *m = o->points + j * o->point + v;
-            const ptrdiff_t next = D * o->point;
-            apply_output(column, bc_load(m), bc_load(m + next), bc_load(m + 2 * next), bc_load(m + 3 * next),
-                         bc_load(m + 4 * next), bc_load(m + 5 * next));
-            BC_UNROLL for (int i = 0; i < Y; i++) half[i][j] = column[i];
-        }
-        BC_UNROLL for (int i = 0; i < Y; i++) {
-            apply_output(out, half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]);
-            if ((size_t)i >= o->height)
-                continue;
-            BC_UNROLL for (int j = 0; j < Y; j++) {
-                if ((size_t)j < o->width)
-                    place_output(o, o->dst + i * o->row + j * BC_BLOCK + v, out[j], v);
-            }
-        }
+        bc_vector out[Y][Y];
+        output_tile(out, o->points + v, o->point);
+        if (o->halved)
+            put_halved(o, out, v);
+        else
+            put_whole(o, out, v);
     }
 }
 
