@@ -270,10 +270,16 @@ static bool is_laid_out(const bc_plain *plain, const layout *line) {
     return equal;
 }
 
+#if defined(__GNUC__)
+#define INLINE_ALL_CALLS __attribute__((flatten))
+#else
+#define INLINE_ALL_CALLS
+#endif
+
 /* The usual files have a way of their own: the same, with what the compiler makes of it where it knows which
  * columns there are. */
-__attribute__((flatten)) size_t bc_plain_read(const char **stop, const bc_plain_rows *into, const bc_plain *plain, const char *text,
-                     const char *end) {
+INLINE_ALL_CALLS size_t bc_plain_read(const char **stop, const bc_plain_rows *into, const bc_plain *plain,
+                                      const char *text, const char *end) {
     static const bc_plain_column label_first[] = {{BC_COLUMN_LABEL, 0}, {BC_COLUMN_VALUE, 0}},
                                  value_first[] = {{BC_COLUMN_VALUE, 0}, {BC_COLUMN_LABEL, 0}};
     static const layout label_value = {label_first, 2, false}, value_label = {value_first, 2, false};
