@@ -31,8 +31,8 @@ void bc_give_back(void *bytes, size_t size);
 /* Makes room for at least needed elements in *block, growing *capacity (in elements) geometrically. */
 bc_status bc_grow(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err);
 
-/* The same, but to needed elements and no more, in huge pages where there are many: for what is nearly all that
- * will come. */
+/* The same, but to needed elements and no more, in huge pages where there are many: for what is nearly all
+ * that will come. */
 bc_status bc_reserve(void **block, size_t *capacity, size_t needed, size_t size, bc_error *err);
 
 /* *copy = a NUL-terminated copy of length bytes of text. */
