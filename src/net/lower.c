@@ -170,13 +170,15 @@ static bool is_read_lazily(const lowering *low, uint32_t layer) {
 }
 
 /* Leaves what stands behind a batch norm, up to its last layer or a pooling behind that, to be computed when
- * it is read. */
-static void make_lazy(lowering *low, bc_step *norm, uint32_t last) {
+ * it is read. Only a convolution before the norm, whose own gradient is read through it, finds the way back
+ * through the pooling. */
+static void make_lazy(lowering *low, bc_step *norm, uint32_t last, bool behind_conv) {
     bc_plan *plan = low->plan;
     uint32_t pool;
     if (is_read_lazily(low, last)) {
         norm->norm.lazy = norm->dst;
-    } else if (only_consumer(low, last, BC_LAYER_MAX_POOL, &pool) && is_read_lazily(low, pool)) {
+    } else if (behind_conv && only_consumer(low, last, BC_LAYER_MAX_POOL, &pool) &&
+               is_read_lazily(low, pool)) {
         const bc_step *step = start_pooling(low, pool, norm->dst);
         low->is_done[pool] = true;
         norm->norm.lazy = step->dst;
@@ -186,7 +188,7 @@ static void make_lazy(lowering *low, bc_step *norm, uint32_t last) {
         plan->values[norm->norm.lazy].lazy_norm = norm;
 }
 
-static bc_step *start_norm(lowering *low, uint32_t index, uint32_t src) {
+static bc_step *start_norm(lowering *low, uint32_t index, uint32_t src, bool behind_conv) {
     bc_step *step = new_step(low->plan, low->spec->layers[index].name, index);
     step->src = src;
     step->norm.lazy = BC_NO_VALUE;
@@ -195,12 +197,12 @@ static bc_step *start_norm(lowering *low, uint32_t index, uint32_t src) {
     finish_step(low, step, last, false);
     bc_norm_reserve(low->plan, step);
     if (low->plan->purpose == BC_TO_TRAIN)
-        make_lazy(low, step, last);
+        make_lazy(low, step, last, behind_conv);
     return step;
 }
 
 static void lower_norm(lowering *low, uint32_t index) {
-    bc_step *step = start_norm(low, index, source(low, low->spec->layers[index].input));
+    bc_step *step = start_norm(low, index, source(low, low->spec->layers[index].input), false);
     bc_norm_emit(low->plan, step);
 }
 
@@ -211,7 +213,7 @@ static bc_step *norm_behind(lowering *low, bc_step *step, uint32_t last) {
     if (low->plan->purpose != BC_TO_TRAIN || step->conv.is_dense || step->relu ||
         !only_consumer(low, last, BC_LAYER_BATCH_NORM, &next))
         return NULL;
-    bc_step *norm = start_norm(low, next, step->dst);
+    bc_step *norm = start_norm(low, next, step->dst, true);
     low->is_done[next] = true;
     low->plan->values[step->dst].diff_norm = norm;
     step->norm_behind = norm;

@@ -246,7 +246,7 @@ static void fetch_later(ahead *a, const bc_plan *plan, uint32_t index, const flo
 /* All parts within so many products, which ask for some lines a few times. */
 static void set_pace(ahead *a, size_t products) {
     enum { TIMES = 2 };
-    a->now.pace = a->lines / (products * TIMES) + 1;
+    a->now.pace = a->lines / (products * TIMES + 1) + 1;
 }
 
 static bc_ahead *next_run(ahead *a) {

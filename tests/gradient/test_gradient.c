@@ -85,6 +85,19 @@ static const network_case cases[] = {
      "{\"type\":\"batch_norm\"},{\"type\":\"max_pool\",\"kernel\":3,\"stride\":2},"
      "{\"type\":\"conv\",\"filters\":16}," HEAD,
      {1, 21, 22}},
+    {"batch norms that no convolution stands right before, with a pooling between them and fast 3x3",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":16},{\"type\":\"relu\"},{\"type\":\"batch_norm\"},"
+     "{\"type\":\"max_pool\"},{\"type\":\"conv\",\"filters\":16,\"name\":\"a\"},{\"type\":\"conv\","
+     "\"filters\":16},"
+     "{\"type\":\"add\",\"with\":\"a\"},{\"type\":\"batch_norm\"},{\"type\":\"relu\"},"
+     "{\"type\":\"max_pool\",\"kernel\":3,\"stride\":1},{\"type\":\"conv\",\"filters\":17}," HEAD,
+     {1, 12, 13}},
+    {"a conv whose value another layer takes too before a batch norm and a pooling",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"name\":\"a\"},{\"type\":\"batch_norm\"},{\"type\":"
+     "\"relu\"},"
+     "{\"type\":\"max_pool\"},{\"type\":\"conv\",\"filters\":16,\"name\":\"b\"},"
+     "{\"type\":\"max_pool\",\"input\":\"a\"},{\"type\":\"add\",\"with\":\"b\"}," HEAD,
+     {1, 8, 9}},
     {"a batch norm between fast 3x3 whose value another layer takes too",
      "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"kernel\":1},{\"type\":\"conv\",\"filters\":16},"
      "{\"type\":\"batch_norm\"},{\"type\":\"relu\",\"name\":\"a\"},{\"type\":\"conv\",\"filters\":16},"
