@@ -90,13 +90,16 @@ typedef struct bc_spec {
 extern const char *const bc_preset_names[];
 
 /* *spec = the preset for pictures of this shape; an unknown name is BC_ERROR_USAGE. Freed by the caller in
- * any case, as with the next one. */
+ * any case, as with the next two. */
 bc_status bc_spec_preset(bc_spec *spec, const char *name, bc_shape input, bc_error *err);
 
 /* *spec = the network described by text, checked against pictures of this shape. name stands in messages,
  * which also name the layer that is wrong. */
 bc_status bc_spec_parse(bc_spec *spec, const char *text, size_t length, const char *name, bc_shape input,
                         bc_error *err);
+
+/* The same of a file. */
+bc_status bc_spec_read_file(bc_spec *spec, const char *path, bc_shape input, bc_error *err);
 
 /* Works out every layer's output shape; an error names the first layer that does not fit. */
 bc_status bc_spec_check(bc_spec *spec, const char *name, bc_error *err);

@@ -2,9 +2,9 @@
 #include "calibrate.h"
 #include "command.h"
 #include "print.h"
+#include "rows.h"
 
 #include "base/hash.h"
-#include "base/threads.h"
 
 #include <string.h>
 
@@ -15,8 +15,9 @@ typedef struct settings {
     int method, split, format;
     int64_t seed;
     int64_t threads;
-    const char *out, *target, *label_column, *score_column, *weight_column, *positive, *by, *wide;
-    bool allow_train, logit, skip_bad, quiet;
+    const char *out, *target;
+    bc_scores_options reading;
+    bool allow_train, quiet;
 } settings;
 
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
@@ -37,25 +38,11 @@ static const bc_option table[] = {
      .offset = FIELD(out),
      .value_name = "FILE",
      .help = "write the calibration to FILE, for --apply"},
-    {.name = "split",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(split),
-     .choices = bc_split_wanted_names,
-     .default_text = "auto",
+    {BC_ROW_SPLIT(FIELD(split)),
      .help = "rows to fit on; auto is val or oof where test is there too, else all but train"},
-    {.name = "allow-train",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(allow_train),
-     .value = true,
+    {BC_ROW_ALLOW_TRAIN(FIELD(allow_train)),
      .help = "fit on rows marked train too, whose scores are better than those to come"},
-    {.name = "seed",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(seed),
-     .value_name = "N",
-     .default_text = "1",
-     .least = 0,
-     .most = 9007199254740992.0,
-     .help = "of the five folds"},
+    {BC_ROW_SEED(FIELD(seed)), .default_text = "1", .help = "of the five folds"},
     {.section = "Changing scores (SCORES in, scores.csv on standard output, in this order)",
      .name = "apply",
      .kind = BC_OPTION_TEXT,
@@ -91,58 +78,8 @@ static const bc_option table[] = {
      .offset = FIELD(target),
      .value_name = "NAME",
      .help = "of a file about several labels, the one to fit on, or whose rows to change"},
-    {.name = "by",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(by),
-     .value_name = "COLUMN",
-     .default_text = "target where there is one",
-     .help = "column that names the label a row is about"},
-    {.name = "wide",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(wide),
-     .value_name = "Y:S",
-     .help = "a row is about many labels, with columns y_NAME and s_NAME for each: --wide y_:s_"},
-    {.name = "label-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(label_column),
-     .value_name = "NAME",
-     .default_text = "label or y_true",
-     .help = "column of the labels"},
-    {.name = "score-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(score_column),
-     .value_name = "NAME",
-     .default_text = "logit, else score, y_score, prob or probability",
-     .help = "column of the scores"},
-    {.name = "weight-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(weight_column),
-     .value_name = "NAME",
-     .default_text = "weight where there is one",
-     .help = "column of how much a row counts, above 0; an empty cell is 1"},
-    {.name = "positive",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(positive),
-     .value_name = "NAME",
-     .help = "the label that is the positive class, where labels are not 0 and 1"},
-    {.name = "logit",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(logit),
-     .value = true,
-     .help = "the scores are logits, not probabilities"},
-    {.name = "skip-bad",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(skip_bad),
-     .value = true,
-     .help = "leave out rows that cannot be used and tell how many, instead of failing at the first"},
-    {.name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .default_text = "0, as many as there are CPUs",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .help = "threads to work with; the result does not depend on it"},
+    BC_ROWS_SCORES(FIELD(reading)),
+    {BC_ROW_THREADS(FIELD(threads)), .help = "threads to work with; the result does not depend on it"},
     {.section = "Output",
      .name = "format",
      .kind = BC_OPTION_CHOICE,
@@ -150,12 +87,7 @@ static const bc_option table[] = {
      .choices = format_choices,
      .default_text = "table",
      .help = "how to print what a fit is worth; the README tells every key and column"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(quiet),
-     .value = true,
-     .help = "no remarks on standard error"},
+    {BC_ROW_QUIET(FIELD(quiet)), .help = "no remarks on standard error"},
     {.name = NULL},
 };
 
@@ -305,18 +237,10 @@ static bc_status work(bc_scores *scores, const settings *set, const char *path, 
 
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
     const settings *set = block;
-    const bc_scores_options options = {.label_column = set->label_column,
-                                       .score_column = set->score_column,
-                                       .weight_column = set->weight_column,
-                                       .target_column = set->by,
-                                       .wide = set->wide,
-                                       .positive = set->positive,
-                                       .logit = set->logit,
-                                       .details = is_change(&set->changes),
-                                       .groups = true,
-                                       .labels_optional = is_change(&set->changes),
-                                       .skip_bad = set->skip_bad,
-                                       .threads = (unsigned)set->threads};
+    bc_scores_options options = set->reading;
+    options.groups = true;
+    options.details = options.labels_optional = is_change(&set->changes);
+    options.threads = (unsigned)set->threads;
     bc_scores scores = {0};
     bc_status status = check_settings(set, arguments, err);
     if (status == BC_OK)

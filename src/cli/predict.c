@@ -3,6 +3,7 @@
 #include "command.h"
 #include "paths.h"
 #include "print.h"
+#include "rows.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -61,14 +62,7 @@ static const bc_option table[] = {
      .offset = FIELD(null),
      .value = true,
      .help = "paths on standard input end in NUL, as 'find -print0' writes them"},
-    {.name = "max-pixels",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(max_pixels),
-     .value_name = "N",
-     .default_text = "100000000",
-     .least = 1,
-     .most = 1e13,
-     .help = "refuse pictures that declare more pixels"},
+    {BC_ROW_MAX_PIXELS(FIELD(max_pixels)), .help = "refuse pictures that declare more pixels"},
     {.section = "Output",
      .name = "format",
      .kind = BC_OPTION_CHOICE,
@@ -87,20 +81,8 @@ static const bc_option table[] = {
      .offset = FIELD(header),
      .value = false,
      .help = "rows only"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(quiet),
-     .value = true,
-     .help = "no remarks on standard error, only errors"},
-    {.section = "Speed",
-     .name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .default_text = "0, as many as there are CPUs",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
+    {BC_ROW_QUIET(FIELD(quiet)), .help = "no remarks on standard error, only errors"},
+    {BC_ROW_THREADS(FIELD(threads)), .section = "Speed",
      .help = "threads that read and score; the rows do not depend on it"},
     {.name = "batch-size",
      .kind = BC_OPTION_INTEGER,

@@ -2,11 +2,10 @@
 #include "sweep.h"
 #include "command.h"
 #include "print.h"
+#include "rows.h"
 #include "sweep_measures.h"
 #include "sweep_print.h"
 #include "sweep_rules.h"
-
-#include "base/threads.h"
 
 #include <bclass/scores.h>
 
@@ -19,9 +18,9 @@ typedef struct settings {
     double prevalence, max_fpr;
     bc_sweep_resampling resampling;
     int64_t threads;
-    const char *workload, *save, *check, *require, *label_column, *score_column, *weight_column, *positive;
-    const char *target_column, *wide;
-    bool allow_train, logit, skip_bad, merge, quiet;
+    const char *workload, *save, *check, *require;
+    bc_scores_options reading;
+    bool allow_train, merge, quiet;
 } settings;
 
 enum { WORTH_THREADS = 1 << 16 }; /* fewer rows are measured before other threads have woken */
@@ -154,14 +153,7 @@ static const bc_option table[] = {
      .help =
          "choose again on B random draws of the rows, such as 2000: how far the cutoff moves, and what it "
          "does on the rows left out; rules with a promise stay as they are"},
-    {.name = "seed",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(resampling.seed),
-     .least = 0,
-     .most = 9007199254740992,
-     .default_text = "0",
-     .value_name = "N",
-     .help = "of the random parts and draws"},
+    {BC_ROW_SEED(FIELD(resampling.seed)), .default_text = "0", .help = "of the random parts and draws"},
     {.name = "pins",
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(resampling.pins),
@@ -180,75 +172,17 @@ static const bc_option table[] = {
      .default_text = "0, not shown",
      .value_name = "F",
      .help = "also tell the area under the ROC curve where the false positive rate is at most F"},
-    {.section = "Reading",
-     .name = "split",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(split),
-     .choices = bc_split_wanted_names,
-     .default_text = "auto",
+    {BC_ROW_SPLIT(FIELD(split)), .section = "Reading",
      .help = "rows to choose on; auto is val or oof where test is there too, else all but train"},
-    {.name = "allow-train",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(allow_train),
-     .value = true,
+    {BC_ROW_ALLOW_TRAIN(FIELD(allow_train)),
      .help = "choose on rows marked train too, whose scores are better than those to come"},
-    {.name = "label-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(label_column),
-     .value_name = "NAME",
-     .default_text = "label or y_true",
-     .help = "column of the labels"},
-    {.name = "score-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(score_column),
-     .value_name = "NAME",
-     .default_text = "logit, else score, y_score, prob or probability",
-     .help = "column of the scores"},
-    {.name = "positive",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(positive),
-     .value_name = "NAME",
-     .help = "the label that is the positive class, where labels are not 0 and 1"},
-    {.name = "logit",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(logit),
-     .value = true,
-     .help = "the scores are logits, not probabilities"},
-    {.name = "weight-col",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(weight_column),
-     .value_name = "NAME",
-     .default_text = "weight where there is one",
-     .help = "column of how much a row counts, above 0; an empty cell is 1"},
-    {.name = "by",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(target_column),
-     .value_name = "COLUMN",
-     .default_text = "target where there is one",
-     .help = "column that names the label a row is about; each gets cutoffs of its own"},
-    {.name = "wide",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(wide),
-     .value_name = "Y:S",
-     .help = "a row is about many labels, with columns y_NAME and s_NAME for each: --wide y_:s_"},
+    BC_ROWS_SCORES(FIELD(reading)),
     {.name = "merge",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(merge),
      .value = true,
      .help = "read several files as one"},
-    {.name = "skip-bad",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(skip_bad),
-     .value = true,
-     .help = "leave out rows that cannot be used and tell how many, instead of failing at the first"},
-    {.name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .default_text = "0, as many as there are CPUs",
-     .help = "threads to work with; the result does not depend on it"},
+    {BC_ROW_THREADS(FIELD(threads)), .help = "threads to work with; the result does not depend on it"},
     {.section = "Output",
      .name = "format",
      .kind = BC_OPTION_CHOICE,
@@ -263,12 +197,7 @@ static const bc_option table[] = {
      .default_text = "wilson",
      .help = "the 95% intervals of precision, recall and specificity; clopper-pearson never covers less, and "
              "is wider"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(quiet),
-     .value = true,
-     .help = "no remarks on standard error"},
+    {BC_ROW_QUIET(FIELD(quiet)), .help = "no remarks on standard error"},
     {.name = NULL},
 };
 
@@ -343,17 +272,10 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
 
 static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const bc_arguments *files,
                         bc_error *err) {
-    const bc_scores_options options = {.label_column = set->label_column,
-                                       .score_column = set->score_column,
-                                       .weight_column = set->weight_column,
-                                       .target_column = set->target_column,
-                                       .wide = set->wide,
-                                       .positive = set->positive,
-                                       .logit = set->logit,
-                                       .groups = set->choices.rules.count > 0 || set->check != NULL,
-                                       .details = set->resampling.pins > 0,
-                                       .skip_bad = set->skip_bad,
-                                       .threads = (unsigned)set->threads};
+    bc_scores_options options = set->reading;
+    options.groups = set->choices.rules.count > 0 || set->check != NULL;
+    options.details = set->resampling.pins > 0;
+    options.threads = (unsigned)set->threads;
     bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read_many(scores, files->items, files->count, &options, err);
@@ -365,7 +287,7 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
         return status;
     /* what was read from elsewhere than from one file has no hash */
     const char *path = files->count == 1 ? files->items[0] : "-";
-    sweep->skips = set->skip_bad;
+    sweep->skips = options.skip_bad;
     sweep->skipped = scores->skipped;
     if (!set->quiet) {
         remark_on_skipped(sweep, scores);

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "print.h"
 #include "progress.h"
+#include "rows.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -20,7 +21,6 @@
 #include <string.h>
 
 enum { AUGMENT_NONE, AUGMENT_LIGHT };
-enum { NETWORK_FILE_LIMIT = 16 << 20 };
 
 static const char *const augment_choices[] = {"none", "light", NULL};
 
@@ -81,14 +81,7 @@ static const bc_option table[] = {
      .choices = bc_fit_names,
      .default_text = "pad",
      .help = "how pictures that are not square become so"},
-    {.name = "max-pixels",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(max_pixels),
-     .value_name = "N",
-     .default_text = "100000000",
-     .least = 1,
-     .most = 1e12,
-     .help = "skip a picture that declares more pixels"},
+    {BC_ROW_MAX_PIXELS(FIELD(max_pixels)), .help = "skip a picture that declares more pixels"},
     {.name = "strict",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(strict),
@@ -178,30 +171,11 @@ static const bc_option table[] = {
      .offset = FIELD(hflip),
      .value = false,
      .help = "no horizontal flips: left and right mean something"},
-    {.name = "seed",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(seed),
-     .value_name = "N",
-     .default_text = "1",
-     .least = 0,
-     .most = 9007199254740992.0,
+    {BC_ROW_SEED(FIELD(seed)), .default_text = "1",
      .help = "of splits, first weights, order and augmentation; the same seed gives the same model on the "
              "same kind of CPU"},
-    {.section = "Running",
-     .name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .default_text = "0, as many as there are CPUs",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .help = "the result does not depend on it"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(quiet),
-     .value = true,
-     .help = "no progress and no remarks on standard error"},
+    {BC_ROW_THREADS(FIELD(threads)), .section = "Running", .help = "the result does not depend on it"},
+    {BC_ROW_QUIET(FIELD(quiet)), .help = "no progress and no remarks on standard error"},
     {.name = NULL},
 };
 
@@ -355,17 +329,6 @@ static bool is_preset(const char *name) {
     return false;
 }
 
-static bc_status read_network(bc_spec *spec, const char *path, bc_shape input, bc_error *err) {
-    uint8_t *text = NULL;
-    size_t size;
-    *spec = (bc_spec){0};
-    bc_status status = bc_file_read(&text, &size, path, NETWORK_FILE_LIMIT, err);
-    if (status == BC_OK)
-        status = bc_spec_parse(spec, (const char *)text, size, path, input, err);
-    free(text);
-    return status;
-}
-
 static bc_status make_network(bc_train_session *session, bc_error *err) {
     const char *name = session->settings->net;
     const bc_preprocess *p = &session->model.preprocess;
@@ -375,7 +338,7 @@ static bc_status make_network(bc_train_session *session, bc_error *err) {
     if (is_preset(name) || (strchr(name, '/') == NULL && strchr(name, '.') == NULL))
         status = bc_spec_preset(&spec, name, input, err);
     else
-        status = read_network(&spec, name, input, err);
+        status = bc_spec_read_file(&spec, name, input, err);
     if (status == BC_OK)
         status = bc_network_create(&session->model.network, &spec, BC_PARAMETER_LIMIT, err);
     bc_spec_free(&spec);

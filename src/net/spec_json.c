@@ -1,8 +1,10 @@
 /* A network description as JSON. */
 #include "spec_json.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is being read, for messages. */
@@ -193,6 +195,18 @@ bc_status bc_spec_parse(bc_spec *spec, const char *text, size_t length, const ch
         return status;
     status = bc_spec_read(spec, root, name, input, err);
     bc_json_free(root);
+    return status;
+}
+
+bc_status bc_spec_read_file(bc_spec *spec, const char *path, bc_shape input, bc_error *err) {
+    enum { LIMIT = 16 << 20 };
+    uint8_t *text = NULL;
+    size_t size;
+    *spec = (bc_spec){0};
+    bc_status status = bc_file_read(&text, &size, path, LIMIT, err);
+    if (status == BC_OK)
+        status = bc_spec_parse(spec, (const char *)text, size, path, input, err);
+    free(text);
     return status;
 }
 

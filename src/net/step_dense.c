@@ -17,49 +17,73 @@ static bool is_small(const bc_conv *c) {
     return c->in_blocks * c->out_blocks <= SMALL;
 }
 
-/* A large layer's item is a panel and a group of images. */
-static void group_range(const bc_plan *plan, size_t item, size_t *first, size_t *last) {
-    *first = plan->count * (item % IMAGE_GROUPS) / IMAGE_GROUPS;
-    *last = plan->count * (item % IMAGE_GROUPS + 1) / IMAGE_GROUPS;
+/* ---- products of all images and panels, and their parts ---- */
+
+static void multiply(const bc_plan *plan, const bc_product *whole, size_t blocks, size_t panel, size_t first,
+                     size_t last) {
+    bc_product part = *whole;
+    part.src += (ptrdiff_t)first * part.src_pixel;
+    part.weights += bc_panel_offset(part.tap_count * part.depth, panel);
+    part.dst += (ptrdiff_t)first * part.dst_pixel + (ptrdiff_t)(panel * BC_PANEL);
+    if (part.bias != NULL)
+        part.bias += panel * BC_PANEL;
+    part.pixels = last - first;
+    part.channels = bc_panel_channels(blocks, panel);
+    plan->level->gemm->product(&part);
+}
+
+/* A large layer's item: a panel and a group of images. */
+static void multiply_group(const bc_plan *plan, const bc_product *whole, size_t blocks, size_t item) {
+    const size_t group = item % IMAGE_GROUPS;
+    multiply(plan, whole, blocks, item / IMAGE_GROUPS, plan->count * group / IMAGE_GROUPS,
+             plan->count * (group + 1) / IMAGE_GROUPS);
+}
+
+static void multiply_shard(const bc_plan *plan, const bc_product *whole, size_t blocks, size_t shard) {
+    size_t first, last;
+    bc_shard_range(plan, shard, &first, &last);
+    for (size_t panel = 0; panel < bc_panel_count(blocks); panel++)
+        multiply(plan, whole, blocks, panel, first, last);
+}
+
+static void emit_product(bc_plan *plan, bc_step *step, bc_part part, bc_task_function *shard,
+                         bc_task_function *group, size_t blocks) {
+    if (is_small(&step->conv))
+        bc_plan_emit_shards(plan, part, shard, step);
+    else
+        bc_plan_emit(plan, part, group, step, bc_panel_count(blocks) * IMAGE_GROUPS);
 }
 
 /* ---- forward ---- */
 
-static void multiply(const bc_plan *plan, const bc_step *step, size_t panel, size_t first, size_t last) {
+static bc_product forward_product(const bc_plan *plan, const bc_step *step) {
     const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    const bc_product product = {
-        .src = bc_value_data(plan, step->src) + first * src->image,
+    return (bc_product){
+        .src = bc_value_data(plan, step->src),
         .taps = c->taps,
         .tap_count = c->tap_count,
         .depth = c->depth,
-        .src_pixel = (ptrdiff_t)src->image,
-        .weights = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel),
-        .dst = bc_value_data(plan, step->dst) + first * dst->image + panel * BC_PANEL,
-        .dst_pixel = (ptrdiff_t)dst->image,
+        .src_pixel = (ptrdiff_t)plan->values[step->src].image,
+        .weights = bc_plan_data(plan, c->packed),
+        .dst = bc_value_data(plan, step->dst),
+        .dst_pixel = (ptrdiff_t)plan->values[step->dst].image,
         .dst_block = BC_BLOCK,
-        .pixels = last - first,
         .rows = 1,
-        .channels = bc_panel_channels(c->out_blocks, panel),
-        .bias = bc_plan_data(plan, c->packed_bias) + panel * BC_PANEL,
+        .bias = bc_plan_data(plan, c->packed_bias),
         .relu = step->relu,
     };
-    plan->level->gemm->product(&product);
 }
 
 static void forward_group(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker) {
     (void)worker;
-    size_t first, last;
-    group_range(plan, item, &first, &last);
-    multiply(plan, step, item / IMAGE_GROUPS, first, last);
+    const bc_product whole = forward_product(plan, step);
+    multiply_group(plan, &whole, step->conv.out_blocks, item);
 }
 
 static void forward_shard(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
-    size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
-    for (size_t panel = 0; panel < bc_panel_count(step->conv.out_blocks); panel++)
-        multiply(plan, step, panel, first, last);
+    const bc_product whole = forward_product(plan, step);
+    multiply_shard(plan, &whole, step->conv.out_blocks, shard);
 }
 
 void bc_dense_emit(bc_plan *plan, bc_step *step) {
@@ -71,11 +95,7 @@ void bc_dense_emit(bc_plan *plan, bc_step *step) {
         return;
     }
     bc_pack_emit(plan, step);
-    if (is_small(c))
-        bc_plan_emit_shards(plan, BC_PART_FORWARD, forward_shard, step);
-    else
-        bc_plan_emit(plan, BC_PART_FORWARD, forward_group, step,
-                     bc_panel_count(c->out_blocks) * IMAGE_GROUPS);
+    emit_product(plan, step, BC_PART_FORWARD, forward_shard, forward_group, c->out_blocks);
     bc_plan_use(plan, plan->values[step->src].data);
     bc_plan_use(plan, plan->values[step->dst].data);
 }
@@ -91,40 +111,33 @@ static void mask(const bc_plan *plan, const bc_step *step, size_t shard, unsigne
                                     bc_value_data(plan, step->dst) + first * image, (last - first) * image);
 }
 
-static void multiply_back(const bc_plan *plan, const bc_step *step, size_t panel, size_t first, size_t last) {
+static bc_product backward_product(const bc_plan *plan, const bc_step *step) {
     const bc_conv *c = &step->conv;
-    const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    const bc_product product = {
-        .src = bc_value_diff(plan, step->dst) + first * dst->image,
+    return (bc_product){
+        .src = bc_value_diff(plan, step->dst),
         .taps = c->back_taps,
         .tap_count = c->back_tap_count,
         .depth = BC_BLOCK,
-        .src_pixel = (ptrdiff_t)dst->image,
-        .weights = bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel),
-        .dst = bc_value_diff(plan, step->src) + first * src->image + panel * BC_PANEL,
-        .dst_pixel = (ptrdiff_t)src->image,
+        .src_pixel = (ptrdiff_t)plan->values[step->dst].image,
+        .weights = bc_plan_data(plan, c->packed_back),
+        .dst = bc_value_diff(plan, step->src),
+        .dst_pixel = (ptrdiff_t)plan->values[step->src].image,
         .dst_block = BC_BLOCK,
-        .pixels = last - first,
         .rows = 1,
-        .channels = bc_panel_channels(c->in_blocks, panel),
         .accumulate = step->accumulate,
     };
-    plan->level->gemm->product(&product);
 }
 
 static void backward_data_group(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker) {
     (void)worker;
-    size_t first, last;
-    group_range(plan, item, &first, &last);
-    multiply_back(plan, step, item / IMAGE_GROUPS, first, last);
+    const bc_product whole = backward_product(plan, step);
+    multiply_group(plan, &whole, step->conv.in_blocks, item);
 }
 
 static void backward_data_shard(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
-    size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
-    for (size_t panel = 0; panel < bc_panel_count(step->conv.in_blocks); panel++)
-        multiply_back(plan, step, panel, first, last);
+    const bc_product whole = backward_product(plan, step);
+    multiply_shard(plan, &whole, step->conv.in_blocks, shard);
 }
 
 static void emit_backward_data(bc_plan *plan, bc_step *step) {
@@ -136,11 +149,7 @@ static void emit_backward_data(bc_plan *plan, bc_step *step) {
         return;
     }
     bc_pack_emit_back(plan, step);
-    if (is_small(c))
-        bc_plan_emit_shards(plan, BC_PART_SOURCE_GRADIENT, backward_data_shard, step);
-    else
-        bc_plan_emit(plan, BC_PART_SOURCE_GRADIENT, backward_data_group, step,
-                     bc_panel_count(c->in_blocks) * IMAGE_GROUPS);
+    emit_product(plan, step, BC_PART_SOURCE_GRADIENT, backward_data_shard, backward_data_group, c->in_blocks);
     bc_plan_use(plan, plan->values[step->dst].diff);
     step->accumulate = bc_plan_write_diff(plan, step->src);
 }

@@ -13,6 +13,7 @@
  * fewer, so it can pass 1. A convolution's forward task also computes the norm, ReLU and pooling before it,
  * as it reads its source; its gradients task the gradient of these. */
 #define _POSIX_C_SOURCE 200809L
+#include "bench.h"
 #include "fma_peak.h"
 #include "layers.h"
 
@@ -22,8 +23,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
-#include "base/threads.h"
-#include "cli/options.h"
+#include "cli/rows.h"
 #include "net/plan.h"
 #include "train/optimiser.h"
 
@@ -101,13 +101,7 @@ static const bc_option table[] = {
      .least = 1,
      .most = 65536,
      .help = "pictures a step"},
-    {.name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .help = "0: the CPUs there are"},
+    {BC_ROW_THREADS(FIELD(threads)), .help = "threads to work with"},
     {.name = "seconds",
      .kind = BC_OPTION_NUMBER,
      .offset = FIELD(seconds),
@@ -165,17 +159,8 @@ static bc_status read_network(bc_spec *spec, const settings *set, bc_error *err)
         if (strcmp(net->name, set->net) == 0)
             return bc_spec_parse(spec, net->json, strlen(net->json), net->name, net->input, err);
     }
-    enum { LIMIT = 1 << 20 };
     const uint32_t side = (uint32_t)set->side;
-    uint8_t *text;
-    size_t size;
-    bc_status status = bc_file_read(&text, &size, set->net, LIMIT, err);
-    if (status != BC_OK)
-        return status;
-    status = bc_spec_parse(spec, (const char *)text, size, set->net,
-                           (bc_shape){(uint32_t)set->channels, side, side}, err);
-    free(text);
-    return status;
+    return bc_spec_read_file(spec, set->net, (bc_shape){(uint32_t)set->channels, side, side}, err);
 }
 
 static void fill_batch(bench *b) {
@@ -231,11 +216,6 @@ static void step(void *context, unsigned worker) {
         b->updates[worker] = bc_clock_seconds() - start;
 }
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static void note_layers(bench *b) {
     double update = 0;
     for (unsigned worker = 0; worker < bc_pool_threads(b->pool); worker++)
@@ -268,8 +248,7 @@ static bc_status measure(double *median, size_t *steps, bench *b, bc_error *err)
         if (b->is_timed)
             note_layers(b);
     } while (*steps < most && bc_clock_seconds() < end);
-    qsort(seconds, *steps, sizeof *seconds, by_value);
-    *median = seconds[*steps / 2];
+    *median = bench_median(seconds, *steps);
     free(seconds);
     return BC_OK;
 }
@@ -295,10 +274,15 @@ static void print_layers(bench *b, double median) {
     bc_layer_times_print(&b->times, &b->network, &scale);
 }
 
-static bc_status run(const settings *set, bc_error *err) {
+static bc_status run(const void *block, const bc_arguments *arguments, bc_error *err) {
+    const settings *set = block;
     bench b = {.set = set};
     double median = 0;
     size_t steps = 0;
+    if (arguments->count > 0)
+        return bc_fail(err, BC_ERROR_USAGE, "unexpected '%s'; see --help", arguments->items[0]);
+    if (set->level != NULL)
+        setenv("BCLASS_LEVEL", set->level, 1);
     bc_status status = open_bench(&b, err);
     if (status == BC_OK)
         status = measure(&median, &steps, &b, err);
@@ -311,22 +295,7 @@ static bc_status run(const settings *set, bc_error *err) {
 }
 
 int main(int argc, char **argv) {
-    bc_error err = {0};
-    bc_arguments arguments = {0};
+    const bench_program program = {"bclass-bench", "--net NET [OPTIONS]", table, run};
     settings set = {.batch = 128, .seconds = 3, .channels = 3, .side = 32};
-    bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
-    if (status == BC_OK && arguments.help) {
-        bc_text text = {0};
-        bc_options_help(&text, table);
-        fputs(text.data, stdout);
-        bc_text_free(&text);
-    } else if (status == BC_OK) {
-        if (set.level != NULL)
-            setenv("BCLASS_LEVEL", set.level, 1);
-        status = run(&set, &err);
-    }
-    bc_arguments_free(&arguments);
-    if (status != BC_OK)
-        fprintf(stderr, "bclass-bench: %s\n", err.message);
-    return status == BC_OK ? 0 : 1;
+    return bench_main(&program, &set, argc, argv);
 }

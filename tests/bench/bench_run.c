@@ -7,8 +7,9 @@
  * share that still counts as calm, at most --tries times; the calmest time counts. The command's standard
  * output goes to FILE, which then holds that of the last run. Fails as soon as the command does. */
 #define _DEFAULT_SOURCE /* wait4 */
+#include "bench.h"
+
 #include "base/clock.h"
-#include "cli/options.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -113,16 +114,6 @@ static bool run_once(cost *c, const settings *set, char **command) {
     return true;
 }
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
-static double median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
-}
-
 static bool run_all(cost *c, const settings *set, char **command) {
     static double seconds[MOST_RUNS], cpu[MOST_RUNS], memory[MOST_RUNS];
     const size_t runs = (size_t)set->repeat;
@@ -139,9 +130,9 @@ static bool run_all(cost *c, const settings *set, char **command) {
     }
     const double elapsed = bc_clock_seconds() - start, others = machine_busy() - busy - own;
     c->foreign = others > 0 ? others / elapsed / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0;
-    c->seconds = median(seconds, runs);
-    c->cpu = median(cpu, runs);
-    c->memory = median(memory, runs);
+    c->seconds = bench_median(seconds, runs);
+    c->cpu = bench_median(cpu, runs);
+    c->memory = bench_median(memory, runs);
     return true;
 }
 

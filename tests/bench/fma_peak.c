@@ -1,5 +1,6 @@
 /* The loop of each level (fma_loop.c), timed on all threads at once. */
 #include "fma_peak.h"
+#include "bench.h"
 
 #include "base/clock.h"
 
@@ -50,11 +51,6 @@ static void run_loop(void *context, unsigned worker) {
     p->rates[worker] = done / seconds;
 }
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 double bc_fma_peak(const char *level, bc_pool *pool) {
     peak p = {.loop = loop_of(level), .pool = pool};
     double runs[RUNS];
@@ -64,6 +60,5 @@ double bc_fma_peak(const char *level, bc_pool *pool) {
         for (unsigned worker = 0; worker < bc_pool_threads(pool); worker++)
             runs[run] += p.rates[worker];
     }
-    qsort(runs, RUNS, sizeof *runs, by_value);
-    return runs[RUNS / 2];
+    return bench_median(runs, RUNS);
 }

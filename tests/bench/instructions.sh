@@ -1,7 +1,7 @@
 #!/bin/sh
 # Counts the instructions of short fixed runs on one thread, by callgrind, and compares them with instructions.txt:
 #
-#     sh tests/bench/instructions.sh [--record] [BUILD]
+#     sh tests/bench/instructions.sh [--record] [--build FOLDER]
 #
 # Counts, unlike seconds, are the same on a busy machine and from day to day, so that a slip in speed shows. Each must
 # be within 3 % of the recorded one; --record writes them anew, which a change that is meant to alter them does.
@@ -23,10 +23,9 @@ case ${1:-} in
     shift
     ;;
 esac
-build=$(cd "${1:-$here/../../build}" && pwd)
+rounds=1
 # shellcheck source=tests/bench/lib.sh
 . "$here/lib.sh"
-mkdir -p "$scratch"
 recorded=$here/instructions.txt
 pictures=$root/data/tshirt-or-shirt/test
 photos=$shared/data/clothing-longsleeve-tshirt/val
@@ -63,8 +62,8 @@ count_all() {
     count train-C-avx2 "$tools/bclass-bench" --net C --mode train --batch 128 --steps 1 --threads 1 --level avx2
     "$tools/sweep-bench" --make 200000 >"$scratch/short.csv"
     count sweep "$bclass" sweep "$scratch/short.csv" --max f1 --quiet --threads 1
-    count decode-png "$tools/decode-bench" --seconds 0.01 --threads 1 "$pictures"
-    [ ! -d "$photos" ] || count decode-photos "$tools/decode-bench" --seconds 0.01 --threads 1 "$photos"
+    count decode-png "$tools/pictures-bench" --threads 1 --positive shirt "$pictures"
+    [ ! -d "$photos" ] || count decode-photos "$tools/pictures-bench" --threads 1 --positive longsleeve "$photos"
     count help "$bclass" --help
 }
 

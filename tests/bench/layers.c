@@ -1,4 +1,5 @@
 #include "layers.h"
+#include "bench.h"
 
 #include "base/memory.h"
 
@@ -44,15 +45,8 @@ void bc_layer_times_note(bc_layer_times *times, double outside) {
 
 /* ---- the table ---- */
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static double median(bc_layer_times *times, size_t row) {
-    double *seconds = times->seconds + row * times->limit;
-    qsort(seconds, times->steps, sizeof *seconds, by_value);
-    return times->steps > 0 ? seconds[times->steps / 2] : 0;
+    return bench_median(times->seconds + row * times->limit, times->steps);
 }
 
 static const char *part_name(bc_part part) {

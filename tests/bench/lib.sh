@@ -1,19 +1,43 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables come from and go to the scripts that read this file
-# What the benchmark scripts share: where things are, measuring calmly, medians, and the figures' places in README.md.
-# The script that reads this file has set `here` to its folder and `build` to a build folder.
+# What the benchmark scripts share: options, where things are, measuring calmly, medians, and the figures' places in
+# README.md. The script that reads this file has set `here` to its folder and `rounds` to what it does by default; of its
+# arguments, those that are no options remain.
 #
 # Of the environment: PYTHON, a python3 that has the peers' packages; BLAS, a folder with a fast libblas.so.3 for PyTorch
 # where the system's is a plain one; SHARED, the folder with data and peers; AROUND, a command and its arguments that each
 # measurement runs under, such as "flock FILE" where several people measure.
 
+build=$here/../../build
+threads=2
+while [ $# -gt 0 ]; do
+    case $1 in
+    --rounds | --build | --threads)
+        [ $# -ge 2 ] || set -- --help
+        ;;
+    esac
+    case $1 in
+    --rounds) rounds=$2 && shift 2 ;;
+    --build) build=$2 && shift 2 ;;
+    --threads) threads=$2 && shift 2 ;;
+    -*) # the script's first lines tell of its options
+        sed -n '/^#!/d; /^[^#]/q; /^$/q; s/^# \{0,1\}//p' "$0"
+        [ "$1" = --help ] || exit 2
+        exit 0
+        ;;
+    *) break ;;
+    esac
+done
+build=$(cd "$build" && pwd)
 root=$here/../..
 shared=${SHARED:-$root/../shared}
 peers=$shared/peers
 tools=$build/tests
 bclass=$build/src/cli/bclass
 scratch=$build/bench
+results=$scratch/results
 readme=$here/README.md
 export LC_ALL=C
+mkdir -p "$results"
 
 say() {
     echo "bench: $*" >&2

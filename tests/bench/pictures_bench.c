@@ -1,15 +1,16 @@
 /* pictures-bench: how long it takes from a folder of pictures to the first training step.
  *
- *     pictures-bench DATA --net FILE.json [--positive NAME] [--side N] [--threads N] [--runs N]
+ *     pictures-bench DATA [--net FILE.json] [--positive NAME] [--side N] [--threads N] [--runs N]
  *
  * Does what `bclass train` does, and prints one line of JSON with the medians over the runs: seconds for
  * listing the files, looking at some to choose a size, decoding all of them into memory, and from the start
- * until the first step is done; and the pictures decoded a second, by all threads and by each. */
+ * until the first step is done, if it is given a network; and the pictures decoded a second, by all threads
+ * and by each. */
 #define _POSIX_C_SOURCE 200809L
+#include "bench.h"
+
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/threads.h"
-#include "cli/options.h"
+#include "cli/rows.h"
 #include "dataset/cache.h"
 #include "train/train.h"
 
@@ -31,7 +32,7 @@ static const bc_option table[] = {
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(net),
      .value_name = "FILE",
-     .help = "the network of the first step"},
+     .help = "the network of a first step; without it, none is taken"},
     {.name = "positive",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(positive),
@@ -44,13 +45,7 @@ static const bc_option table[] = {
      .least = 0,
      .most = BC_SIDE_LIMIT,
      .help = "pixels that pictures are brought to; 0: their median, at most 64"},
-    {.name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .help = "0: as many as there are CPUs"},
+    {BC_ROW_THREADS(FIELD(threads)), .help = "threads to work with"},
     {.name = "runs",
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(runs),
@@ -89,20 +84,13 @@ static bool is_stopped(void *context) {
 }
 
 static bc_status make_network(bench *b, bc_error *err) {
-    enum { LIMIT = 1 << 20 };
     const bc_preprocess *p = &b->preprocess;
-    uint8_t *text;
-    size_t size;
-    bc_status status = bc_file_read(&text, &size, b->set->net, LIMIT, err);
-    if (status != BC_OK)
-        return status;
     bc_spec spec;
-    status = bc_spec_parse(&spec, (const char *)text, size, b->set->net,
-                           (bc_shape){p->channels, p->height, p->width}, err);
+    bc_status status =
+        bc_spec_read_file(&spec, b->set->net, (bc_shape){p->channels, p->height, p->width}, err);
     if (status == BC_OK)
         status = bc_network_create(&b->network, &spec, BC_PARAMETER_LIMIT, err);
     bc_spec_free(&spec);
-    free(text);
     if (status == BC_OK)
         bc_network_initialise(&b->network, 1);
     return status;
@@ -132,7 +120,7 @@ static bc_status run_stages(double seconds[STAGES], bench *b, const char *path, 
         status = bc_cache_survey(&b->preprocess, &b->dataset, LARGEST_SIDE, b->pool, err);
     if (b->set->side > 0)
         b->preprocess.width = b->preprocess.height = (uint32_t)b->set->side;
-    if (status == BC_OK)
+    if (status == BC_OK && b->set->net != NULL)
         status = make_network(b, err);
     at[2] = bc_clock_seconds();
     if (status == BC_OK)
@@ -142,7 +130,7 @@ static bc_status run_stages(double seconds[STAGES], bench *b, const char *path, 
         b->pictures = b->cache.count;
         status = bc_cache_measure(&b->preprocess, &b->cache, &b->dataset, b->pool, err);
     }
-    if (status == BC_OK)
+    if (status == BC_OK && b->set->net != NULL)
         status = take_first_step(b, err);
     for (int i = 0; i <= DECODE; i++)
         seconds[i] = at[i + 1] - at[i];
@@ -157,28 +145,19 @@ static void release(bench *b) {
     bc_history_free(&b->history);
 }
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static void print(double seconds[STAGES][MOST_RUNS], const bench *b) {
     const size_t runs = (size_t)b->set->runs;
     const unsigned threads = bc_pool_threads(b->pool);
     printf("{\"pictures\":%zu,\"side\":%u,\"threads\":%u", b->pictures, b->preprocess.width, threads);
-    for (int i = 0; i < STAGES; i++) {
-        qsort(seconds[i], runs, sizeof seconds[i][0], by_value);
-        printf(",\"%s\":%.4f", stage_names[i], seconds[i][runs / 2]);
-    }
-    const double rate = (double)b->pictures / seconds[DECODE][runs / 2];
+    for (int i = 0; i < (b->set->net != NULL ? STAGES : FIRST_STEP); i++)
+        printf(",\"%s\":%.4f", stage_names[i], bench_median(seconds[i], runs));
+    const double rate = (double)b->pictures / bench_median(seconds[DECODE], runs);
     printf(",\"decoded_per_s\":%.1f,\"decoded_per_s_and_thread\":%.1f}\n", rate, rate / threads);
 }
 
 static bc_status measure(const settings *set, const char *path, bc_error *err) {
     static double seconds[STAGES][MOST_RUNS];
     bench b = {.set = set};
-    if (set->net == NULL)
-        return bc_fail(err, BC_ERROR_USAGE, "--net must name a file");
     bc_status status = bc_pool_create(&b.pool, (unsigned)set->threads, err);
     for (int64_t run = 0; status == BC_OK && run < set->runs; run++) {
         double once[STAGES];
@@ -193,17 +172,14 @@ static bc_status measure(const settings *set, const char *path, bc_error *err) {
     return status;
 }
 
+static bc_status run(const void *block, const bc_arguments *arguments, bc_error *err) {
+    if (arguments->count != 1)
+        return bc_fail(err, BC_ERROR_USAGE, "one folder or manifest must be named");
+    return measure(block, arguments->items[0], err);
+}
+
 int main(int argc, char **argv) {
-    bc_error err = {0};
-    bc_arguments arguments = {0};
+    const bench_program program = {"pictures-bench", "DATA [OPTIONS]", table, run};
     settings set = {.runs = 1};
-    bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
-    if (status == BC_OK && arguments.count != 1)
-        status = bc_fail(&err, BC_ERROR_USAGE, "one folder or manifest must be named");
-    if (status == BC_OK)
-        status = measure(&set, arguments.items[0], &err);
-    bc_arguments_free(&arguments);
-    if (status != BC_OK)
-        fprintf(stderr, "pictures-bench: %s\n", err.message);
-    return status == BC_OK ? 0 : 1;
+    return bench_main(&program, &set, argc, argv);
 }

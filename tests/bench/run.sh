@@ -1,9 +1,9 @@
 #!/bin/sh
 # Measures bclass beside its peers and writes the tables of README.md:
 #
-#     sh tests/bench/run.sh [--pairs N] [--build FOLDER] [--threads N] [ROW ...]
+#     sh tests/bench/run.sh [--rounds N] [--build FOLDER] [--threads N] [ROW ...]
 #
-# Each row is measured in N pairs (5): bclass, then each peer, then bclass again and so on; a run during which other
+# Each row is measured in N rounds (5): bclass, then each peer, then bclass again and so on; a run during which other
 # processes used more than 6 % of the CPUs is repeated, up to 4 times. What counts is the median of the pairs' ratios.
 # Without a ROW all are measured, the curves of scale.sh and the counts of instructions.sh too; rows that are not keep
 # the figures of the time before. Peers are PyTorch 1.13 or later with torchvision, and pandas with scikit-learn, driven
@@ -13,26 +13,9 @@ set -eu
 
 rows_known="train-A train-B train-C score-A score-B score-C predict epoch first-step decode sweep startup memory layers stages curves instructions"
 here=$(cd "$(dirname "$0")" && pwd)
-pairs=5
-threads=2
-build=$here/../../build
-while [ $# -gt 0 ]; do
-    case $1 in
-    --pairs) pairs=$2 && shift 2 ;;
-    --build) build=$2 && shift 2 ;;
-    --threads) threads=$2 && shift 2 ;;
-    -*)
-        sed -n '2,12p' "$0"
-        exit 2
-        ;;
-    *) break ;;
-    esac
-done
-build=$(cd "$build" && pwd)
+rounds=5
 # shellcheck source=tests/bench/lib.sh
 . "$here/lib.sh"
-results=$scratch/results
-mkdir -p "$results"
 pictures=$shared/data/cifar10-cat-dog
 photos=$shared/data/clothing-longsleeve-tshirt
 
@@ -75,11 +58,11 @@ peer_seconds() {
 
 # ---- comparing ----
 
-# run_pair NUMBER OWN [PEER ASKED COMMAND]...: a line of the values, then the largest share of others
-run_pair() {
+# run_round NUMBER OWN [PEER ASKED COMMAND]...: a line of the values, then the largest share of others
+run_round() {
     line=
     most=0
-    say "$row: pair $1 of $pairs"
+    say "$row: round $1 of $rounds"
     eval "$2"
     line=$value
     most=$foreign
@@ -111,10 +94,10 @@ compare() {
     work=$1 unit=$2 own=$3
     shift 3
     : >"$scratch/values"
-    pair=0
-    while [ "$pair" -lt "$pairs" ]; do
-        pair=$((pair + 1))
-        run_pair "$pair" "$own" "$@"
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        round=$((round + 1))
+        run_round "$round" "$own" "$@"
     done
     : >"$results/$row.md"
     own=$(median "$scratch/values" 1)
@@ -154,10 +137,10 @@ with_torch_and_blas() {
 # figure WORK ASKED FORMAT COMMAND: no peer; the median of value, scaled and named by the awk format
 figure() {
     : >"$scratch/values"
-    pair=0
-    while [ "$pair" -lt "$pairs" ]; do
-        pair=$((pair + 1))
-        run_pair "$pair" "$4"
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        round=$((round + 1))
+        run_round "$round" "$4"
     done
     load=$(awk '{ if ($NF > most) most = $NF } END { printf "%.0f %%", 100 * most }' "$scratch/values")
     add_row "$1" "" "$2" "" "$(pretty "$(median "$scratch/values" 1)") $3" "" "$load"
@@ -354,7 +337,7 @@ measure_row() {
     layers) row_layers ;;
     stages) row_stages ;;
     curves) sh "$here/scale.sh" --build "$build" --threads "$threads" ;;
-    instructions) sh "$here/instructions.sh" --record "$build" || say "$row: not recorded" ;;
+    instructions) sh "$here/instructions.sh" --record --build "$build" || say "$row: not recorded" ;;
     *) fail "no such row: $1; there are: $rows_known" ;;
     esac
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # How cost grows with the work, written to the tables of README.md:
 #
-#     sh tests/bench/scale.sh [--runs N] [--build FOLDER] [--threads N] [train] [predict] [sweep]
+#     sh tests/bench/scale.sh [--rounds N] [--build FOLDER] [--threads N] [train] [predict] [sweep]
 #
 # Trains one epoch of net A on 2,000 to 50,000 pictures of 32x32, the real ones of ../shared repeated, scores as many,
 # and sweeps over a million to a hundred million rows. Figures are medians of N rounds (3), of whole processes; for
@@ -9,26 +9,9 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-runs=3
-threads=2
-build=$here/../../build
-while [ $# -gt 0 ]; do
-    case $1 in
-    --runs) runs=$2 && shift 2 ;;
-    --build) build=$2 && shift 2 ;;
-    --threads) threads=$2 && shift 2 ;;
-    -*)
-        sed -n '2,8p' "$0"
-        exit 2
-        ;;
-    *) break ;;
-    esac
-done
-build=$(cd "$build" && pwd)
+rounds=3
 # shellcheck source=tests/bench/lib.sh
 . "$here/lib.sh"
-results=$scratch/results
-mkdir -p "$results"
 pictures=$shared/data/cifar10-cat-dog
 
 # list_pictures COUNT: as many paths of training pictures, of both classes in turn, in as many copies as it takes
@@ -98,7 +81,7 @@ relative() {
     median "$scratch/ratios" 1
 }
 
-# curve WORK UNIT REFERENCE COUNT...: all counts in turn, in as many rounds as there are runs
+# curve WORK UNIT REFERENCE COUNT...: all counts in turn, in as many rounds as asked for
 curve() {
     work=$1 unit=$2 reference=$3
     shift 3
@@ -107,11 +90,11 @@ curve() {
         "prepare_$work" "$count"
         : >"$scratch/costs-$work-$count"
     done
-    run=0
-    while [ "$run" -lt "$runs" ]; do
-        run=$((run + 1))
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        round=$((round + 1))
         for count in "$@"; do
-            say "$work: $count, run $run of $runs"
+            say "$work: $count, round $round of $rounds"
             "run_$work" "$count"
             echo "$rate $seconds $memory" >>"$scratch/costs-$work-$count"
         done

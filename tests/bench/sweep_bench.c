@@ -1,15 +1,17 @@
 /* sweep-bench: how long bclass takes, stage by stage, to read a file of scores and to measure it.
  *
- *     sweep-bench --make N [--seed S] > FILE     N rows of label,score: two normal distributions of logits,
- * the scores with nine digits sweep-bench FILE [--threads N] [--runs N]  one line of JSON: medians of the
- * seconds, the results, the memory at its highest
- */
+ *     sweep-bench --make N [--seed N] > FILE
+ *     sweep-bench FILE [--threads N] [--runs N]
+ *
+ * The first writes N rows of label,score: two normal distributions of logits, the scores with nine digits.
+ * The second prints one line of JSON: medians of the seconds, the results, and the memory at its highest. */
 #define _POSIX_C_SOURCE 200809L
+#include "bench.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/threads.h"
-#include "cli/options.h"
+#include "cli/rows.h"
 
 #include <bclass/curve.h>
 #include <bclass/interval.h>
@@ -40,20 +42,8 @@ static const bc_option table[] = {
      .least = 1,
      .most = 1e10,
      .help = "write N rows to standard output instead"},
-    {.name = "seed",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(seed),
-     .value_name = "S",
-     .least = 0,
-     .most = 1e15,
-     .help = "of the rows to write"},
-    {.name = "threads",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(threads),
-     .value_name = "N",
-     .least = 0,
-     .most = BC_THREADS_LIMIT,
-     .help = "0: as many as there are CPUs"},
+    {BC_ROW_SEED(FIELD(seed)), .help = "of the rows to write"},
+    {BC_ROW_THREADS(FIELD(threads)), .help = "threads to work with"},
     {.name = "runs",
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(runs),
@@ -128,20 +118,13 @@ static bc_status run_once(double seconds[STAGES], results *found, const char *pa
     return status;
 }
 
-static int by_value(const void *a, const void *b) {
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static void print(double seconds[STAGES][MOST_RUNS], size_t runs, const results *found, unsigned threads) {
     const bc_curve_measures *measures = &found->measures;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"threads\":%u,\"rows\":%zu", threads, found->rows);
-    for (int i = 0; i < STAGES; i++) {
-        qsort(seconds[i], runs, sizeof seconds[i][0], by_value);
-        printf(",\"%s\":%.4f", stage_names[i], seconds[i][runs / 2]);
-    }
+    for (int i = 0; i < STAGES; i++)
+        printf(",\"%s\":%.4f", stage_names[i], bench_median(seconds[i], runs));
     printf(",\"peak_rss_mib\":%ld,\"auroc\":%.9f,\"auroc_low\":%.9f,\"auroc_high\":%.9f,\"ap\":%.9f,"
            "\"log_loss\":%.9f,\"brier\":%.9f,\"mcb\":%.9f,\"ece\":%.9f,\"f1\":%.9f,\"f1_cutoff\":%.9f}\n",
            usage.ru_maxrss / 1024, measures->auroc, measures->auroc_low, measures->auroc_high,
@@ -171,22 +154,17 @@ static bc_status measure(const settings *set, const char *path, bc_error *err) {
     return status;
 }
 
+static bc_status run(const void *block, const bc_arguments *arguments, bc_error *err) {
+    const settings *set = block;
+    if (arguments->count != (set->make == 0))
+        return bc_fail(err, BC_ERROR_USAGE, "one file of scores must be named, or --make N given");
+    if (set->make == 0)
+        return measure(set, arguments->items[0], err);
+    return make_rows(set) ? BC_OK : bc_fail(err, BC_ERROR_IO, "cannot write the rows");
+}
+
 int main(int argc, char **argv) {
-    bc_error err = {0};
-    bc_arguments arguments = {0};
+    const bench_program program = {"sweep-bench", "FILE [OPTIONS], or --make N > FILE", table, run};
     settings set = {.seed = 1, .runs = 1};
-    bc_status status = bc_options_parse(&set, &arguments, table, argc - 1, argv + 1, &err);
-    if (status == BC_OK && (arguments.help || arguments.count != (set.make == 0))) {
-        fputs("Usage: sweep-bench FILE [OPTIONS], or sweep-bench --make N > FILE; see its first lines\n",
-              stderr);
-        status = BC_ERROR_USAGE;
-    } else if (status == BC_OK && set.make > 0) {
-        status = make_rows(&set) ? BC_OK : bc_fail(&err, BC_ERROR_IO, "cannot write the rows");
-    } else if (status == BC_OK) {
-        status = measure(&set, arguments.items[0], &err);
-    }
-    bc_arguments_free(&arguments);
-    if (err.status != BC_OK)
-        fprintf(stderr, "sweep-bench: %s\n", err.message);
-    return status == BC_OK ? 0 : 1;
+    return bench_main(&program, &set, argc, argv);
 }
