@@ -132,7 +132,7 @@ static void multiply_phase(const bc_plan *plan, const bc_step *step, const bc_ph
         .src_row = (ptrdiff_t)(c->back_width * BC_BLOCK),
         .weights = bc_plan_data(plan, c->packed_back) + bc_panel_offset(c->back_tap_count * BC_BLOCK, panel) +
                    phase->first_tap * BC_BLOCK * channels,
-        .dst = bc_value_diff(plan, step->src) + image * src->image + panel * BC_PANEL_BLOCKS * src->plane +
+        .dst = bc_diff_image(plan, step->src, image) + panel * BC_PANEL_BLOCKS * src->plane +
                phase->row * row + phase->column * BC_BLOCK,
         .dst_pixel = (ptrdiff_t)(c->stride.width * BC_BLOCK),
         .dst_row = (ptrdiff_t)(c->stride.height * row),

@@ -45,21 +45,27 @@ static bc_step *new_step(bc_plan *plan, const char *name, uint32_t layer) {
     return step;
 }
 
-/* The picture as a value in channel blocks, for layers that do not read the planar one. */
-static uint32_t image_value(lowering *low) {
-    if (low->image_value != BC_NO_BUFFER)
-        return low->image_value;
+static uint32_t import_value(lowering *low, bc_shape shape) {
     bc_step *step = new_step(low->plan, "image", 0);
     step->is_image = true;
-    step->dst = low->image_value = bc_plan_value(low->plan, low->spec->input);
+    step->dst = bc_plan_value(low->plan, shape);
     bc_import_emit(low->plan, step);
     return step->dst;
 }
 
+/* The picture as a value in channel blocks, for layers that do not read the planar one. */
+static uint32_t image_value(lowering *low) {
+    if (low->image_value == BC_NO_BUFFER)
+        low->image_value = import_value(low, low->spec->input);
+    return low->image_value;
+}
+
 /* The planar picture is one pixel of many channels as it stands. */
 static uint32_t flat_image_value(lowering *low) {
-    const bc_shape *in = &low->spec->input;
-    const uint32_t value = bc_plan_value(low->plan, (bc_shape){in->channels * in->height * in->width, 1, 1});
+    const bc_shape *in = &low->spec->input, flat = {in->channels * in->height * in->width, 1, 1};
+    if (low->plan->purpose == BC_TO_PREDICT)
+        return import_value(low, flat);
+    const uint32_t value = bc_plan_value(low->plan, flat);
     low->plan->values[value].data = low->plan->images;
     return value;
 }
@@ -384,12 +390,14 @@ static void lower_all(lowering *low) {
     if (plan->status != BC_OK)
         return;
     plan->logits = low->value[last];
-    plan->buffers[plan->values[plan->logits].data].last = SIZE_MAX; /* to be read after the run */
-    if (plan->purpose == BC_TO_PREDICT)
+    bc_step *end = new_step(plan, plan->purpose == BC_TO_TRAIN ? "loss" : "results", last);
+    end->src = plan->logits;
+    if (plan->purpose == BC_TO_PREDICT) {
+        bc_results_emit(plan, end);
         return;
-    bc_step *loss = new_step(plan, "loss", last);
-    loss->src = plan->logits;
-    bc_loss_emit(plan, loss);
+    }
+    plan->buffers[plan->values[plan->logits].data].last = SIZE_MAX; /* to be read after the run */
+    bc_loss_emit(plan, end);
     emit_backward_all(plan, low->spec, plan->step_count - 1);
 }
 

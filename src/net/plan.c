@@ -42,9 +42,15 @@ uint32_t bc_plan_value(bc_plan *plan, bc_shape shape) {
     value->plane =
         (size_t)shape.height * shape.width * BC_BLOCK; /* sides and channels are limited: no overflow */
     value->image = value->blocks * value->plane;
-    value->data = bc_plan_buffer(plan, plan->capacity, value->image);
-    if (plan->purpose == BC_TO_TRAIN)
+    value->stride = value->image;
+    if (plan->purpose == BC_TO_TRAIN) {
+        value->data = bc_plan_buffer(plan, plan->capacity, value->image);
         value->diff = bc_plan_buffer(plan, plan->capacity, value->image);
+    } else {
+        value->data = bc_plan_buffer(plan, 1, value->image);
+        if (plan->status == BC_OK)
+            plan->buffers[value->data].is_of_image = true;
+    }
     return (uint32_t)plan->value_count++;
 }
 
@@ -60,10 +66,12 @@ static bool has_room(const bc_task_list *list) {
 }
 
 /* Of a task behind those of the list. */
-static size_t next_stage(const bc_task_list *list, const bc_task *task) {
+static size_t next_stage(const bc_plan *plan, const bc_task_list *list, const bc_task *task) {
     if (list->count == 0)
         return 0;
     const bc_task *last = &list->items[list->count - 1];
+    if (plan->purpose == BC_TO_PREDICT)
+        return last->stage + 1;
     bool joins = last->by_shard ? task->by_shard && has_room(list) : task->is_beside;
     return joins ? last->stage : last->stage + 1;
 }
@@ -75,7 +83,7 @@ static void emit(bc_plan *plan, const bc_task *task) {
     list->items = block;
     if (plan->status != BC_OK)
         return;
-    const size_t stage = next_stage(list, task);
+    const size_t stage = next_stage(plan, list, task);
     bc_task *added = &list->items[list->count];
     *added = *task;
     added->stage = stage;
@@ -88,7 +96,7 @@ void bc_plan_emit(bc_plan *plan, bc_part part, bc_task_function *run, const bc_s
 }
 
 void bc_plan_emit_shards(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step) {
-    emit(plan, &(bc_task){.part = part, .run = run, .step = step, .items = BC_SHARDS, .by_shard = true});
+    emit(plan, &(bc_task){.part = part, .run = run, .step = step, .by_shard = true});
 }
 
 void bc_plan_emit_beside(bc_plan *plan, bc_part part, bc_task_function *run, const bc_step *step,
@@ -149,18 +157,20 @@ static size_t lowest_offset(const bc_plan *plan, const bc_buffer *buffer, const 
     return offset;
 }
 
-/* The largest buffer that has no place yet. */
-static uint32_t largest_unplaced(const bc_plan *plan, const bool *has_place) {
+/* The largest buffer, of one image or not, that has no place yet. */
+static uint32_t largest_unplaced(const bc_plan *plan, const bool *has_place, bool of_image) {
     uint32_t largest = BC_NO_BUFFER;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
-        bool candidate = plan->buffers[i].is_used && !has_place[i];
+        const bool candidate =
+            plan->buffers[i].is_used && plan->buffers[i].is_of_image == of_image && !has_place[i];
         if (candidate && (largest == BC_NO_BUFFER || plan->buffers[i].floats > plan->buffers[largest].floats))
             largest = i;
     }
     return largest;
 }
 
-static bc_status place_buffers(bc_plan *plan, bc_error *err) {
+/* All those of one image, or all others; *size = the floats they take. */
+static bc_status place_buffers(bc_plan *plan, bool of_image, size_t *size, bc_error *err) {
     void *placed_block, *has_place_block = NULL;
     bc_status status = bc_alloc(&placed_block, plan->buffer_count, sizeof(uint32_t), err);
     if (status == BC_OK)
@@ -168,8 +178,9 @@ static bc_status place_buffers(bc_plan *plan, bc_error *err) {
     uint32_t *placed = placed_block;
     bool *has_place = has_place_block;
     size_t count = 0;
+    *size = 0;
     while (status == BC_OK) {
-        uint32_t next = largest_unplaced(plan, has_place);
+        uint32_t next = largest_unplaced(plan, has_place, of_image);
         if (next == BC_NO_BUFFER)
             break;
         bc_buffer *buffer = &plan->buffers[next];
@@ -179,25 +190,55 @@ static bc_status place_buffers(bc_plan *plan, bc_error *err) {
         size_t end;
         if (!bc_size_add(&end, buffer->offset, buffer->floats) || end > SIZE_MAX / 64)
             status = bc_fail(err, BC_ERROR_MEMORY, "a network too large for memory");
-        else if (end > plan->arena_floats)
-            plan->arena_floats = end;
+        else if (end > *size)
+            *size = end;
     }
     free(placed_block);
     free(has_place_block);
     return status;
 }
 
+/* So many that what is computed of them stays in a second-level cache. */
+static size_t images_at_a_time(const bc_plan *plan, size_t image) {
+    enum { CACHE = (1 << 20) / sizeof(float) };
+    const size_t most = (plan->capacity + plan->threads - 1) / plan->threads;
+    const size_t group = image < CACHE ? CACHE / image : 1;
+    return group < most ? group : most;
+}
+
+/* Predicting, each image has a place with all its values, behind the buffers that all images share. */
+static bc_status place_images(bc_plan *plan, bc_error *err) {
+    enum { LINE = BC_ALIGNMENT / sizeof(float) };
+    size_t image, floats;
+    bc_status status = place_buffers(plan, true, &image, err);
+    if (status != BC_OK)
+        return status;
+    image += image / LINE % 2 == 0 ? LINE : 0; /* so that images do not fall on the same cache lines */
+    plan->group = images_at_a_time(plan, image);
+    if (!bc_size_multiply(&floats, plan->threads * plan->group, image) || floats > SIZE_MAX / 64)
+        return bc_fail(err, BC_ERROR_MEMORY, "a network too large for memory");
+    for (size_t i = 0; i < plan->buffer_count; i++)
+        plan->buffers[i].offset += plan->buffers[i].is_of_image ? plan->arena_floats : 0;
+    for (size_t i = 0; i < plan->value_count; i++)
+        plan->values[i].stride = image;
+    plan->arena_floats += floats;
+    return BC_OK;
+}
+
 /* ---- the whole ---- */
 
 static bc_status alloc_targets(bc_plan *plan, bc_error *err) {
-    void *labels, *weights = NULL, *keys = NULL, *loss = NULL;
-    bc_status status = bc_alloc(&labels, plan->capacity, sizeof *plan->labels, err);
+    void *labels = NULL, *weights = NULL, *keys = NULL, *loss = NULL, *results;
+    bc_status status = bc_alloc(&results, plan->capacity, sizeof *plan->results, err);
+    if (status == BC_OK)
+        status = bc_alloc(&labels, plan->capacity, sizeof *plan->labels, err);
     if (status == BC_OK)
         status = bc_alloc(&weights, plan->capacity, sizeof *plan->weights, err);
     if (status == BC_OK)
         status = bc_alloc(&keys, plan->capacity, sizeof *plan->keys, err);
     if (status == BC_OK)
         status = bc_alloc(&loss, BC_SHARDS, sizeof *plan->shard_loss, err);
+    plan->results = results;
     plan->labels = labels;
     plan->weights = weights;
     plan->keys = keys;
@@ -256,13 +297,16 @@ static bc_status compile(bc_plan *plan, bc_error *err) {
     if (status != BC_OK)
         return status;
     plan->err = err;
+    plan->shards = BC_SHARDS;
     reserve_permanent(plan);
     status = bc_plan_lower(plan, err);
     reserve_scratch(plan);
     plan->err = NULL;
     status = status == BC_OK ? plan->status : status;
     if (status == BC_OK)
-        status = place_buffers(plan, err);
+        status = place_buffers(plan, false, &plan->arena_floats, err);
+    if (status == BC_OK && plan->purpose == BC_TO_PREDICT)
+        status = place_images(plan, err);
     if (status == BC_OK)
         status = take_memory(plan, err);
     return status;
@@ -300,6 +344,7 @@ void bc_plan_free(bc_plan *plan) {
     free(plan->buffers);
     free(plan->prepare.items);
     free(plan->run.items);
+    free(plan->results);
     free(plan->labels);
     free(plan->weights);
     free(plan->keys);
@@ -323,6 +368,10 @@ float *bc_plan_image(bc_plan *plan, size_t index) {
 
 void bc_plan_set_count(bc_plan *plan, size_t count) {
     plan->count = count;
+    if (plan->purpose == BC_TO_TRAIN)
+        return;
+    const size_t least = (count + plan->group - 1) / plan->group;
+    plan->shards = (least + plan->threads - 1) / plan->threads * plan->threads; /* as many for each thread */
 }
 
 void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps) {
@@ -335,11 +384,15 @@ void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, 
     plan->keys[index] = key;
 }
 
+static size_t item_count(const bc_plan *plan, const bc_task *task) {
+    return task->by_shard ? plan->shards : task->items;
+}
+
 /* The worker's part of the tasks [first, last), which are all by shards or else one. */
 static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *first, const bc_task *last,
                       unsigned worker) {
     size_t from, to;
-    bc_pool_range(pool, worker, first->items, &from, &to);
+    bc_pool_range(pool, worker, item_count(plan, first), &from, &to);
     for (size_t item = from; item < to; item++) {
         for (const bc_task *task = first; task < last; task++) {
             task->run(plan, task->step, item, worker);
@@ -391,8 +444,13 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
         run_preparation(plan, pool, worker);
         wait_for_others(plan, pool, worker);
     }
-    const bc_task *end = plan->run.items + plan->run.count, *next;
-    for (const bc_task *task = plan->run.items; task < end; task = next) {
+    const bc_task *start = plan->run.items, *end = start + plan->run.count, *next;
+    if (plan->purpose == BC_TO_PREDICT) {
+        run_tasks(plan, pool, start, end, worker);
+        wait_for_others(plan, pool, worker);
+        return;
+    }
+    for (const bc_task *task = start; task < end; task = next) {
         for (next = task + 1; next < end && next->stage == task->stage;)
             next++;
         run_stage(plan, pool, task, next, worker);
@@ -401,7 +459,9 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
 }
 
 float bc_plan_logit(const bc_plan *plan, size_t index) {
-    return bc_value_data(plan, plan->logits)[index * plan->values[plan->logits].image];
+    if (plan->purpose == BC_TO_PREDICT)
+        return plan->results[index];
+    return *bc_value_image(plan, plan->logits, index);
 }
 
 double bc_plan_loss(const bc_plan *plan) {

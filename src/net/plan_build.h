@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 enum {
-    BC_SHARDS = 16, /* parts of a batch; also the most threads that help with one */
+    BC_SHARDS = 16, /* parts of a batch to train on; also the most threads that help with one */
     BC_NO_BUFFER = UINT32_MAX,
     BC_NO_VALUE = UINT32_MAX,
 };
@@ -29,6 +29,7 @@ typedef struct bc_value {
     size_t blocks;        /* of 16 channels, the last one filled up with zeros */
     size_t plane;         /* floats of one block of one image: height * width * 16 */
     size_t image;         /* floats of one image: blocks * plane */
+    size_t stride;        /* from one image to the next */
     uint32_t data, diff;  /* buffers */
     bool wants_diff;      /* weights lie before it, so its gradient is of use */
     bool diff_is_written; /* while emitting the backward pass: by a step further on */
@@ -101,7 +102,8 @@ typedef void bc_task_function(const bc_plan *plan, const bc_step *step, size_t i
 
 /* Tasks of one stage run without waiting for each other: either none needs what another of them writes, or
  * each item of theirs is a shard and needs nothing of other shards, so that a thread takes a shard through
- * all of them. */
+ * all of them. Predicting, all are by shards and nothing is waited for: a stage is then but a point in time,
+ * that says which buffers live together. */
 typedef struct bc_task {
     bc_task_function *run;
     const bc_step *step;
@@ -122,6 +124,7 @@ typedef struct bc_buffer {
     size_t floats, offset;
     size_t first, last; /* stages that use it */
     bool is_used;
+    bool is_of_image; /* predicting: of one image, its place, of which each image has one */
 } bc_buffer;
 
 struct bc_plan {
@@ -129,6 +132,8 @@ struct bc_plan {
     const bc_level *level;
     bc_purpose purpose;
     size_t capacity, count;
+    size_t group;         /* predicting: images of a shard, at most; each worker has places for as many */
+    size_t shards;        /* of the present batch */
     uint64_t steps_taken; /* of training, before this one */
     unsigned threads;
 
@@ -150,6 +155,7 @@ struct bc_plan {
     uint32_t images, gradients, scratch; /* buffers */
     size_t picture;  /* floats from one of the images to the next; beyond the picture they are zero */
     uint32_t logits; /* value */
+    float *results;  /* predicting: logits */
     float *labels, *weights;
     uint64_t *keys;
     double *shard_loss;
@@ -174,7 +180,7 @@ bool bc_plan_write_diff(bc_plan *plan, uint32_t value);
 /* Makes all steps of the network, which emit their tasks. */
 bc_status bc_plan_lower(bc_plan *plan, bc_error *err);
 
-void bc_import_emit(bc_plan *plan, bc_step *step);
+void bc_import_emit(bc_plan *plan, bc_step *step); /* in channel blocks, or flat where the value is */
 void bc_dense_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit_backward(bc_plan *plan, bc_step *step); /* but for the weights: */
 void bc_dense_emit_weights(bc_plan *plan, bc_step *step, bool is_beside);
@@ -215,6 +221,7 @@ void bc_pooling_emit_backward(bc_plan *plan, bc_step *step);
 void bc_element_emit(bc_plan *plan, bc_step *step);
 void bc_element_emit_backward(bc_plan *plan, bc_step *step);
 void bc_loss_emit(bc_plan *plan, bc_step *step);
+void bc_results_emit(bc_plan *plan, bc_step *step); /* predicting: keeps the logits */
 
 /* ---- rows of an image ---- */
 
@@ -323,12 +330,26 @@ static inline float *bc_plan_data(const bc_plan *plan, uint32_t buffer) {
     return plan->arena + plan->buffers[buffer].offset;
 }
 
+/* Of a product's outputs, packed; NULL: none. */
+static inline const float *bc_step_bias(const bc_plan *plan, const bc_step *step) {
+    const bool has_bias = step->bias != NULL || step->norm_weight != NULL; /* that of a norm folded in */
+    return has_bias ? bc_plan_data(plan, step->conv.packed_bias) : NULL;
+}
+
 static inline float *bc_value_data(const bc_plan *plan, uint32_t value) {
     return bc_plan_data(plan, plan->values[value].data);
 }
 
 static inline float *bc_value_diff(const bc_plan *plan, uint32_t value) {
     return bc_plan_data(plan, plan->values[value].diff);
+}
+
+static inline float *bc_value_image(const bc_plan *plan, uint32_t value, size_t image) {
+    return bc_value_data(plan, value) + image * plan->values[value].stride;
+}
+
+static inline float *bc_diff_image(const bc_plan *plan, uint32_t value, size_t image) {
+    return bc_value_diff(plan, value) + image * plan->values[value].stride;
 }
 
 static inline float *bc_plan_scratch(const bc_plan *plan, unsigned worker) {
@@ -343,10 +364,29 @@ static inline size_t bc_plan_task_count(const bc_plan *plan) {
     return plan->prepare.count + plan->run.count;
 }
 
-/* The images [*first, *last) of a shard of the present batch. */
+/* The pictures [*first, *last) of a shard of the present batch. */
 static inline void bc_shard_range(const bc_plan *plan, size_t shard, size_t *first, size_t *last) {
-    *first = plan->count * shard / BC_SHARDS;
-    *last = plan->count * (shard + 1) / BC_SHARDS;
+    *first = plan->count * shard / plan->shards;
+    *last = plan->count * (shard + 1) / plan->shards;
+}
+
+/* The images of a shard: where values have its pictures. Training keeps all that it computes. Predicting, a
+ * worker takes one shard after the other through the whole network, always in the same places, which stay in
+ * its cache. */
+static inline void bc_shard_images(const bc_plan *plan, size_t shard, unsigned worker, size_t *first,
+                                   size_t *last) {
+    bc_shard_range(plan, shard, first, last);
+    if (plan->purpose == BC_TO_TRAIN)
+        return;
+    *last = worker * plan->group + (*last - *first);
+    *first = worker * plan->group;
+}
+
+/* The first picture of a shard, [channels][height][width]; the others follow plan->picture floats apart. */
+static inline const float *bc_shard_pictures(const bc_plan *plan, size_t shard) {
+    size_t first, last;
+    bc_shard_range(plan, shard, &first, &last);
+    return bc_plan_data(plan, plan->images) + first * plan->picture;
 }
 
 #endif

@@ -47,12 +47,12 @@ typedef struct walk {
 } walk;
 
 /* One image, staged if it must be. */
-static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, float *scratch) {
+static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, const float *picture,
+                       float *scratch) {
     const bc_conv *c = &step->conv;
     walk w = {.pixels = c->out.width, .rows = c->out.height, .dst_pixel = BC_BLOCK};
     w.dst_row = (ptrdiff_t)c->out.width * BC_BLOCK;
-    w.src = c->from_image ? bc_plan_data(plan, plan->images) + image * plan->picture
-                          : bc_value_data(plan, step->src) + image * plan->values[step->src].image;
+    w.src = c->from_image ? picture : bc_value_image(plan, step->src, image);
     if (c->is_staged) {
         stage(scratch, c, w.src, source_planes(c));
         w.src = scratch;
@@ -71,6 +71,7 @@ static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, f
 static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, size_t image) {
     const bc_conv *c = &step->conv;
     const bc_value *dst = &plan->values[step->dst];
+    const float *bias = bc_step_bias(plan, step);
     for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const bc_product product = {
             .src = w->src,
@@ -80,14 +81,14 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
             .src_pixel = w->src_pixel,
             .src_row = w->src_row,
             .weights = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel),
-            .dst = bc_value_data(plan, step->dst) + image * dst->image + panel * BC_PANEL_BLOCKS * dst->plane,
+            .dst = bc_value_image(plan, step->dst, image) + panel * BC_PANEL_BLOCKS * dst->plane,
             .dst_pixel = w->dst_pixel,
             .dst_row = w->dst_row,
             .dst_block = (ptrdiff_t)dst->plane,
             .pixels = w->pixels,
             .rows = w->rows,
             .channels = bc_panel_channels(c->out_blocks, panel),
-            .bias = bc_plan_data(plan, c->packed_bias) + panel * BC_PANEL,
+            .bias = bias != NULL ? bias + panel * BC_PANEL : NULL,
             .relu = step->relu,
         };
         bc_multiply(plan->level, &product);
@@ -95,11 +96,12 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
 }
 
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    const float *picture = bc_shard_pictures(plan, shard);
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
+    bc_shard_images(plan, shard, worker, &first, &last);
     bc_conv_start_forward(plan, step, shard);
-    for (size_t image = first; image < last; image++) {
-        walk w = walk_image(plan, step, image, bc_plan_scratch(plan, worker));
+    for (size_t image = first; image < last; image++, picture += plan->picture) {
+        walk w = walk_image(plan, step, image, picture, bc_plan_scratch(plan, worker));
         multiply(plan, step, &w, image);
         if (step->norm_behind != NULL) /* while it is in the cache */
             bc_norm_measure(plan, step->norm_behind, shard, image, bc_all_rows(plan, step->dst));
@@ -177,8 +179,8 @@ void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shar
 void bc_conv_mask(const bc_plan *plan, const bc_step *step, size_t image) {
     const bc_value *dst = &plan->values[step->dst];
     if (step->relu)
-        plan->level->element->relu_mask(bc_value_diff(plan, step->dst) + image * dst->image,
-                                        bc_value_data(plan, step->dst) + image * dst->image, dst->image);
+        plan->level->element->relu_mask(bc_diff_image(plan, step->dst, image),
+                                        bc_value_image(plan, step->dst, image), dst->image);
 }
 
 /* A shard without images has no part of the sums. */
@@ -201,17 +203,18 @@ void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t sha
 }
 
 static void backward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    const float *picture = bc_shard_pictures(plan, shard);
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
-    for (size_t image = first; image < last; image++) {
+    for (size_t image = first; image < last; image++, picture += plan->picture) {
         float *scratch = bc_plan_scratch(plan, worker);
         bc_conv_mask(plan, step, image);
         const float *diff = bc_view_image_diff(plan, step->dst, image, scratch);
         scratch += bc_view_image_diff_scratch(plan, step->dst);
         bc_conv_add_bias_sums(plan, step, shard, diff, plan->values[step->dst].plane,
                               plan->values[step->dst].plane / BC_BLOCK);
-        walk w = walk_image(plan, step, image, scratch);
+        walk w = walk_image(plan, step, image, picture, scratch);
         add_outer(plan, step, &w, diff, shard, image > first);
         if (step->src_is_wanted)
             bc_conv_back(plan, step, image, diff, scratch);

@@ -39,16 +39,17 @@ static void multiply_group(const bc_plan *plan, const bc_product *whole, size_t 
              plan->count * (group + 1) / IMAGE_GROUPS);
 }
 
-static void multiply_shard(const bc_plan *plan, const bc_product *whole, size_t blocks, size_t shard) {
+static void multiply_shard(const bc_plan *plan, const bc_product *whole, size_t blocks, size_t shard,
+                           unsigned worker) {
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
+    bc_shard_images(plan, shard, worker, &first, &last);
     for (size_t panel = 0; panel < bc_panel_count(blocks); panel++)
         multiply(plan, whole, blocks, panel, first, last);
 }
 
 static void emit_product(bc_plan *plan, bc_step *step, bc_part part, bc_task_function *shard,
                          bc_task_function *group, size_t blocks) {
-    if (is_small(&step->conv))
+    if (plan->purpose == BC_TO_PREDICT || is_small(&step->conv))
         bc_plan_emit_shards(plan, part, shard, step);
     else
         bc_plan_emit(plan, part, group, step, bc_panel_count(blocks) * IMAGE_GROUPS);
@@ -63,13 +64,13 @@ static bc_product forward_product(const bc_plan *plan, const bc_step *step) {
         .taps = c->taps,
         .tap_count = c->tap_count,
         .depth = c->depth,
-        .src_pixel = (ptrdiff_t)plan->values[step->src].image,
+        .src_pixel = (ptrdiff_t)plan->values[step->src].stride,
         .weights = bc_plan_data(plan, c->packed),
         .dst = bc_value_data(plan, step->dst),
-        .dst_pixel = (ptrdiff_t)plan->values[step->dst].image,
+        .dst_pixel = (ptrdiff_t)plan->values[step->dst].stride,
         .dst_block = BC_BLOCK,
         .rows = 1,
-        .bias = bc_plan_data(plan, c->packed_bias),
+        .bias = bc_step_bias(plan, step),
         .relu = step->relu,
     };
 }
@@ -81,9 +82,8 @@ static void forward_group(const bc_plan *plan, const bc_step *step, size_t item,
 }
 
 static void forward_shard(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    (void)worker;
     const bc_product whole = forward_product(plan, step);
-    multiply_shard(plan, &whole, step->conv.out_blocks, shard);
+    multiply_shard(plan, &whole, step->conv.out_blocks, shard, worker);
 }
 
 void bc_dense_emit(bc_plan *plan, bc_step *step) {
@@ -118,10 +118,10 @@ static bc_product backward_product(const bc_plan *plan, const bc_step *step) {
         .taps = c->back_taps,
         .tap_count = c->back_tap_count,
         .depth = BC_BLOCK,
-        .src_pixel = (ptrdiff_t)plan->values[step->dst].image,
+        .src_pixel = (ptrdiff_t)plan->values[step->dst].stride,
         .weights = bc_plan_data(plan, c->packed_back),
         .dst = bc_value_diff(plan, step->src),
-        .dst_pixel = (ptrdiff_t)plan->values[step->src].image,
+        .dst_pixel = (ptrdiff_t)plan->values[step->src].stride,
         .dst_block = BC_BLOCK,
         .rows = 1,
         .accumulate = step->accumulate,
@@ -135,9 +135,8 @@ static void backward_data_group(const bc_plan *plan, const bc_step *step, size_t
 }
 
 static void backward_data_shard(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    (void)worker;
     const bc_product whole = backward_product(plan, step);
-    multiply_shard(plan, &whole, step->conv.in_blocks, shard);
+    multiply_shard(plan, &whole, step->conv.in_blocks, shard, worker);
 }
 
 static void emit_backward_data(bc_plan *plan, bc_step *step) {
@@ -176,9 +175,9 @@ static void multiply_outer(const bc_plan *plan, const bc_step *step, size_t filt
         .taps = &start,
         .tap_count = 1,
         .depth = filters,
-        .src_pixel = (ptrdiff_t)dst->image,
+        .src_pixel = (ptrdiff_t)dst->stride,
         .diff = bc_value_data(plan, step->src) + panel * BC_PANEL,
-        .diff_pixel = (ptrdiff_t)src->image,
+        .diff_pixel = (ptrdiff_t)src->stride,
         .diff_block = BC_BLOCK,
         .pixels = plan->count,
         .rows = 1,
@@ -194,7 +193,7 @@ static void sum_bias(const bc_plan *plan, const bc_step *step, size_t filter, si
     const float *diff = bc_value_diff(plan, step->dst) + filter;
     float *gradient = bc_plan_data(plan, plan->gradients) + step->bias->offset + filter;
     double sums[FILTERS_AN_ITEM] = {0};
-    for (size_t image = 0; image < plan->count; image++, diff += dst->image) {
+    for (size_t image = 0; image < plan->count; image++, diff += dst->stride) {
         for (size_t k = 0; k < filters; k++)
             sums[k] += (double)diff[k];
     }

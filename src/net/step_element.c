@@ -12,9 +12,14 @@ static bc_layer_kind kind_of(const bc_plan *plan, const bc_step *step) {
 
 /* ---- the picture ---- */
 
-/* From [channel][y][x] to blocks; the padded channels are zero. */
+/* From [channel][y][x] to blocks; the padded channels are zero. The flat picture is one pixel of many
+ * channels. */
 static void import_image(float *dst, const bc_value *value, const float *src) {
     const size_t pixels = value->plane / BC_BLOCK;
+    if (pixels == 1) {
+        memcpy(dst, src, value->image * sizeof(float));
+        return;
+    }
     memset(dst, 0, value->image * sizeof(float));
     for (size_t c = 0; c < value->shape.channels; c++) {
         float *to = dst + c / BC_BLOCK * value->plane + c % BC_BLOCK;
@@ -24,13 +29,12 @@ static void import_image(float *dst, const bc_value *value, const float *src) {
 }
 
 static void import(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    (void)worker;
     const bc_value *dst = &plan->values[step->dst];
+    const float *picture = bc_shard_pictures(plan, shard);
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
-    for (size_t image = first; image < last; image++)
-        import_image(bc_value_data(plan, step->dst) + image * dst->image, dst,
-                     bc_plan_data(plan, plan->images) + image * plan->picture);
+    bc_shard_images(plan, shard, worker, &first, &last);
+    for (size_t image = first; image < last; image++, picture += plan->picture)
+        import_image(bc_value_image(plan, step->dst, image), dst, picture);
 }
 
 void bc_import_emit(bc_plan *plan, bc_step *step) {
@@ -84,15 +88,14 @@ static void drop(const bc_plan *plan, const bc_step *step, size_t image, float *
 
 static void forward_image(const bc_plan *plan, const bc_step *step, size_t image, unsigned worker) {
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
-    const float *from = bc_value_data(plan, step->src) + image * src->image;
-    float *to = bc_value_data(plan, step->dst) + image * dst->image;
+    const float *from = bc_value_image(plan, step->src, image);
+    float *to = bc_value_image(plan, step->dst, image);
     switch (kind_of(plan, step)) {
     case BC_LAYER_RELU:
         plan->level->element->relu(to, from, src->image);
         break;
     case BC_LAYER_ADD:
-        plan->level->element->add(to, from, bc_value_data(plan, step->other) + image * src->image, step->relu,
-                                  src->image);
+        plan->level->element->add(to, from, bc_value_image(plan, step->other, image), step->relu, src->image);
         break;
     case BC_LAYER_DROPOUT:
         drop(plan, step, image, to, from, false, worker);
@@ -105,7 +108,7 @@ static void forward_image(const bc_plan *plan, const bc_step *step, size_t image
 
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
+    bc_shard_images(plan, shard, worker, &first, &last);
     for (size_t image = first; image < last; image++)
         forward_image(plan, step, image, worker);
 }
@@ -124,10 +127,10 @@ void bc_element_emit(bc_plan *plan, bc_step *step) {
 static void backward_image(const bc_plan *plan, const bc_step *step, size_t image, unsigned worker) {
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
     const bc_element_kernels *element = plan->level->element;
-    float *diff_src = bc_value_diff(plan, step->src) + image * src->image;
-    float *diff = bc_value_diff(plan, step->dst) + image * dst->image;
+    float *diff_src = bc_diff_image(plan, step->src, image);
+    float *diff = bc_diff_image(plan, step->dst, image);
     if (kind_of(plan, step) == BC_LAYER_RELU || step->relu)
-        element->relu_mask(diff, bc_value_data(plan, step->dst) + image * dst->image, dst->image);
+        element->relu_mask(diff, bc_value_image(plan, step->dst, image), dst->image);
     switch (kind_of(plan, step)) {
     case BC_LAYER_DROPOUT:
         drop(plan, step, image, diff_src, diff, step->accumulate, worker);
@@ -137,8 +140,7 @@ static void backward_image(const bc_plan *plan, const bc_step *step, size_t imag
         break;
     case BC_LAYER_ADD:
         element->copy(diff_src, diff, step->accumulate, src->image);
-        element->copy(bc_value_diff(plan, step->other) + image * src->image, diff, step->accumulate_other,
-                      src->image);
+        element->copy(bc_diff_image(plan, step->other, image), diff, step->accumulate_other, src->image);
         break;
     default:
         element->copy(diff_src, diff, step->accumulate, src->image);

@@ -31,14 +31,27 @@ static void loss(const bc_plan *plan, const bc_step *step, size_t shard, unsigne
     bc_shard_range(plan, shard, &first, &last);
     double sum = 0;
     for (size_t i = first; i < last; i++) {
-        double z = (double)bc_value_data(plan, step->src)[i * logits->image];
+        double z = (double)*bc_value_image(plan, step->src, i);
         double y = (double)plan->labels[i], weight = (double)plan->weights[i] * scale;
-        float *diff = bc_value_diff(plan, step->src) + i * logits->image;
+        float *diff = bc_diff_image(plan, step->src, i);
         memset(diff, 0, logits->image * sizeof(float));
         diff[0] = (float)(weight * (sigmoid(z) - y));
         sum += weight * cross_entropy(z, y);
     }
     plan->shard_loss[shard] = sum;
+}
+
+static void keep(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    size_t first, last, picture, end;
+    bc_shard_images(plan, shard, worker, &first, &last);
+    bc_shard_range(plan, shard, &picture, &end);
+    for (size_t image = first; image < last; image++, picture++)
+        plan->results[picture] = *bc_value_image(plan, step->src, image);
+}
+
+void bc_results_emit(bc_plan *plan, bc_step *step) {
+    bc_plan_emit_shards(plan, BC_PART_FORWARD, keep, step);
+    bc_plan_use(plan, plan->values[step->src].data);
 }
 
 void bc_loss_emit(bc_plan *plan, bc_step *step) {

@@ -81,7 +81,7 @@ void bc_norm_measure(const bc_plan *plan, const bc_step *norm, size_t shard, siz
     for (size_t block = 0; block < src->blocks; block++) {
         double *part = partial_at(plan, norm->norm.partial, src->blocks, shard, block);
         double mean[BC_BLOCK], squares[BC_BLOCK];
-        const float *plane = bc_value_data(plan, norm->src) + image * src->image + block * src->plane;
+        const float *plane = bc_value_image(plan, norm->src, image) + block * src->plane;
         measure_pixels(plan, plane + skipped * BC_BLOCK, pixels, mean, squares);
         for (size_t k = 0; k < BC_BLOCK; k++)
             merge(&part[k], &part[BC_BLOCK + k], count, mean[k], squares[k], (double)pixels);
@@ -154,7 +154,7 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
 bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, size_t block, bc_rows rows) {
     const bc_value *src = &plan->values[norm->src];
     return (bc_normed){
-        .src = bc_value_data(plan, norm->src) + image * src->image + block * src->plane +
+        .src = bc_value_image(plan, norm->src, image) + block * src->plane +
                rows.first * src->shape.width * BC_BLOCK,
         .height = rows.count,
         .width = src->shape.width,
@@ -165,14 +165,13 @@ bc_normed bc_norm_plane(const bc_plan *plan, const bc_step *norm, size_t image, 
 }
 
 static void apply(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    (void)worker;
     const bc_value *src = &plan->values[step->src];
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
+    bc_shard_images(plan, shard, worker, &first, &last);
     for (size_t image = first; image < last; image++) {
         for (size_t block = 0; block < src->blocks; block++) {
             const bc_normed normed = bc_norm_plane(plan, step, image, block, bc_all_rows(plan, step->src));
-            plan->level->norm->apply(bc_value_data(plan, step->dst) + image * src->image + block * src->plane,
+            plan->level->norm->apply(bc_value_image(plan, step->dst, image) + block * src->plane,
                                      (size_t)src->shape.width * BC_BLOCK, &normed);
         }
     }
@@ -271,7 +270,7 @@ static void measure_diff(const bc_plan *plan, const bc_step *step, size_t shard,
         for (size_t block = 0; block < src->blocks; block++) {
             const bc_normed normed = bc_norm_plane(plan, step, image, block, bc_all_rows(plan, step->src));
             bc_norm_measure_diff(plan, step, shard, block, &normed,
-                                 bc_value_diff(plan, step->dst) + image * src->image + block * src->plane);
+                                 bc_diff_image(plan, step->dst, image) + block * src->plane);
         }
     }
 }

@@ -8,14 +8,14 @@ static bool takes_maximum(const bc_plan *plan, const bc_step *step) {
 }
 
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
-    (void)worker;
     const bc_value *src = &plan->values[step->src], *dst = &plan->values[step->dst];
     const bool maximum = takes_maximum(plan, step);
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
-    for (size_t plane = first * src->blocks; plane < last * src->blocks; plane++) {
-        float *to = bc_value_data(plan, step->dst) + plane * dst->plane;
-        const float *from = bc_value_data(plan, step->src) + plane * src->plane;
+    bc_shard_images(plan, shard, worker, &first, &last);
+    for (size_t i = first * src->blocks; i < last * src->blocks; i++) {
+        const size_t image = i / src->blocks, block = i % src->blocks;
+        float *to = bc_value_image(plan, step->dst, image) + block * dst->plane;
+        const float *from = bc_value_image(plan, step->src, image) + block * src->plane;
         if (maximum)
             plan->level->pool->max(to, (size_t)dst->shape.width * BC_BLOCK, from, &step->window);
         else

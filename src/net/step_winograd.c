@@ -235,7 +235,7 @@ static void fetch_later(ahead *a, const bc_plan *plan, uint32_t index, const flo
     const bc_value *value = &plan->values[index];
     const size_t floats = value->plane * k->rows / high;
     a->parts[a->count].at =
-        (const char *)(data + k->image * value->image + value->plane * k->row / high / BC_BLOCK * BC_BLOCK);
+        (const char *)(data + k->image * value->stride + value->plane * k->row / high / BC_BLOCK * BC_BLOCK);
     a->parts[a->count].lines = floats * sizeof(float) / LINE;
     a->parts[a->count].runs = k->images * value->blocks;
     a->parts[a->count].stride = value->plane * sizeof(float);
@@ -243,10 +243,8 @@ static void fetch_later(ahead *a, const bc_plan *plan, uint32_t index, const flo
     a->count += a->parts[a->count].lines * k->images > 0;
 }
 
-/* All parts within so many products, which ask for some lines a few times. */
-static void set_pace(ahead *a, size_t products) {
-    enum { TIMES = 2 };
-    a->now.pace = a->lines / (products * TIMES + 1) + 1;
+static void set_pace(ahead *a, size_t fetches) {
+    a->now.pace = a->lines / (fetches + 1) + 1;
 }
 
 static bc_ahead *next_run(ahead *a) {
@@ -261,9 +259,11 @@ static bc_ahead *next_run(ahead *a) {
     return &a->now;
 }
 
-/* Calls of the product for the tiles of some images. */
-static size_t count_products(size_t tiles, size_t panels) {
-    return (tiles + TILES - 1) / TILES * panels * BC_WINOGRAD_POINTS;
+/* How often the products for some tiles ask for lines, at least: a few at a time, for the core can wait for
+ * no more than a dozen at once. */
+static size_t count_fetches(size_t tiles, size_t src_blocks, size_t dst_blocks) {
+    enum { TIMES = 2 }; /* a point, panel and block of the source */
+    return (tiles + TILES - 1) / TILES * BC_WINOGRAD_POINTS * bc_panel_count(dst_blocks) * src_blocks * TIMES;
 }
 
 /* ---- one convolution ---- */
@@ -372,9 +372,9 @@ static ahead fetch_source(const bc_plan *plan, const bc_step *step, const cut *c
                           size_t tiles) {
     const uint32_t stored = bc_view_stored(plan, step->src);
     ahead a = {.count = 0};
-    if (next->images > 0)
+    if (next->images > 0 && plan->purpose == BC_TO_TRAIN) /* else it is there already */
         fetch_later(&a, plan, stored, bc_value_data(plan, stored), next, c->high);
-    set_pace(&a, count_products(tiles, bc_panel_count(step->conv.out_blocks)));
+    set_pace(&a, count_fetches(tiles, step->conv.in_blocks, step->conv.out_blocks));
     return a;
 }
 
@@ -424,8 +424,8 @@ static void forward_chunk(const bc_plan *plan, const bc_step *step, const front 
         .staged = f->staged,
         .frame = f->frame,
         .grid = tiles,
-        .dst = bc_value_data(plan, step->dst) + k->image * dst->image + row * dst->shape.width * BC_BLOCK,
-        .dst_image = dst->image,
+        .dst = bc_value_image(plan, step->dst, k->image) + row * dst->shape.width * BC_BLOCK,
+        .dst_image = dst->stride,
         .dst_plane = dst->plane,
         .height = dst->shape.height > row ? dst->shape.height - row : 0,
         .width = dst->shape.width,
@@ -433,7 +433,7 @@ static void forward_chunk(const bc_plan *plan, const bc_step *step, const front 
         .in_blocks = c->in_blocks,
         .out_blocks = c->out_blocks,
         .packed = bc_plan_data(plan, c->packed),
-        .bias = bc_plan_data(plan, c->packed_bias),
+        .bias = bc_step_bias(plan, step),
         .relu = step->relu,
         .ahead = &later,
     };
@@ -445,7 +445,7 @@ static void forward_chunk(const bc_plan *plan, const bc_step *step, const front 
 static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     const front f = lay_out_front(plan, step, bc_plan_scratch(plan, worker));
     size_t first, last;
-    bc_shard_range(plan, shard, &first, &last);
+    bc_shard_images(plan, shard, worker, &first, &last);
     bc_conv_start_forward(plan, step, shard);
     clear_frames(f.staged, f.cut.images * step->conv.in_blocks, &f.frame);
     for (chunk k = chunk_at(&f.cut, first, 0, last), next; k.images > 0; k = next) {
@@ -585,8 +585,8 @@ static void backward_data(const bc_plan *plan, const bc_step *step, const back *
         .staged = b->staged_diff + above * b->diff.width * BC_BLOCK,
         .frame = b->diff,
         .grid = tiles_of(k, &b->in),
-        .dst = bc_value_diff(plan, step->src) + k->image * src->image + row * c->in.width * BC_BLOCK,
-        .dst_image = src->image,
+        .dst = bc_diff_image(plan, step->src, k->image) + row * c->in.width * BC_BLOCK,
+        .dst_image = src->stride,
         .dst_plane = src->plane,
         .height = c->in.height - row,
         .width = c->in.width,
@@ -643,10 +643,10 @@ static ahead fetch_both(const bc_plan *plan, const bc_step *step, const back *b,
         if (plan->values[step->dst].diff_norm != NULL)
             fetch_later(&a, plan, step->dst, bc_value_data(plan, step->dst), next, b->cut.high);
     }
-    size_t products = count_products(k->images * tiles_of(k, &b->out).tiles, bc_panel_count(c->out_blocks));
+    size_t fetches = count_fetches(k->images * tiles_of(k, &b->out).tiles, c->in_blocks, c->out_blocks);
     if (step->src_is_wanted)
-        products += count_products(k->images * tiles_of(k, &b->in).tiles, bc_panel_count(c->in_blocks));
-    set_pace(&a, products);
+        fetches += count_fetches(k->images * tiles_of(k, &b->in).tiles, c->out_blocks, c->in_blocks);
+    set_pace(&a, fetches);
     return a;
 }
 

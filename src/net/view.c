@@ -20,7 +20,7 @@ static uint32_t value_behind(const bc_step *norm) {
 static const float *rows_at(const bc_plan *plan, uint32_t value, const float *data, size_t image,
                             size_t block, bc_rows rows) {
     const bc_value *v = &plan->values[value];
-    return data + image * v->image + block * v->plane + rows.first * v->shape.width * BC_BLOCK;
+    return data + image * v->stride + block * v->plane + rows.first * v->shape.width * BC_BLOCK;
 }
 
 static void copy_rows(float *dst, size_t row, const float *src, size_t width, size_t count) {
@@ -168,7 +168,7 @@ void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t
 const float *bc_view_image_diff(const bc_plan *plan, uint32_t index, size_t image, float *scratch) {
     const bc_value *value = &plan->values[index];
     if (value->diff_norm == NULL)
-        return bc_value_diff(plan, index) + image * value->image;
+        return bc_diff_image(plan, index, image);
     for (size_t block = 0; block < value->blocks; block++)
         bc_view_read_diff(plan, index, image, block, bc_all_rows(plan, index), scratch + block * value->plane,
                           (size_t)value->shape.width * BC_BLOCK, scratch + value->image);

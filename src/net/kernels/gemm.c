@@ -32,6 +32,12 @@ static void fetch(bc_ahead *ahead) {
         __builtin_prefetch(ahead->at, 0, 2);
 }
 
+/* Where to put a vector of channels of a pixel. */
+BC_INLINE float *place_of(const bc_product *p, float *dst, size_t pixel, size_t channel) {
+    return dst + (ptrdiff_t)pixel * p->dst_pixel + (ptrdiff_t)(channel / BC_BLOCK) * p->dst_block +
+           channel % BC_BLOCK;
+}
+
 /* What a tile computed, on its way from the registers to its place. */
 typedef struct tile_sums {
     bc_vector at[TILE][VECTORS];
@@ -41,9 +47,8 @@ static void finish_tile(const bc_product *p, float *dst, size_t channel, const t
                         size_t vectors) {
     for (size_t i = 0; i < tile; i++) {
         for (size_t v = 0; v < vectors; v++) {
-            size_t at = channel + v * BC_WIDTH;
-            float *to =
-                dst + (ptrdiff_t)i * p->dst_pixel + (ptrdiff_t)(at / BC_BLOCK) * p->dst_block + at % BC_BLOCK;
+            const size_t at = channel + v * BC_WIDTH;
+            float *to = place_of(p, dst, i, at);
             bc_vector value = sums->at[i][v];
             if (p->accumulate)
                 value += bc_load(to);
@@ -58,6 +63,7 @@ static void finish_tile(const bc_product *p, float *dst, size_t channel, const t
 typedef struct layout {
     ptrdiff_t pixel; /* floats from one pixel to the next */
     size_t depth;
+    bool is_plain; /* the sums are stored as they are */
 } layout;
 
 BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, size_t channel, const int tile,
@@ -70,6 +76,8 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
     const size_t channels = p->channels, taps = p->tap_count;
     for (size_t t = 0; t < taps; t++) {
         const float *from = src + p->taps[t];
+        if (at.depth > 1)
+            fetch(p->ahead);
         BC_UNROLL_SOME for (size_t c = 0; c < at.depth; c++, weights += channels) {
             bc_vector w[VECTORS];
             BC_UNROLL for (int v = 0; v < vectors; v++) w[v] = bc_load(weights + v * BC_WIDTH);
@@ -78,6 +86,13 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
                 BC_UNROLL for (int v = 0; v < vectors; v++) sums[i][v] += w[v] * x;
             }
         }
+    }
+    if (at.is_plain) {
+        BC_UNROLL for (int i = 0; i < tile; i++) {
+            BC_UNROLL for (int v = 0; v < vectors; v++)
+                bc_store(place_of(p, dst, (size_t)i, channel + (size_t)v * BC_WIDTH), sums[i][v]);
+        }
+        return;
     }
     tile_sums done;
     BC_UNROLL for (int i = 0; i < tile; i++) {
@@ -118,14 +133,15 @@ BC_INLINE void product_any(const bc_product *p, const float *src, float *dst, si
 
 /* So many vectors of channels from `channel` on. */
 BC_INLINE void product_channels(const bc_product *p, size_t channel, const int vectors, const layout at) {
-    const size_t tiles = (p->pixels + TILE - 1) / TILE;
+    const size_t tiles = (p->pixels + TILE - 1) / TILE, size = p->pixels / tiles, larger = p->pixels % tiles;
     for (size_t row = 0; row < p->rows; row++) {
+        const float *src = p->src + (ptrdiff_t)row * p->src_row;
+        float *dst = p->dst + (ptrdiff_t)row * p->dst_row;
         for (size_t t = 0; t < tiles; t++) {
-            size_t first = p->pixels * t / tiles, last = p->pixels * (t + 1) / tiles;
-            const float *src = p->src + (ptrdiff_t)row * p->src_row + (ptrdiff_t)first * at.pixel;
-            float *dst = p->dst + (ptrdiff_t)row * p->dst_row + (ptrdiff_t)first * p->dst_pixel;
-            fetch(p->ahead);
-            product_any(p, src, dst, channel, last - first, vectors, at);
+            const size_t tile = size + (t < larger);
+            product_any(p, src, dst, channel, tile, vectors, at);
+            src += (ptrdiff_t)tile * at.pixel;
+            dst += (ptrdiff_t)tile * p->dst_pixel;
         }
     }
 }
@@ -140,35 +156,40 @@ BC_INLINE void product_rows(const bc_product *p, const layout at) {
 
 /* By far the most frequent: neighbouring pixels, in channel blocks and in the planar picture. */
 static void product(const bc_product *p) {
-    if (p->src_pixel == BC_BLOCK && p->depth == BC_BLOCK)
-        product_rows(p, (layout){BC_BLOCK, BC_BLOCK});
+    const bool is_plain = p->bias == NULL && !p->relu && !p->accumulate;
+    if (p->pixels == 0)
+        return;
+    if (p->src_pixel == BC_BLOCK && p->depth == BC_BLOCK && is_plain)
+        product_rows(p, (layout){BC_BLOCK, BC_BLOCK, true});
     else if (p->src_pixel == 1 && p->depth == 1)
-        product_rows(p, (layout){1, 1});
+        product_rows(p, (layout){1, 1, false});
     else
-        product_rows(p, (layout){p->src_pixel, p->depth});
+        product_rows(p, (layout){p->src_pixel, p->depth, false});
 }
 
-BC_INLINE size_t row_of_sums(const bc_outer *o) {
-    return o->sums_row > 0 ? o->sums_row : o->channels;
-}
+/* How the values of an outer product lie, in floats from one to the next: known to the compiler, where it
+ * pays. */
+typedef struct spacing {
+    ptrdiff_t src_pixel, diff_pixel;
+    size_t sums_row;
+} spacing;
 
 /* The values that a tile multiplies with the gradient: neighbours, or apart at offsets. */
 BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums_at,
-                          size_t channel, const int tile, const int vectors) {
-    const size_t sums_row = row_of_sums(o);
+                          size_t channel, const int tile, const int vectors, const spacing at) {
     bc_vector sums[TILE][VECTORS];
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++) {
-            sums[i][v] =
-                o->accumulate ? bc_load_any(sums_at + (size_t)i * sums_row + v * BC_WIDTH) : (bc_vector){0};
+            sums[i][v] = o->accumulate ? bc_load_any(sums_at + (size_t)i * at.sums_row + v * BC_WIDTH)
+                                       : (bc_vector){0};
         }
     }
-    const ptrdiff_t diff_block = o->diff_block, src_pixel = o->src_pixel, diff_pixel = o->diff_pixel;
+    const ptrdiff_t diff_block = o->diff_block;
     const float *diff_rows = o->diff + (ptrdiff_t)(channel / BC_BLOCK) * diff_block + channel % BC_BLOCK;
     for (size_t row = 0; row < o->rows; row++) {
         const float *from = src + (ptrdiff_t)row * o->src_row;
         const float *diff = diff_rows + (ptrdiff_t)row * o->diff_row;
-        BC_UNROLL_SOME for (size_t x = 0; x < o->pixels; x++, from += src_pixel, diff += diff_pixel) {
+        BC_UNROLL_SOME for (size_t x = 0; x < o->pixels; x++, from += at.src_pixel, diff += at.diff_pixel) {
             bc_vector d[VECTORS];
             BC_UNROLL for (int v = 0; v < vectors; v++) d[v] =
                 bc_load(diff + v * BC_WIDTH / BC_BLOCK * diff_block + v * BC_WIDTH % BC_BLOCK);
@@ -180,50 +201,65 @@ BC_INLINE void outer_tile(const bc_outer *o, const float *src, const ptrdiff_t *
     }
     BC_UNROLL for (int i = 0; i < tile; i++) {
         BC_UNROLL for (int v = 0; v < vectors; v++)
-            bc_store_any(sums_at + (size_t)i * sums_row + v * BC_WIDTH, sums[i][v]);
+            bc_store_any(sums_at + (size_t)i * at.sums_row + v * BC_WIDTH, sums[i][v]);
     }
 }
 
 BC_INLINE void outer_any(const bc_outer *o, const float *src, const ptrdiff_t *apart, float *sums,
-                         size_t channel, size_t tile, const int vectors){
-#define OUTER(size) outer_tile(o, src, apart, sums + channel, channel, size, vectors)
+                         size_t channel, size_t tile, const int vectors, const spacing at){
+#define OUTER(size) outer_tile(o, src, apart, sums + channel, channel, size, vectors, at)
     FOR_TILE(tile, OUTER)
 #undef OUTER
 }
 
 /* Where a tap has one value, as in the planar picture, a tile takes several taps. */
-BC_INLINE void outer_planar(const bc_outer *o, size_t channel, const int vectors) {
+BC_INLINE void outer_planar(const bc_outer *o, size_t channel, const int vectors, const spacing at) {
     const size_t tiles = (o->tap_count + TILE - 1) / TILE;
     for (size_t k = 0; k < tiles; k++) {
         const size_t first = o->tap_count * k / tiles, last = o->tap_count * (k + 1) / tiles;
-        outer_any(o, o->src, o->taps + first, o->sums + first * row_of_sums(o), channel, last - first,
-                  vectors);
+        outer_any(o, o->src, o->taps + first, o->sums + first * at.sums_row, channel, last - first, vectors,
+                  at);
     }
 }
 
 /* So many vectors of channels from `channel` on. */
-BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vectors) {
-    if (o->depth == 1) {
-        outer_planar(o, channel, vectors);
-        return;
-    }
+BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vectors, const spacing at) {
     const size_t tiles = (o->depth + TILE - 1) / TILE;
     for (size_t t = 0; t < o->tap_count; t++) {
         for (size_t k = 0; k < tiles; k++) {
             size_t first = o->depth * k / tiles, last = o->depth * (k + 1) / tiles;
             fetch(o->ahead);
-            outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * row_of_sums(o),
-                      channel, last - first, vectors);
+            outer_any(o, o->src + o->taps[t] + first, NULL, o->sums + (t * o->depth + first) * at.sums_row,
+                      channel, last - first, vectors, at);
         }
     }
 }
 
-static void outer(const bc_outer *o) {
+BC_INLINE void outer_all(const bc_outer *o, const spacing at) {
     size_t channel = 0;
     for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
-        outer_channels(o, channel, VECTORS);
+        outer_channels(o, channel, VECTORS, at);
     if (channel < o->channels)
-        outer_channels(o, channel, BLOCK_VECTORS);
+        outer_channels(o, channel, BLOCK_VECTORS, at);
+}
+
+static void outer_of_planes(const bc_outer *o, const spacing at) {
+    size_t channel = 0;
+    for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
+        outer_planar(o, channel, VECTORS, at);
+    if (channel < o->channels)
+        outer_planar(o, channel, BLOCK_VECTORS, at);
+}
+
+static void outer(const bc_outer *o) {
+    const size_t sums_row = o->sums_row > 0 ? o->sums_row : o->channels;
+    const spacing at = {o->src_pixel, o->diff_pixel, sums_row};
+    if (o->depth == 1)
+        outer_of_planes(o, at);
+    else if (at.src_pixel == BC_BLOCK && at.diff_pixel == BC_BLOCK && sums_row == BC_PANEL)
+        outer_all(o, (spacing){BC_BLOCK, BC_BLOCK, BC_PANEL});
+    else
+        outer_all(o, at);
 }
 
 const bc_gemm_kernels BC_AT_LEVEL(bc_gemm_kernels);

@@ -112,48 +112,70 @@ BC_INLINE void output_tile(bc_vector to[Y][Y], const float *m, ptrdiff_t point) 
         apply_output(to[i], half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]);
 }
 
-BC_INLINE bc_vector finish_output(const bc_winograd_output *o, bc_vector value, int v) {
+/* What is done to outputs, known to the compiler where it pays. */
+typedef struct finish {
+    bool is_whole;   /* all of the tile is wanted */
+    bool is_plain;   /* neither bias nor ReLU */
+    bool accumulate; /* to what is there */
+} finish;
+
+BC_INLINE bc_vector finish_output(const bc_winograd_output *o, bc_vector value, int v, const finish how) {
+    if (how.is_plain)
+        return value;
     if (o->bias != NULL)
         value += bc_load(o->bias + v);
     return o->relu ? bc_relu(value) : value;
 }
 
-BC_INLINE void put_whole(const bc_winograd_output *o, bc_vector out[Y][Y], int v) {
+BC_INLINE void put_tile(const bc_winograd_output *o, bc_vector out[Y][Y], int v, const finish how) {
     BC_UNROLL for (int i = 0; i < Y; i++) {
-        if ((size_t)i >= o->height)
+        if (!how.is_whole && (size_t)i >= o->height)
             continue;
         BC_UNROLL for (int j = 0; j < Y; j++) {
             float *to = o->dst + i * o->row + j * BC_BLOCK + v;
-            if ((size_t)j >= o->width)
+            if (!how.is_whole && (size_t)j >= o->width)
                 continue;
-            bc_store(to, finish_output(o, o->accumulate ? out[i][j] + bc_load(to) : out[i][j], v));
+            bc_store(to, finish_output(o, how.accumulate ? out[i][j] + bc_load(to) : out[i][j], v, how));
         }
     }
 }
 
-BC_INLINE void put_halved(const bc_winograd_output *o, bc_vector out[Y][Y], int v) {
+BC_INLINE void put_halved(const bc_winograd_output *o, bc_vector out[Y][Y], int v, const finish how) {
     BC_UNROLL for (int i = 0; i < Y; i += 2) {
         BC_UNROLL for (int j = 0; j < Y; j += 2) {
-            if ((size_t)i / 2 >= o->height || (size_t)j / 2 >= o->width)
+            if (!how.is_whole && ((size_t)i / 2 >= o->height || (size_t)j / 2 >= o->width))
                 continue;
-            const bc_vector above =
-                bc_greater(finish_output(o, out[i][j], v), finish_output(o, out[i][j + 1], v));
-            const bc_vector best = bc_greater(above, finish_output(o, out[i + 1][j], v));
+            bc_vector best = finish_output(o, out[i][j], v, how);
+            best = bc_greater(best, finish_output(o, out[i][j + 1], v, how));
+            best = bc_greater(best, finish_output(o, out[i + 1][j], v, how));
             bc_store(o->dst + i / 2 * o->row + j / 2 * BC_BLOCK + v,
-                     bc_greater(best, finish_output(o, out[i + 1][j + 1], v)));
+                     bc_greater(best, finish_output(o, out[i + 1][j + 1], v, how)));
         }
+    }
+}
+
+BC_INLINE void output_as(const bc_winograd_output *o, const bool halved, const finish how) {
+    for (int v = 0; v < BC_BLOCK; v += BC_WIDTH) {
+        bc_vector out[Y][Y];
+        output_tile(out, o->points + v, o->point);
+        if (halved)
+            put_halved(o, out, v, how);
+        else
+            put_tile(o, out, v, how);
     }
 }
 
 static void output(const bc_winograd_output *o) {
-    for (int v = 0; v < BC_BLOCK; v += BC_WIDTH) {
-        bc_vector out[Y][Y];
-        output_tile(out, o->points + v, o->point);
-        if (o->halved)
-            put_halved(o, out, v);
-        else
-            put_whole(o, out, v);
-    }
+    const size_t side = o->halved ? Y / 2 : Y;
+    const bool is_whole = o->height >= side && o->width >= side, is_plain = o->bias == NULL && !o->relu;
+    if (o->halved)
+        output_as(o, true, (finish){.is_whole = is_whole, .is_plain = is_plain});
+    else if (is_whole && is_plain && !o->accumulate)
+        output_as(o, false, (finish){.is_whole = true, .is_plain = true});
+    else if (is_whole && !o->accumulate)
+        output_as(o, false, (finish){.is_whole = true});
+    else
+        output_as(o, false, (finish){.is_plain = is_plain, .accumulate = o->accumulate});
 }
 
 static void filter(float *u, ptrdiff_t point, const float *taps, ptrdiff_t tap) {
