@@ -45,27 +45,39 @@ static bc_step *new_step(bc_plan *plan, const char *name, uint32_t layer) {
     return step;
 }
 
-static uint32_t import_value(lowering *low, bc_shape shape) {
+static bc_step *start_import(lowering *low, bc_shape shape) {
     bc_step *step = new_step(low->plan, "image", 0);
     step->is_image = true;
     step->dst = bc_plan_value(low->plan, shape);
+    return step;
+}
+
+/* The planar picture is one pixel of many channels. */
+static uint32_t planar_value(lowering *low, bc_pair padding) {
+    const bc_shape *in = &low->spec->input;
+    const uint32_t height = in->height + 2 * padding.height, width = in->width + 2 * padding.width;
+    bc_step *step = start_import(low, (bc_shape){in->channels * height * width, 1, 1});
+    step->is_planar = true;
+    step->conv.padding = padding;
     bc_import_emit(low->plan, step);
     return step->dst;
 }
 
 /* The picture as a value in channel blocks, for layers that do not read the planar one. */
 static uint32_t image_value(lowering *low) {
-    if (low->image_value == BC_NO_BUFFER)
-        low->image_value = import_value(low, low->spec->input);
-    return low->image_value;
+    if (low->image_value != BC_NO_BUFFER)
+        return low->image_value;
+    bc_step *step = start_import(low, low->spec->input);
+    bc_import_emit(low->plan, step);
+    return low->image_value = step->dst;
 }
 
-/* The planar picture is one pixel of many channels as it stands. */
+/* Training, it is taken where it is. */
 static uint32_t flat_image_value(lowering *low) {
-    const bc_shape *in = &low->spec->input, flat = {in->channels * in->height * in->width, 1, 1};
+    const bc_shape *in = &low->spec->input;
     if (low->plan->purpose == BC_TO_PREDICT)
-        return import_value(low, flat);
-    const uint32_t value = bc_plan_value(low->plan, flat);
+        return planar_value(low, (bc_pair){0, 0});
+    const uint32_t value = bc_plan_value(low->plan, (bc_shape){in->channels * in->height * in->width, 1, 1});
     low->plan->values[value].data = low->plan->images;
     return value;
 }
@@ -226,11 +238,28 @@ static bc_step *norm_behind(lowering *low, bc_step *step, uint32_t last) {
     return norm;
 }
 
+/* Rows at the border of those that are read at a time are computed twice, which must be cheap. */
+static bool is_computed_lazily(const lowering *low, const bc_step *step, uint32_t last) {
+    enum { MOST_TAPS = 32 };
+    const bc_conv *c = &step->conv;
+    return low->plan->purpose == BC_TO_PREDICT && c->from_image && is_read_lazily(low, last) &&
+           (size_t)c->in.channels * c->kernel.height * c->kernel.width <= MOST_TAPS;
+}
+
+static void make_conv_lazy(bc_plan *plan, bc_step *step) {
+    plan->values[step->dst].lazy_conv = step;
+    bc_conv_emit_lazy(plan, step);
+}
+
 static void lower_product(lowering *low, uint32_t index) {
     bc_plan *plan = low->plan;
     const bc_layer *layer = &low->spec->layers[index];
     const bc_conv conv = describe_product(low, index);
-    uint32_t src = conv.from_image ? 0 : source(low, layer->input);
+    uint32_t src = 0;
+    if (!conv.from_image)
+        src = source(low, layer->input);
+    else if (plan->purpose == BC_TO_PREDICT)
+        src = planar_value(low, conv.padding);
     bc_step *step = new_step(plan, layer->name, index);
     step->src = src;
     step->weight = bc_network_tensor(plan->network, index, "weight");
@@ -243,6 +272,8 @@ static void lower_product(lowering *low, uint32_t index) {
         bc_dense_emit(plan, step);
     else if (bc_winograd_suits(&conv))
         bc_winograd_emit(plan, step);
+    else if (is_computed_lazily(low, step, last))
+        make_conv_lazy(plan, step);
     else
         bc_conv_emit(plan, step);
     if (norm != NULL)

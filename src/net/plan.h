@@ -59,7 +59,7 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker);
 /* What a task does for its layer, and for those fused with it. */
 typedef enum bc_part {
     BC_PART_PACK,         /* brings the weights into the order of the kernels */
-    BC_PART_FORWARD,      /* convolutions: reads through norm, ReLU and pooling before them */
+    BC_PART_FORWARD,      /* convolutions: reads through norm, ReLU and pooling before them, or a first one */
     BC_PART_STATISTICS,   /* sums a shard */
     BC_PART_COEFFICIENTS, /* of a norm, from the sums */
     BC_PART_LOSS,
@@ -71,9 +71,11 @@ typedef enum bc_part {
     BC_PART_WAIT, /* for other threads: the last one, and of no layer */
 } bc_part;
 
+enum { BC_NO_LAYER = UINT32_MAX };
+
 typedef struct bc_task_time {
     bc_part part;
-    uint32_t layer;    /* the first of those the task computes */
+    uint32_t layer;    /* the first of those the task computes, or BC_NO_LAYER */
     const char *name;  /* of that layer, or of what is none: "image", "loss" */
     bool feeds_source; /* the gradient of its source is wanted */
     double seconds;    /* since the profile was started, summed over the threads */

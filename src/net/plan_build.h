@@ -36,6 +36,7 @@ typedef struct bc_value {
     /* A lazy value (view.c) is not stored: it is what these make of lazy_norm->src. NULL: stored; not pooled.
      */
     const bc_step *lazy_norm, *lazy_pool;
+    const bc_step *lazy_conv; /* predicting: nor is what this gives, and takes from a picture. NULL: it is */
     const bc_step
         *diff_norm; /* its gradient is not stored: what this makes of that behind it. NULL: stored */
 } bc_value;
@@ -85,9 +86,10 @@ struct bc_step {
     uint32_t layer;
     uint32_t src, other, dst; /* values */
     bool is_image;            /* brings in the picture: nothing flows back */
-    bool relu;                /* fused behind */
-    bool halved;              /* of a convolution: fused behind that, the maxima of 2 x 2 pixels */
-    bool src_is_wanted;       /* a gradient flows to src */
+    bool is_planar;     /* as it stands, within a border of conv.padding zeros; else in channel blocks */
+    bool relu;          /* fused behind */
+    bool halved;        /* of a convolution: fused behind that, the maxima of 2 x 2 pixels */
+    bool src_is_wanted; /* a gradient flows to src */
     bool accumulate, accumulate_other;
     const bc_tensor *weight, *bias;
     const bc_tensor *norm_weight, *norm_bias, *norm_mean, *norm_variance; /* of a batch norm, own or folded */
@@ -180,11 +182,12 @@ bool bc_plan_write_diff(bc_plan *plan, uint32_t value);
 /* Makes all steps of the network, which emit their tasks. */
 bc_status bc_plan_lower(bc_plan *plan, bc_error *err);
 
-void bc_import_emit(bc_plan *plan, bc_step *step); /* in channel blocks, or flat where the value is */
+void bc_import_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit(bc_plan *plan, bc_step *step);
 void bc_dense_emit_backward(bc_plan *plan, bc_step *step); /* but for the weights: */
 void bc_dense_emit_weights(bc_plan *plan, bc_step *step, bool is_beside);
 void bc_conv_emit(bc_plan *plan, bc_step *step);
+void bc_conv_emit_lazy(bc_plan *plan, bc_step *step); /* to be computed by bc_conv_rows */
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step);
 void bc_conv_free(bc_conv *conv);
 
@@ -253,14 +256,20 @@ void bc_norm_apply_diff(const bc_plan *plan, const bc_step *norm, size_t block, 
 void bc_norm_start(const bc_plan *plan, const bc_step *norm, size_t shard);
 void bc_norm_start_diff(const bc_plan *plan, const bc_step *norm, size_t shard);
 
-/* ---- values by plane, stored or not (view.c) ---- */
+/* ---- values, stored or not (view.c) ---- */
 
-/* Writes rows of one block of an image to rows of pixels so many floats apart. Those of a gradient start at a
- * multiple of the grain and end at one, or at the end of the image. scratch: bc_view_scratch floats. */
-void bc_view_read(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows, float *dst,
-                  size_t row, float *scratch);
-void bc_view_read_diff(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows,
-                       float *dst, size_t row, float *scratch);
+/* Where to put rows of an image: floats from one row, one block to the next. */
+typedef struct bc_planes {
+    float *data;
+    size_t row, plane;
+} bc_planes;
+
+/* Writes rows of an image. Those of a gradient start at a multiple of the grain and end at one, or at the end
+ * of the image. scratch: bc_view_scratch floats. */
+void bc_view_read(const bc_plan *plan, uint32_t value, size_t image, bc_rows rows, const bc_planes *dst,
+                  float *scratch);
+void bc_view_read_diff(const bc_plan *plan, uint32_t value, size_t image, bc_rows rows, const bc_planes *dst,
+                       float *scratch);
 size_t bc_view_scratch(const bc_plan *plan, uint32_t value);
 size_t bc_view_diff_grain(const bc_plan *plan, uint32_t value);
 
@@ -274,6 +283,9 @@ size_t bc_view_image_diff_scratch(const bc_plan *plan, uint32_t value);
 /* When rows of the gradient of a lazy value were written: measures them for the norm. */
 void bc_view_measure_diff(const bc_plan *plan, uint32_t value, size_t shard, size_t image, bc_rows rows,
                           float *scratch);
+
+/* Rows of what a convolution gives. */
+void bc_conv_rows(const bc_plan *plan, const bc_step *step, size_t image, bc_rows rows, const bc_planes *dst);
 
 /* The value that is stored, and read in its place; of gradients likewise. */
 uint32_t bc_view_stored(const bc_plan *plan, uint32_t value);

@@ -83,12 +83,15 @@ bc_task_time bc_plan_profile_read(const bc_plan *plan, size_t number) {
     if (task == NULL)
         task = find_task(&plan->run, number);
     if (task == NULL)
-        return (bc_task_time){.part = BC_PART_WAIT, .name = "threads", .seconds = seconds};
+        return (bc_task_time){
+            .part = BC_PART_WAIT, .layer = BC_NO_LAYER, .name = "threads", .seconds = seconds};
+    const bc_step *step = task->step;
+    const bool is_layer = step->name == plan->network->spec.layers[step->layer].name;
     return (bc_task_time){
         .part = task->part,
-        .layer = task->step->layer,
-        .name = task->step->name,
-        .feeds_source = task->step->src_is_wanted,
+        .layer = is_layer ? step->layer : BC_NO_LAYER,
+        .name = step->name,
+        .feeds_source = step->src_is_wanted,
         .seconds = seconds,
     };
 }

@@ -5,9 +5,11 @@
 
 /* ---- geometry ---- */
 
-static bc_status plan_forward(bc_conv *c, bc_error *err) {
+/* Predicting, the picture was brought in with its border. */
+static bc_status plan_forward(bc_conv *c, bc_purpose purpose, bc_error *err) {
     c->depth = c->from_image ? 1 : BC_BLOCK; /* of the picture, each channel is a plane of its own */
-    c->is_staged = c->padding.height > 0 || c->padding.width > 0;
+    c->is_staged =
+        (c->padding.height > 0 || c->padding.width > 0) && !(c->from_image && purpose == BC_TO_PREDICT);
     c->staged_height = c->in.height + 2 * c->padding.height;
     c->staged_width = c->in.width + 2 * c->padding.width;
     return bc_pack_taps(&c->taps, &c->tap_count, c->from_image ? c->in.channels : c->in_blocks, c->depth,
@@ -38,7 +40,7 @@ static size_t forward_scratch(const bc_conv *c) {
 
 /* ---- walking the source ---- */
 
-/* How the kernels walk the source of some images: pixels in rows. */
+/* How the kernels walk the source and what belongs to it in the output: pixels in rows. */
 typedef struct walk {
     const float *src;
     ptrdiff_t src_pixel, src_row;
@@ -46,31 +48,36 @@ typedef struct walk {
     size_t pixels, rows;
 } walk;
 
+/* Nothing between the rows: one long row. */
+static void join_rows(walk *w) {
+    const ptrdiff_t pixels = (ptrdiff_t)w->pixels;
+    if (w->src_row != w->src_pixel * pixels || w->dst_row != w->dst_pixel * pixels)
+        return;
+    w->pixels *= w->rows;
+    w->rows = 1;
+}
+
 /* One image, staged if it must be. */
 static walk walk_image(const bc_plan *plan, const bc_step *step, size_t image, const float *picture,
                        float *scratch) {
     const bc_conv *c = &step->conv;
     walk w = {.pixels = c->out.width, .rows = c->out.height, .dst_pixel = BC_BLOCK};
     w.dst_row = (ptrdiff_t)c->out.width * BC_BLOCK;
-    w.src = c->from_image ? picture : bc_value_image(plan, step->src, image);
+    w.src = c->from_image && plan->purpose == BC_TO_TRAIN ? picture : bc_value_image(plan, step->src, image);
     if (c->is_staged) {
         stage(scratch, c, w.src, source_planes(c));
         w.src = scratch;
     }
     w.src_pixel = (ptrdiff_t)(c->stride.width * c->depth);
     w.src_row = (ptrdiff_t)(c->stride.height * c->staged_width * c->depth);
-    if (w.src_row == w.src_pixel * (ptrdiff_t)w.pixels) { /* nothing between the rows: one long row */
-        w.pixels *= w.rows;
-        w.rows = 1;
-    }
     return w;
 }
 
 /* ---- forward ---- */
 
-static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, size_t image) {
+/* dst: of the first row, its blocks so many floats apart */
+static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, float *dst, size_t plane) {
     const bc_conv *c = &step->conv;
-    const bc_value *dst = &plan->values[step->dst];
     const float *bias = bc_step_bias(plan, step);
     for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const bc_product product = {
@@ -81,10 +88,10 @@ static void multiply(const bc_plan *plan, const bc_step *step, const walk *w, si
             .src_pixel = w->src_pixel,
             .src_row = w->src_row,
             .weights = bc_plan_data(plan, c->packed) + bc_panel_offset(c->tap_count * c->depth, panel),
-            .dst = bc_value_image(plan, step->dst, image) + panel * BC_PANEL_BLOCKS * dst->plane,
+            .dst = dst + panel * BC_PANEL_BLOCKS * plane,
             .dst_pixel = w->dst_pixel,
             .dst_row = w->dst_row,
-            .dst_block = (ptrdiff_t)dst->plane,
+            .dst_block = (ptrdiff_t)plane,
             .pixels = w->pixels,
             .rows = w->rows,
             .channels = bc_panel_channels(c->out_blocks, panel),
@@ -102,10 +109,20 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
     bc_conv_start_forward(plan, step, shard);
     for (size_t image = first; image < last; image++, picture += plan->picture) {
         walk w = walk_image(plan, step, image, picture, bc_plan_scratch(plan, worker));
-        multiply(plan, step, &w, image);
+        join_rows(&w);
+        multiply(plan, step, &w, bc_value_image(plan, step->dst, image), plan->values[step->dst].plane);
         if (step->norm_behind != NULL) /* while it is in the cache */
             bc_norm_measure(plan, step->norm_behind, shard, image, bc_all_rows(plan, step->dst));
     }
+}
+
+void bc_conv_rows(const bc_plan *plan, const bc_step *step, size_t image, bc_rows rows,
+                  const bc_planes *dst) {
+    walk w = walk_image(plan, step, image, NULL, NULL);
+    w.src += (ptrdiff_t)rows.first * w.src_row;
+    w.rows = rows.count;
+    w.dst_row = (ptrdiff_t)dst->row;
+    multiply(plan, step, &w, dst->data, dst->plane);
 }
 
 void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shard) {
@@ -115,23 +132,27 @@ void bc_conv_start_forward(const bc_plan *plan, const bc_step *step, size_t shar
 
 void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run) {
     bc_plan_emit_shards(plan, BC_PART_FORWARD, run, step);
-    if (!step->conv.from_image)
+    if (!step->conv.from_image || plan->purpose == BC_TO_PREDICT)
         bc_view_use(plan, step->src);
     bc_plan_use(plan, plan->values[step->dst].data);
     if (step->norm_behind != NULL)
         bc_plan_use(plan, step->norm_behind->norm.partial);
 }
 
-void bc_conv_emit(bc_plan *plan, bc_step *step) {
-    bc_conv *c = &step->conv;
-    bc_status status = plan_forward(c, plan->err);
-    if (status != BC_OK) {
+void bc_conv_emit_lazy(bc_plan *plan, bc_step *step) {
+    bc_status status = plan_forward(&step->conv, plan->purpose, plan->err);
+    if (status == BC_OK)
+        bc_pack_emit(plan, step);
+    else
         plan->status = status;
+}
+
+void bc_conv_emit(bc_plan *plan, bc_step *step) {
+    bc_conv_emit_lazy(plan, step);
+    if (plan->status != BC_OK)
         return;
-    }
-    bc_pack_emit(plan, step);
     bc_conv_emit_forward(plan, step, forward);
-    bc_plan_need_scratch(plan, forward_scratch(c));
+    bc_plan_need_scratch(plan, forward_scratch(&step->conv));
 }
 
 /* ---- backward ---- */
@@ -215,6 +236,7 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         bc_conv_add_bias_sums(plan, step, shard, diff, plan->values[step->dst].plane,
                               plan->values[step->dst].plane / BC_BLOCK);
         walk w = walk_image(plan, step, image, picture, scratch);
+        join_rows(&w);
         add_outer(plan, step, &w, diff, shard, image > first);
         if (step->src_is_wanted)
             bc_conv_back(plan, step, image, diff, scratch);

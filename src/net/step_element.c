@@ -12,14 +12,9 @@ static bc_layer_kind kind_of(const bc_plan *plan, const bc_step *step) {
 
 /* ---- the picture ---- */
 
-/* From [channel][y][x] to blocks; the padded channels are zero. The flat picture is one pixel of many
- * channels. */
-static void import_image(float *dst, const bc_value *value, const float *src) {
+/* From [channel][y][x] to blocks; the padded channels are zero. */
+static void import_blocks(float *dst, const bc_value *value, const float *src) {
     const size_t pixels = value->plane / BC_BLOCK;
-    if (pixels == 1) {
-        memcpy(dst, src, value->image * sizeof(float));
-        return;
-    }
     memset(dst, 0, value->image * sizeof(float));
     for (size_t c = 0; c < value->shape.channels; c++) {
         float *to = dst + c / BC_BLOCK * value->plane + c % BC_BLOCK;
@@ -28,13 +23,29 @@ static void import_image(float *dst, const bc_value *value, const float *src) {
     }
 }
 
+/* With a border of zeros around each plane. */
+static void import_planar(float *dst, const bc_value *value, const bc_shape *in, bc_pair padding,
+                          const float *src) {
+    const size_t height = in->height + 2 * padding.height, width = in->width + 2 * padding.width;
+    memset(dst, 0, value->image * sizeof(float));
+    for (size_t i = 0; i < (size_t)in->channels * in->height; i++, src += in->width) {
+        const size_t row = i / in->height * height + padding.height + i % in->height;
+        memcpy(dst + row * width + padding.width, src, in->width * sizeof(float));
+    }
+}
+
 static void import(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     const bc_value *dst = &plan->values[step->dst];
     const float *picture = bc_shard_pictures(plan, shard);
     size_t first, last;
     bc_shard_images(plan, shard, worker, &first, &last);
-    for (size_t image = first; image < last; image++, picture += plan->picture)
-        import_image(bc_value_image(plan, step->dst, image), dst, picture);
+    for (size_t image = first; image < last; image++, picture += plan->picture) {
+        float *to = bc_value_image(plan, step->dst, image);
+        if (step->is_planar)
+            import_planar(to, dst, &plan->network->spec.input, step->conv.padding, picture);
+        else
+            import_blocks(to, dst, picture);
+    }
 }
 
 void bc_import_emit(bc_plan *plan, bc_step *step) {

@@ -155,8 +155,8 @@ static bc_rows rows_to_read(const frame *f, const chunk *k, size_t height) {
     return (bc_rows){rows.first, last > rows.first ? last - rows.first : 0};
 }
 
-typedef void read_rows(const bc_plan *plan, uint32_t value, size_t image, size_t block, bc_rows rows,
-                       float *dst, size_t row, float *scratch);
+typedef void read_rows(const bc_plan *plan, uint32_t value, size_t image, bc_rows rows, const bc_planes *dst,
+                       float *scratch);
 
 /* Brings a chunk into frames, [image][block]. scratch: as the reading takes. */
 static void stage(const bc_plan *plan, read_rows *read, float *dst, const frame *f, uint32_t value,
@@ -164,11 +164,13 @@ static void stage(const bc_plan *plan, read_rows *read, float *dst, const frame 
     const bc_value *from = &plan->values[value];
     const bc_rows rows = rows_to_read(f, k, from->shape.height);
     const size_t at = f->above + rows.first - first_pixel_row(k), end = at + rows.count; /* in the frame */
-    for (size_t i = 0; i < k->images * from->blocks; i++, dst += f->plane) {
-        clear(dst, at * f->width);
-        read(plan, value, k->image + i / from->blocks, i % from->blocks, rows,
-             dst + (at * f->width + f->left) * BC_BLOCK, f->width * BC_BLOCK, scratch);
-        clear(dst + end * f->width * BC_BLOCK, (f->height - end) * f->width);
+    for (size_t i = 0; i < k->images; i++, dst += from->blocks * f->plane) {
+        const bc_planes planes = {dst + (at * f->width + f->left) * BC_BLOCK, f->width * BC_BLOCK, f->plane};
+        for (size_t block = 0; block < from->blocks; block++) {
+            clear(dst + block * f->plane, at * f->width);
+            clear(dst + block * f->plane + end * f->width * BC_BLOCK, (f->height - end) * f->width);
+        }
+        read(plan, value, k->image + i, rows, &planes, scratch);
     }
 }
 

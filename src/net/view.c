@@ -1,8 +1,9 @@
-/* Values that are not stored. What stands between two convolutions - a batch norm, its ReLU, a pooling -
- * costs little to compute and much to write to memory and to read again. So a convolution that alone takes
- * the result computes it from the values before the batch norm, plane by plane, as it brings its source to
- * where it works on it; and the convolution before the batch norm does the same with the gradient of what it
- * gave. */
+/* Values that are not stored. Training, what stands between two convolutions - a batch norm, its ReLU, a
+ * pooling - costs little to compute and much to write to memory and to read again. So a convolution that
+ * alone takes the result computes it from the values before the batch norm, plane by plane, as it brings its
+ * source to where it works on it; and the convolution before the batch norm does the same with the gradient
+ * of what it gave. Predicting, the first convolution, of few channels, is computed as the second one reads
+ * it. */
 #include "plan_build.h"
 
 #include <string.h>
@@ -58,8 +59,8 @@ static float *normalised_plane(const bc_plan *plan, const bc_normed *normed, flo
     return scratch;
 }
 
-void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows, float *dst,
-                  size_t row, float *scratch) {
+static void read_block(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows,
+                       float *dst, size_t row, float *scratch) {
     const bc_value *value = &plan->values[index];
     if (value->lazy_norm == NULL) {
         copy_rows(dst, row, rows_at(plan, index, bc_value_data(plan, index), image, block, rows),
@@ -71,6 +72,17 @@ void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, size_t bloc
         plan->level->pool->max(dst, row, normalised_plane(plan, &normed, scratch), &value->lazy_pool->window);
     else
         plan->level->norm->apply(dst, row, &normed);
+}
+
+void bc_view_read(const bc_plan *plan, uint32_t index, size_t image, bc_rows rows, const bc_planes *dst,
+                  float *scratch) {
+    const bc_value *value = &plan->values[index];
+    if (value->lazy_conv != NULL) {
+        bc_conv_rows(plan, value->lazy_conv, image, rows, dst);
+        return;
+    }
+    for (size_t block = 0; block < value->blocks; block++)
+        read_block(plan, index, image, block, rows, dst->data + block * dst->plane, dst->row, scratch);
 }
 
 /* Planes of what is pooled apart: normalised, pooled, and the gradient of the normalised one. */
@@ -90,7 +102,7 @@ size_t bc_view_scratch(const bc_plan *plan, uint32_t index) {
 void bc_view_use(bc_plan *plan, uint32_t index) {
     const bc_value *value = &plan->values[index];
     if (value->lazy_norm == NULL) {
-        bc_plan_use(plan, value->data);
+        bc_plan_use(plan, value->lazy_conv != NULL ? plan->values[value->lazy_conv->src].data : value->data);
         return;
     }
     bc_plan_use(plan, plan->values[origin(value)].data);
@@ -144,8 +156,8 @@ size_t bc_view_diff_grain(const bc_plan *plan, uint32_t index) {
     return norm != NULL && is_halved(&plan->values[value_behind(norm)]) ? 2 : 1;
 }
 
-void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows,
-                       float *dst, size_t row, float *scratch) {
+static void read_diff_block(const bc_plan *plan, uint32_t index, size_t image, size_t block, bc_rows rows,
+                            float *dst, size_t row, float *scratch) {
     const bc_value *value = &plan->values[index];
     const bc_step *norm = value->diff_norm;
     if (norm == NULL) {
@@ -165,13 +177,18 @@ void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, size_t
     bc_norm_apply_diff(plan, norm, block, &normed, dst, row, diff, false);
 }
 
+void bc_view_read_diff(const bc_plan *plan, uint32_t index, size_t image, bc_rows rows, const bc_planes *dst,
+                       float *scratch) {
+    for (size_t block = 0; block < plan->values[index].blocks; block++)
+        read_diff_block(plan, index, image, block, rows, dst->data + block * dst->plane, dst->row, scratch);
+}
+
 const float *bc_view_image_diff(const bc_plan *plan, uint32_t index, size_t image, float *scratch) {
     const bc_value *value = &plan->values[index];
     if (value->diff_norm == NULL)
         return bc_diff_image(plan, index, image);
-    for (size_t block = 0; block < value->blocks; block++)
-        bc_view_read_diff(plan, index, image, block, bc_all_rows(plan, index), scratch + block * value->plane,
-                          (size_t)value->shape.width * BC_BLOCK, scratch + value->image);
+    const bc_planes dst = {scratch, (size_t)value->shape.width * BC_BLOCK, value->plane};
+    bc_view_read_diff(plan, index, image, bc_all_rows(plan, index), &dst, scratch + value->image);
     return scratch;
 }
 

@@ -268,6 +268,7 @@ static void print_layers(bench *b, double median) {
         .batch = (double)b->set->batch,
         .threads = bc_pool_threads(b->pool),
         .step_seconds = median,
+        .step_operations = (double)b->set->batch * operations(&b->network, b->set->mode == TRAIN),
         .peak = bc_fma_peak(bc_plan_level(b->plan), b->pool),
     };
     printf("peak of multiply-adds: %.1f GFLOP/s\n", scale.peak * 1e-9);

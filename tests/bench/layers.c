@@ -91,22 +91,29 @@ static int product_count(const bc_task_time *task) {
     }
 }
 
+static double task_operations(const bc_network *network, const bc_task_time *task) {
+    return task->layer == BC_NO_LAYER ? 0 : product_count(task) * bc_layer_operations(network, task->layer);
+}
+
 static bc_shape source_shape(const bc_spec *spec, const bc_layer *layer) {
     return layer->input == BC_INPUT_IMAGE ? spec->input : spec->layers[layer->input].output;
 }
 
 /* "conv2 3x3 32->64 at 16x16"; just the name of what is no product. */
 static void describe(char *text, size_t size, const bc_network *network, const bc_task_time *task) {
+    if (task->layer == BC_NO_LAYER) {
+        snprintf(text, size, "%s", task->name);
+        return;
+    }
     const bc_layer *layer = &network->spec.layers[task->layer];
     const bc_shape in = source_shape(&network->spec, layer), out = layer->output;
-    const bool is_layer = task->part != BC_PART_LOSS && task->part != BC_PART_WAIT;
-    if (is_layer && layer->kind == BC_LAYER_CONV && layer->stride.height * layer->stride.width > 1)
+    if (layer->kind == BC_LAYER_CONV && layer->stride.height * layer->stride.width > 1)
         snprintf(text, size, "%s %ux%u/%u %u->%u, %ux%u", task->name, layer->kernel.height,
                  layer->kernel.width, layer->stride.height, in.channels, out.channels, out.height, out.width);
-    else if (is_layer && layer->kind == BC_LAYER_CONV)
+    else if (layer->kind == BC_LAYER_CONV)
         snprintf(text, size, "%s %ux%u %u->%u, %ux%u", task->name, layer->kernel.height, layer->kernel.width,
                  in.channels, out.channels, out.height, out.width);
-    else if (is_layer && layer->kind == BC_LAYER_DENSE)
+    else if (layer->kind == BC_LAYER_DENSE)
         snprintf(text, size, "%s %u->%u", task->name, in.channels, out.channels);
     else
         snprintf(text, size, "%s", task->name);
@@ -122,17 +129,14 @@ static void print_row(const char *what, const char *part, double seconds, double
 
 void bc_layer_times_print(bc_layer_times *times, const bc_network *network, const bc_layer_scale *scale) {
     const double least = 0.002 * scale->step_seconds; /* rows below it are added up */
-    double rest = scale->step_seconds, small = 0, total = 0;
+    double rest = scale->step_seconds, small = 0;
     size_t small_count = 0;
     printf("%-30s %-16s %8s %6s %8s %6s\n", "layer", "part", "ms", "share", "GFLOP/s", "x peak");
     for (size_t row = 0; row < times->tasks; row++) {
         const bc_task_time task = bc_plan_profile_read(times->plan, row);
         const double seconds = median(times, row) / scale->threads;
-        const double operations = task.part == BC_PART_WAIT ? 0
-                                                            : scale->batch * product_count(&task) *
-                                                                  bc_layer_operations(network, task.layer);
+        const double operations = scale->batch * task_operations(network, &task);
         char what[64];
-        total += operations;
         rest -= seconds;
         if (seconds < least) {
             small += seconds;
@@ -149,5 +153,5 @@ void bc_layer_times_print(bc_layer_times *times, const bc_network *network, cons
     if (outside > 0)
         print_row("all", "update", outside, 0, scale);
     print_row("between medians, end of step", "", rest - outside, 0, scale);
-    print_row("step", "", scale->step_seconds, total, scale);
+    print_row("step", "", scale->step_seconds, scale->step_operations, scale);
 }

@@ -27,7 +27,9 @@ void bc_layer_times_free(bc_layer_times *times);
 void bc_layer_times_note(bc_layer_times *times, double outside);
 
 typedef struct bc_layer_scale {
-    double batch, threads, step_seconds, peak; /* peak: operations a second of all threads */
+    double batch, threads;
+    double step_seconds, step_operations;
+    double peak; /* operations a second of all threads */
 } bc_layer_scale;
 
 /* Prints a row for each task, in the order in which they are planned: medians over the steps. Seconds are
