@@ -142,9 +142,12 @@ static void clear(float *from, size_t pixels) {
     memset(from, 0, pixels * BC_BLOCK * sizeof(float));
 }
 
-/* Once for all that is brought into them, which leaves the borders alone. */
-static void clear_frames(float *frames, size_t count, const frame *f) {
-    clear(frames, count * f->plane / BC_BLOCK);
+/* The columns beside rows of so many pixels, once for all rows that are brought there. */
+static void clear_sides(float *frames, size_t planes, const frame *f, size_t width) {
+    for (size_t row = 0; row < planes * f->height; row++, frames += f->width * BC_BLOCK) {
+        clear(frames, f->left);
+        clear(frames + (f->left + width) * BC_BLOCK, f->width - f->left - width);
+    }
 }
 
 /* The rows of an image that a chunk needs. */
@@ -449,7 +452,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
     size_t first, last;
     bc_shard_images(plan, shard, worker, &first, &last);
     bc_conv_start_forward(plan, step, shard);
-    clear_frames(f.staged, f.cut.images * step->conv.in_blocks, &f.frame);
+    clear_sides(f.staged, f.cut.images * step->conv.in_blocks, &f.frame, step->conv.in.width);
     for (chunk k = chunk_at(&f.cut, first, 0, last), next; k.images > 0; k = next) {
         next = chunk_behind(&f.cut, &k, last);
         forward_chunk(plan, step, &f, shard, &k, &next);
@@ -467,14 +470,21 @@ void bc_winograd_emit(bc_plan *plan, bc_step *step) {
 
 /* ---- gradient of the weights ---- */
 
-/* Adds the products of the points of source and gradient over the tiles, for each point and panel, to
- * sums[panel][point][channel][filter]. */
+/* Floats from one point to the next, and from one panel to the next, of the sums
+ * [panel][point][channel][filter]. */
+static size_t sums_point(const bc_conv *c, size_t panel) {
+    return c->in_blocks * BC_BLOCK * bc_panel_channels(c->out_blocks, panel) + POINT_GAP;
+}
+
+static size_t sums_panel(const bc_conv *c) {
+    return BC_WINOGRAD_POINTS * sums_point(c, 0);
+}
+
+/* Adds the products of the points of source and gradient over the tiles, for each point and panel. */
 static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t *offsets, const float *points,
                          const float *diff_points, float *sums, size_t count, bool accumulate, ahead *later) {
-    const size_t rows = c->in_blocks * BC_BLOCK;
     for (size_t point = 0; point < BC_WINOGRAD_POINTS; point++) {
         for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
-            const size_t channels = bc_panel_channels(c->out_blocks, panel);
             const bc_outer outer = {
                 .src = points + (ptrdiff_t)point * point_stride(c->in_blocks),
                 .taps = offsets,
@@ -487,8 +497,8 @@ static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t 
                 .diff_block = TILES * BC_BLOCK,
                 .pixels = count,
                 .rows = 1,
-                .channels = channels,
-                .sums = sums + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel) + point * rows * channels,
+                .channels = bc_panel_channels(c->out_blocks, panel),
+                .sums = sums + panel * sums_panel(c) + point * sums_point(c, panel),
                 .accumulate = accumulate,
                 .ahead = next_run(later),
             };
@@ -505,20 +515,20 @@ static void put_taps(const bc_plan *plan, const bc_step *step, const float *sums
     float *part = bc_plan_data(plan, c->sums) + shard * TAPS * rows * c->out_blocks * BC_BLOCK;
     for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const size_t channels = bc_panel_channels(c->out_blocks, panel);
-        const float *from = sums + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
+        const float *from = sums + panel * sums_panel(c);
         float *to = part + bc_panel_offset(TAPS * rows, panel);
         for (size_t row = 0; row < rows; row++) {
             const size_t first_tap = row / BC_BLOCK * TAPS * BC_BLOCK + row % BC_BLOCK;
             for (size_t k = 0; k < channels; k += BC_BLOCK)
-                plan->level->winograd->filter_diff(to + first_tap * channels + k,
-                                                   (ptrdiff_t)(BC_BLOCK * channels),
-                                                   from + row * channels + k, (ptrdiff_t)(rows * channels));
+                plan->level->winograd->filter_diff(
+                    to + first_tap * channels + k, (ptrdiff_t)(BC_BLOCK * channels),
+                    from + row * channels + k, (ptrdiff_t)sums_point(c, panel));
         }
     }
 }
 
 static size_t sums_size(const bc_conv *c) {
-    return BC_WINOGRAD_POINTS * c->in_blocks * BC_BLOCK * c->out_blocks * BC_BLOCK;
+    return bc_panel_count(c->out_blocks) * sums_panel(c);
 }
 
 /* What the backward pass of a shard works on. */
@@ -657,8 +667,8 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     bc_conv_start_backward(plan, step, shard);
-    clear_frames(b.staged, b.cut.images * step->conv.in_blocks, &b.src);
-    clear_frames(b.staged_diff, b.cut.images * step->conv.out_blocks, &b.diff);
+    clear_sides(b.staged, b.cut.images * step->conv.in_blocks, &b.src, step->conv.in.width);
+    clear_sides(b.staged_diff, b.cut.images * step->conv.out_blocks, &b.diff, step->conv.out.width);
     for (chunk k = chunk_at(&b.cut, first, 0, last), next; k.images > 0; k = next) {
         next = chunk_behind(&b.cut, &k, last);
         ahead later = fetch_both(plan, step, &b, &k, &next);

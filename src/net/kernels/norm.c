@@ -3,7 +3,11 @@
  * with the picture. */
 #include "vector.h"
 
-enum { SPAN = 64, VECTORS = BC_BLOCK / BC_WIDTH };
+enum {
+    SPAN = 64,
+    VECTORS = BC_BLOCK / BC_WIDTH,
+    LANES = 4 /* sums by turns, for an addition takes that many cycles */
+};
 
 /* The vectors of a block of channels. */
 typedef struct block {
@@ -41,14 +45,30 @@ static void clear(double sums[BC_BLOCK]) {
         sums[k] = 0;
 }
 
+/* Pixels [first, end) of src - centre, or of its squares. */
+BC_INLINE block sum_span(const float *src, size_t first, size_t end, const block *centre,
+                         const bool squared) {
+    block lanes[LANES] = {zero, zero, zero, zero};
+    for (size_t i = first; i < end; i += LANES) {
+        BC_UNROLL for (size_t lane = 0; lane < LANES; lane++) {
+            if (i + lane >= end)
+                break;
+            const block x = load(src + (i + lane) * BC_BLOCK);
+            BC_UNROLL for (int v = 0; v < VECTORS; v++) {
+                const bc_vector apart = x.at[v] - centre->at[v];
+                lanes[lane].at[v] += squared ? apart * apart : apart;
+            }
+        }
+    }
+    BC_UNROLL for (int v = 0; v < VECTORS; v++) lanes[0].at[v] =
+        (lanes[0].at[v] + lanes[1].at[v]) + (lanes[2].at[v] + lanes[3].at[v]);
+    return lanes[0];
+}
+
 static void sum(double sums[BC_BLOCK], const float *src, size_t pixels) {
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
-        block span = zero;
-        for (size_t i = first; i < span_end(first, pixels); i++) {
-            const block x = load(src + i * BC_BLOCK);
-            BC_UNROLL for (int v = 0; v < VECTORS; v++) span.at[v] += x.at[v];
-        }
+        const block span = sum_span(src, first, span_end(first, pixels), &zero, false);
         add_span(sums, &span);
     }
 }
@@ -57,14 +77,7 @@ static void squares(double sums[BC_BLOCK], const float *src, const float centre[
     const block c = load_any(centre);
     clear(sums);
     for (size_t first = 0; first < pixels; first += SPAN) {
-        block span = zero;
-        for (size_t i = first; i < span_end(first, pixels); i++) {
-            const block x = load(src + i * BC_BLOCK);
-            BC_UNROLL for (int v = 0; v < VECTORS; v++) {
-                bc_vector apart = x.at[v] - c.at[v];
-                span.at[v] += apart * apart;
-            }
-        }
+        const block span = sum_span(src, first, span_end(first, pixels), &c, true);
         add_span(sums, &span);
     }
 }
@@ -151,13 +164,19 @@ typedef struct diff_span {
 
 BC_INLINE diff_span sum_whole(const float *diff, const float *src, size_t pixels, bc_vector scale,
                               bc_vector shift, bc_vector centre, const bool relu) {
-    diff_span span = {{0}, {0}};
-    for (size_t x = 0; x < pixels * BC_BLOCK; x += BC_BLOCK) {
-        const bc_vector d = mask(bc_load(diff + x), norm_at(src + x, scale, shift, false), relu);
-        span.sum += d;
-        span.product += d * (bc_load(src + x) - centre);
+    diff_span lanes[LANES] = {{{0}, {0}}};
+    for (size_t i = 0; i < pixels; i += LANES) {
+        BC_UNROLL for (size_t lane = 0; lane < LANES; lane++) {
+            if (i + lane >= pixels)
+                break;
+            const size_t x = (i + lane) * BC_BLOCK;
+            const bc_vector d = mask(bc_load(diff + x), norm_at(src + x, scale, shift, false), relu);
+            lanes[lane].sum += d;
+            lanes[lane].product += d * (bc_load(src + x) - centre);
+        }
     }
-    return span;
+    return (diff_span){(lanes[0].sum + lanes[1].sum) + (lanes[2].sum + lanes[3].sum),
+                       (lanes[0].product + lanes[1].product) + (lanes[2].product + lanes[3].product)};
 }
 
 /* Of a row of windows. */
