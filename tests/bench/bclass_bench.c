@@ -11,7 +11,8 @@
  * The table has a row for each task of the plan: ms of a step, its share, GFLOP/s, and how many times the
  * machine's peak of multiply-adds that is. Operations are those of a direct convolution; Winograd's does
  * fewer, so it can pass 1. A convolution's forward task also computes the norm, ReLU and pooling before it,
- * as it reads its source; its gradients task the gradient of these. */
+ * as it reads its source; its gradients task the gradient of these. To predict, the first convolution is
+ * computed in the task of the second one. */
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "fma_peak.h"

@@ -1,7 +1,7 @@
 /* bench-run: runs a command and says what it took, on one line: seconds, CPU seconds, peak memory in MiB, and
  * the share of the machine's CPU time that other processes used meanwhile (0 where /proc/stat is missing).
  *
- *     bench-run [--repeat N] [--tries N] [--calm SHARE] [--out FILE] [--] COMMAND [ARGUMENT ...]
+ *     bench-run [--repeat N] [--tries N] [--calm SHARE] [--out FILE] -- COMMAND [ARGUMENT ...]
  *
  * Each figure is the median of --repeat runs. All of them are done again while others used more than the
  * share that still counts as calm, at most --tries times; the calmest time counts. The command's standard
@@ -10,6 +10,7 @@
 #include "bench.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -149,30 +150,27 @@ static bool run_calm(cost *best, const settings *set, char **command) {
     return true;
 }
 
-/* Where the command begins: behind "--", or at the first word that is neither an option nor its value. */
-static int command_index(int argc, char **argv) {
-    int i = 1;
-    while (i + 1 < argc && strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0')
-        i += 2;
-    return i;
+static bc_status run(const void *block, const bc_arguments *arguments, bc_error *err) {
+    const settings *set = block;
+    cost c = {0};
+    void *words;
+    if (arguments->count == 0)
+        return bc_fail(err, BC_ERROR_USAGE, "no command; see --help");
+    bc_status status = bc_alloc(&words, arguments->count + 1, sizeof(char *), err);
+    if (status != BC_OK)
+        return status;
+    char **command = words; /* ends in NULL */
+    memcpy(command, arguments->items, arguments->count * sizeof *command);
+    if (run_calm(&c, set, command))
+        printf("%.6f %.6f %.1f %.3f\n", c.seconds, c.cpu, c.memory, c.foreign);
+    else
+        status = bc_fail(err, BC_ERROR_IO, "%s failed", command[0]);
+    free(words);
+    return status;
 }
 
 int main(int argc, char **argv) {
-    bc_error err = {0};
-    bc_arguments arguments = {0};
+    const bench_program program = {"bench-run", "[OPTIONS] -- COMMAND [ARGUMENT ...]", table, run};
     settings set = {.repeat = 1, .tries = 4, .calm = 0.06, .out = "/dev/null"};
-    const int at = command_index(argc, argv);
-    char **command = argv + at + (at < argc && strcmp(argv[at], "--") == 0);
-    if (bc_options_parse(&set, &arguments, table, at - 1, argv + 1, &err) != BC_OK || *command == NULL) {
-        fprintf(stderr, "bench-run: %s; usage: bench-run [OPTIONS] [--] COMMAND\n", err.message);
-        return 2;
-    }
-    bc_arguments_free(&arguments);
-    cost c = {0};
-    if (!run_calm(&c, &set, command)) {
-        fprintf(stderr, "bench-run: %s failed\n", command[0]);
-        return 1;
-    }
-    printf("%.6f %.6f %.1f %.3f\n", c.seconds, c.cpu, c.memory, c.foreign);
-    return 0;
+    return bench_main(&program, &set, argc, argv);
 }

@@ -4,7 +4,7 @@
 #     sh tests/bench/run.sh [--rounds N] [--build FOLDER] [--threads N] [ROW ...]
 #
 # Each row is measured in N rounds (5): bclass, then each peer, then bclass again and so on; a run during which other
-# processes used more than 6 % of the CPUs is repeated, up to 4 times. What counts is the median of the pairs' ratios.
+# processes used more than 6 % of the CPUs is repeated, up to 4 times. What counts is the median of the rounds' ratios.
 # Without a ROW all are measured, the curves of scale.sh and the counts of instructions.sh too; rows that are not keep
 # the figures of the time before. Peers are PyTorch 1.13 or later with torchvision, and pandas with scikit-learn, driven
 # by the scripts in ../shared/peers; what is absent is left out. lib.sh tells of PYTHON, BLAS, SHARED and AROUND in the
@@ -81,7 +81,7 @@ add_row() {
     echo "| $1 | $2 | $3 | $4 | $5 | $6 | $7 | $(date +%Y-%m-%d) |" >>"$results/$row.md"
 }
 
-# ratio_of COLUMN: "**median** (lowest to highest)" of the pairs, more being better for bclass
+# ratio_of COLUMN: "**median** (lowest to highest)" of the rounds, more being better for bclass
 ratio_of() {
     awk -v column="$1" -v unit="$unit" '{ print unit == "s" ? $column / $1 : $1 / $column }' "$scratch/values" |
         sort -g >"$scratch/ratios"
@@ -338,7 +338,6 @@ measure_row() {
     stages) row_stages ;;
     curves) sh "$here/scale.sh" --build "$build" --threads "$threads" ;;
     instructions) sh "$here/instructions.sh" --record --build "$build" || say "$row: not recorded" ;;
-    *) fail "no such row: $1; there are: $rows_known" ;;
     esac
 }
 
@@ -358,6 +357,12 @@ write_table() {
 }
 
 [ $# -gt 0 ] || eval "set -- $rows_known"
+for row in "$@"; do
+    case " $rows_known " in
+    *" $row "*) ;;
+    *) fail "no such row: $row; there are: $rows_known" ;;
+    esac
+done
 for row in "$@"; do
     (measure_row "$row") || say "$row: left out"
     write_table
