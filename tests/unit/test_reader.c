@@ -1,5 +1,5 @@
 /* Reading score files fast, in parallel, forgivingly, wide and several as one. The careful way to read a row,
- * which details ask for, is the reference for the plain one. */
+ * which the details of a file with paths ask for, is the reference for the plain one. */
 #define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
@@ -99,8 +99,8 @@ static void assert_same(const bc_scores *a, const bc_scores *b) {
         assert_string_equal(a->negative, b->negative);
 }
 
-/* Reads the file both ways, the plain one with several numbers of threads: the same rows or the same error.
- * Returns whether there were rows. */
+/* Reads the file, which must have a column of paths, both ways, the plain one with several numbers of
+ * threads: the same rows or the same error. Returns whether there were rows. */
 static bool compare_ways(bc_scores_options options) {
     static const unsigned threads[] = {1, 2, 5};
     bc_error careful_err = {0};
@@ -198,7 +198,7 @@ static void make_file(const kind *of, uint64_t seed) {
     bc_text_free(&text);
 }
 
-static const char full_header[] = "label,score,split,weight,target,note";
+static const char full_header[] = "label,score,split,weight,target,path";
 
 static void plain_rows_are_read_as_the_careful_way_does(void **state) {
     (void)state;
@@ -206,7 +206,7 @@ static void plain_rows_are_read_as_the_careful_way_does(void **state) {
         {.rows = 3, .header = full_header, .line_end = "\n"},
         {.rows = 60000, .header = full_header, .line_end = "\n"},
         {.rows = 30000, .header = full_header, .line_end = "\r\n"},
-        {.rows = 30000, .header = "label,score,a,b,c,d", .line_end = "\n"},
+        {.rows = 30000, .header = "label,score,a,b,c,path", .line_end = "\n"},
         {.rows = 30000, .header = full_header, .line_end = "\n", .positive = "yes"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -304,8 +304,8 @@ static void every_short_cell_is_read_the_same_both_ways(void **state) {
             char text[256];
             int length =
                 snprintf(text, sizeof text,
-                         "label,logit,x\n1,1,\n0,2,\n,3,\n%c%c,1,\n1,%c%c,\n1,1,%c%c\n%c%c,1,%c\n1,1,1\n", *a,
-                         *b, *a, *b, *a, *b, *a, *b, *a);
+                         "label,logit,path\n1,1,\n0,2,\n,3,\n%c%c,1,\n1,%c%c,\n1,1,%c%c\n%c%c,1,%c\n1,1,1\n",
+                         *a, *b, *a, *b, *a, *b, *a, *b, *a);
             write_file(first_file, text, (size_t)length);
             compare_ways((bc_scores_options){.skip_bad = true});
             compare_ways((bc_scores_options){0});
@@ -316,7 +316,7 @@ static void every_short_cell_is_read_the_same_both_ways(void **state) {
 static void a_long_line_among_short_ones_is_read(void **state) {
     (void)state;
     bc_text text = {0};
-    bc_text_string(&text, "note,label,score\n");
+    bc_text_string(&text, "path,label,score\n");
     for (int i = 0; i < 50000; i++) {
         if (i % 20000 == 7)
             for (int k = 0; k < 40000; k++)
@@ -331,7 +331,7 @@ static void a_long_line_among_short_ones_is_read(void **state) {
 static void a_nul_byte_is_told_whichever_way(void **state) {
     (void)state;
     bc_text text = {0};
-    bc_text_string(&text, "note,label,score\n");
+    bc_text_string(&text, "path,label,score\n");
     for (int i = 0; i < 50000; i++)
         bc_text_format(&text, "n,%d,0.%d\n", i % 2, i);
     text.data[text.length - 9] = '\0';
@@ -653,7 +653,7 @@ static void wide_rows_are_read_the_same_both_ways(void **state) {
     (void)state;
     bc_text text = {0};
     bc_random random = bc_random_keyed(61, BC_RANDOM_RESAMPLE, 0, 0);
-    bc_text_string(&text, "y_a,note,s_a,s_b,y_b,weight\n");
+    bc_text_string(&text, "y_a,path,s_a,s_b,y_b,weight\n");
     for (int i = 0; i < 20000; i++) {
         if (i % 7000 == 5)
             bc_text_string(&text, "1,n,0.5,2,1,1\n");
