@@ -218,8 +218,11 @@ static void plain_rows_are_read_as_the_careful_way_does(void **state) {
 /* A file's columns by their first letters: label, value, group. */
 static void append_cells(bc_text *text, const char *columns, const char *label, const char *value,
                          const char *group) {
-    for (const char *c = columns; *c != '\0'; c++)
-        bc_text_format(text, "%s%s", c > columns ? "," : "", *c == 'l' ? label : *c == 'v' ? value : group);
+    for (const char *c = columns; *c != '\0'; c++) {
+        if (c > columns)
+            bc_text_char(text, ',');
+        bc_text_string(text, *c == 'l' ? label : *c == 'v' ? value : group);
+    }
 }
 
 /* Always the same rows, most of them common ones. */
@@ -339,6 +342,137 @@ static void a_nul_byte_is_told_whichever_way(void **state) {
     bc_text_free(&text);
     assert_false(compare_ways((bc_scores_options){0}));
     assert_true(compare_ways((bc_scores_options){.skip_bad = true}));
+}
+
+/* ---- both ways against what was written ---- */
+
+enum { MADE_ROWS = 120000, MADE_CELL = 48 };
+
+/* The rows of made files: what is written, and what strtod says of it. */
+typedef struct made_rows {
+    char values[MADE_ROWS][MADE_CELL];
+    const char *label_texts[MADE_ROWS];
+    double numbers[MADE_ROWS];
+    int8_t labels[MADE_ROWS];
+} made_rows;
+
+/* How they are laid out; columns as for append_cells. */
+typedef struct layout {
+    const char *header, *columns, *line_end;
+    int odd;                  /* of so many rows one has a note that ends the plain way; 0: none */
+    bool logits, cut, zipped; /* cut: no line end behind the last row */
+} layout;
+
+static void draw_value(char text[MADE_CELL], bc_random *random, bool logits) {
+    static const char *const odd[] = {"1e-30", "1E-5", "5e-324", "0", "1", "0.0", "1.", ".5", "+0.25", "1e0"};
+    const double uniform = bc_random_uniform(random), value = logits ? 80 * (uniform - 0.5) : uniform;
+    switch (bc_random_below(random, 10)) {
+    case 0:
+        snprintf(text, MADE_CELL, "%s", PICK(random, odd));
+        return;
+    case 1:
+        snprintf(text, MADE_CELL, "%.17g", value * pow(10, -(double)bc_random_below(random, 320)));
+        return;
+    case 2:
+        snprintf(text, MADE_CELL, "%.40f", value);
+        return;
+    case 3:
+        snprintf(text, MADE_CELL, "%.0f", value);
+        return;
+    case 4:
+        snprintf(text, MADE_CELL, "%.3e", value);
+        return;
+    case 5:
+        snprintf(text, MADE_CELL, "%.*f", 1 + (int)bc_random_below(random, 16), value);
+        return;
+    default:
+        snprintf(text, MADE_CELL, "%.17g", value);
+    }
+}
+
+static made_rows *make_rows(uint64_t seed, bool logits) {
+    static const struct {
+        const char *text;
+        int8_t label;
+    } labels[] = {{"0", 0},     {"1", 1},     {"0", 0},    {"1", 1},     {"", -1},
+                  {"\"1\"", 1}, {"\"0\"", 0}, {"true", 1}, {"false", 0}, {"0.0", 0}};
+    bc_random random = bc_random_keyed(seed, BC_RANDOM_RESAMPLE, 47, 0);
+    made_rows *rows = malloc(sizeof *rows);
+    assert_non_null(rows);
+    for (int i = 0; i < MADE_ROWS; i++) {
+        const uint64_t label = bc_random_below(&random, bc_random_below(&random, 50) == 0 ? 10 : 5);
+        draw_value(rows->values[i], &random, logits);
+        rows->numbers[i] = strtod(rows->values[i], NULL);
+        rows->label_texts[i] = labels[label].text;
+        rows->labels[i] = labels[label].label;
+    }
+    return rows;
+}
+
+static void write_zipped(const char *path, const char *content, size_t length) {
+    gzFile zipped = gzopen(path, "wb1");
+    assert_non_null(zipped);
+    assert_int_equal(gzwrite(zipped, content, (unsigned)length), length);
+    assert_int_equal(gzclose(zipped), Z_OK);
+}
+
+static void write_rows(const made_rows *rows, const layout *of) {
+    static const char *const notes[] = {"a/1.png", "", "\"b, c\""};
+    static const char *const odd[] = {"\"says \"\"no\"\"\"", "\"two\nlines\"", "\"\"\"\""};
+    bc_random random = bc_random_keyed(1, BC_RANDOM_RESAMPLE, 53, 0);
+    bc_text text = {0};
+    bc_text_format(&text, "%s%s", of->header, of->line_end);
+    for (int i = 0; i < MADE_ROWS; i++) {
+        const bool is_odd = of->odd > 0 && bc_random_below(&random, (uint64_t)of->odd) == 0;
+        const char *note = is_odd ? PICK(&random, odd) : PICK(&random, notes);
+        append_cells(&text, of->columns, rows->label_texts[i], rows->values[i], note);
+        bc_text_string(&text, of->line_end);
+    }
+    text.length -= of->cut ? strlen(of->line_end) : 0;
+    (of->zipped ? write_zipped : write_file)(first_file, text.data, text.length);
+    bc_text_free(&text);
+}
+
+static void assert_read(const made_rows *rows, const bc_scores_options *options, const char *what) {
+    bc_error err = {0};
+    bc_scores scores;
+    if (bc_scores_read(&scores, first_file, options, &err) != BC_OK)
+        fail_msg("%s: refused: %s", what, err.message);
+    assert_int_equal(scores.count, MADE_ROWS);
+    for (size_t i = 0; i < MADE_ROWS; i++) {
+        if (memcmp(&scores.values[i], &rows->numbers[i], sizeof(double)) != 0 ||
+            scores.labels[i] != rows->labels[i])
+            fail_msg("%s, %u threads%s: row %zu: %d, %a for %s, %s", what, options->threads,
+                     options->details ? ", careful" : "", i, scores.labels[i], scores.values[i],
+                     rows->label_texts[i], rows->values[i]);
+    }
+    bc_scores_free(&scores);
+}
+
+/* Nine blocks, so that each of eight threads has one after the first. Expected values: strtod. */
+static void rows_are_what_was_written_whichever_way_they_are_read(void **state) {
+    (void)state;
+    static const unsigned threads[] = {1, 2, 3, 8};
+    static const layout layouts[] = {
+        {.header = "label,score", .columns = "lv", .line_end = "\n"},
+        {.header = "score,label", .columns = "vl", .line_end = "\r\n", .cut = true},
+        {.header = "label,logit", .columns = "lv", .line_end = "\n", .zipped = true, .logits = true},
+        {.header = "path,label,note,logit", .columns = "nlnv", .line_end = "\n", .cut = true, .logits = true},
+        {.header = "label,score,path", .columns = "lvn", .line_end = "\r\n", .odd = 40000, .zipped = true},
+        {.header = "score,path,label,note", .columns = "vnln", .line_end = "\n", .odd = 40},
+    };
+    made_rows *both[] = {make_rows(71, false), make_rows(72, true)};
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        const layout *of = &layouts[i];
+        const made_rows *rows = both[of->logits];
+        write_rows(rows, of);
+        for (size_t k = 0; k < sizeof threads / sizeof threads[0]; k++)
+            assert_read(rows, &(bc_scores_options){.threads = threads[k]}, of->header);
+        if (strstr(of->header, "path") != NULL)
+            assert_read(rows, &(bc_scores_options){.threads = 2, .details = true}, of->header);
+    }
+    free(both[0]);
+    free(both[1]);
 }
 
 /* ---- files that end too early ---- */
@@ -779,6 +913,7 @@ int main(void) {
         cmocka_unit_test(every_short_cell_is_read_the_same_both_ways),
         cmocka_unit_test(a_long_line_among_short_ones_is_read),
         cmocka_unit_test(a_nul_byte_is_told_whichever_way),
+        cmocka_unit_test(rows_are_what_was_written_whichever_way_they_are_read),
         cmocka_unit_test(a_damaged_gzip_file_is_an_error_even_when_bad_rows_are_skipped),
         cmocka_unit_test(rows_know_their_lines),
         cmocka_unit_test(rows_that_cannot_be_used_are_counted_and_the_first_is_told),
