@@ -190,16 +190,19 @@ static bc_status push(bc_walk *walk, const char *path, bc_error *err) {
     return status;
 }
 
-bc_status bc_walk_open(bc_walk **walk, const char *folder, bc_error *err) {
+bc_status bc_walk_open_except(bc_walk **walk, const char *folder, const char *const *except, size_t count,
+                              bc_error *err) {
     void *block;
+    bool first;
     bc_status status = bc_alloc(&block, 1, sizeof **walk, err);
     *walk = block;
+    for (size_t i = 0; status == BC_OK && i < count; i++)
+        status = enter(&first, &(*walk)->entered, except[i], err);
     return status == BC_OK ? push(*walk, folder, err) : status;
 }
 
-bc_status bc_walk_pass_over(bc_walk *walk, const char *folder, bc_error *err) {
-    bool first;
-    return enter(&first, &walk->entered, folder, err);
+bc_status bc_walk_open(bc_walk **walk, const char *folder, bc_error *err) {
+    return bc_walk_open_except(walk, folder, NULL, 0, err);
 }
 
 bc_status bc_walk_next(char **path, bc_walk *walk, bc_error *err) {

@@ -16,8 +16,10 @@ typedef struct bc_walk bc_walk;
 /* Freed by the caller in any case. */
 bc_status bc_walk_open(bc_walk **walk, const char *folder, bc_error *err);
 
-/* Counts this folder as entered already, so that a link to it is passed over. */
-bc_status bc_walk_pass_over(bc_walk *walk, const char *folder, bc_error *err);
+/* The same, but so many folders count as entered already: a link to one of them is passed over, and where
+ * folder itself is one there are no files. */
+bc_status bc_walk_open_except(bc_walk **walk, const char *folder, const char *const *except, size_t count,
+                              bc_error *err);
 
 /* The next regular file: *path (folder/..., freed by the caller), NULL at the end. What cannot be looked at,
  * such as a link to nowhere, is given as a file, to be told when it is read; pipes, sockets and devices are

@@ -28,8 +28,9 @@ static bc_status list_files(bc_scan *scan, bc_walk *walk, bc_error *err) {
     }
 }
 
-/* The data folder and the class's own are counted as entered, so that a link back to them ends there. */
+/* The data folder and that of the split are excepted: a link back to them ends there, and is no class. */
 static bc_status scan_class(bc_scan *scan, const char *parent, const char *name, bc_error *err) {
+    const char *const except[] = {scan->listing->name, parent};
     char *path;
     bc_walk *walk = NULL;
     bc_status status = bc_file_join(&path, parent, name, err);
@@ -37,11 +38,7 @@ static bc_status scan_class(bc_scan *scan, const char *parent, const char *name,
         return status;
     status = bc_listing_class(&scan->class, scan->listing, name, strlen(name), err);
     if (status == BC_OK)
-        status = bc_walk_open(&walk, path, err);
-    if (status == BC_OK)
-        status = bc_walk_pass_over(walk, scan->listing->name, err);
-    if (status == BC_OK)
-        status = bc_walk_pass_over(walk, parent, err);
+        status = bc_walk_open_except(&walk, path, except, 2, err);
     if (status == BC_OK)
         status = list_files(scan, walk, err);
     bc_walk_free(walk);

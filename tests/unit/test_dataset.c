@@ -201,6 +201,25 @@ static void links_are_followed_and_loops_end(void **state) {
     bc_dataset_free(&dataset);
 }
 
+/* Else every picture would be there twice, once under the wrong class. */
+static void a_link_back_to_the_data_is_no_class(void **state) {
+    (void)state;
+    put("d/ok/1", "1");
+    put("d/ng/1", "1");
+    put("s/train/ok/1", "1");
+    put("s/train/ng/1", "1");
+    assert_int_equal(symlink(".", "d/self"), 0);
+    assert_int_equal(symlink(".", "s/train/split"), 0);
+    assert_int_equal(symlink("..", "s/train/data"), 0);
+    for (int i = 0; i < 2; i++) {
+        bc_dataset dataset;
+        open_data(&dataset, i == 0 ? "d" : "s", &defaults);
+        assert_int_equal(dataset.count, 2);
+        assert_string_equal(dataset.negative, "ok");
+        bc_dataset_free(&dataset);
+    }
+}
+
 /* Without a memory of the folders that were entered there would be more than 8! ways through these. */
 static void folders_that_link_to_each_other_are_entered_once(void **state) {
     (void)state;
@@ -894,6 +913,7 @@ int main(void) {
         in_tree(test_stays_empty_where_train_is_stated_without_it),
         in_tree(a_class_may_be_named_train),
         in_tree(links_are_followed_and_loops_end),
+        in_tree(a_link_back_to_the_data_is_no_class),
         in_tree(folders_that_link_to_each_other_are_entered_once),
         in_tree(many_folders_are_remembered),
         in_tree(a_link_to_nowhere_is_listed_to_be_told_later),
