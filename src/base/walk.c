@@ -153,17 +153,20 @@ static bc_status read_folder(bc_folder *folder, const char *path, bc_error *err)
     if (status != BC_OK)
         return status;
     DIR *open_folder = opendir(path);
+    struct stat itself;
     if (open_folder == NULL)
         return io_error(path, err);
-    const struct dirent *entry = NULL;
-    do {
+    if (fstatat(dirfd(open_folder), ".", &itself, 0) != 0) /* it may be read but not entered */
+        status = io_error(path, err);
+    for (bool more = true; status == BC_OK && more;) {
         errno = 0;
-        entry = readdir(open_folder);
-        if (entry != NULL && entry->d_name[0] != '.')
+        const struct dirent *entry = readdir(open_folder);
+        more = entry != NULL;
+        if (more && entry->d_name[0] != '.')
             status = add_entry(folder, entry->d_name, kind_of(entry, open_folder), err);
-        else if (entry == NULL && errno != 0)
+        else if (!more && errno != 0)
             status = io_error(path, err);
-    } while (status == BC_OK && entry != NULL);
+    }
     closedir(open_folder);
     if (folder->count > 0)
         qsort(folder->names, folder->count, sizeof *folder->names, by_bytes);

@@ -23,8 +23,9 @@ bc_status bc_walk_open_except(bc_walk **walk, const char *folder, const char *co
 
 /* The next regular file: *path (folder/..., freed by the caller), NULL at the end. What cannot be looked at,
  * such as a link to nowhere, is given as a file, to be told when it is read; pipes, sockets and devices are
- * passed over. Memory: the names in the folders on the way to the file. An error comes from a folder: *path
- * is then that folder's, and the next call goes on behind it. */
+ * passed over. Memory: the names in the folders on the way to the file. An error comes from a folder, such as
+ * one that may not be read, or not be entered: *path is then that folder's, and the next call goes on behind
+ * it. */
 bc_status bc_walk_next(char **path, bc_walk *walk, bc_error *err);
 
 void bc_walk_free(bc_walk *walk);

@@ -1,11 +1,14 @@
 /* The walk through a folder: its order, what it passes over, and how it ends. Links and loops are also tested
  * through data sets. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "temporary_tree.h"
+#include "unprivileged.h"
 
 #include "base/walk.h"
 
 #include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 /* Files of the walk, one a line; a folder that fails gives a line "! message". */
 static char *walk_through(const char *folder) {
@@ -52,10 +55,16 @@ static void dot_files_and_what_is_no_file_are_passed_over(void **state) {
     put("d/.png", "");
     put("d/1.png", "");
     assert_int_equal(mkfifo("d/fifo", 0600), 0);
+    assert_int_equal(symlink("fifo", "d/link-to-fifo"), 0);
     assert_int_equal(symlink("/dev/zero", "d/zero"), 0);
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "d/socket"};
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
     assert_int_equal(mkdir("d/empty", 0700), 0);
     assert_int_equal(symlink("nowhere", "d/gone.png"), 0);
-    assert_string_equal(walk_through("d"), "d/1.png\nd/gone.png\n");
+    assert_int_equal(symlink("round", "d/round"), 0);
+    assert_string_equal(walk_through("d"), "d/1.png\nd/gone.png\nd/round\n");
     assert_string_equal(walk_through("d/empty"), "");
 }
 
@@ -83,6 +92,30 @@ static void a_folder_that_fails_is_told_and_the_walk_goes_on(void **state) {
     assert_string_equal(walk_through("d"), expected);
 }
 
+static void what_may_not_be_read_is_told_by_name(void **state) {
+    (void)state;
+    put("d/a.png", "");
+    put("d/closed/1.png", "");
+    put("d/readable/1.png", "");
+    put("d/readable/2/3.png", "");
+    put("d/z.png", "");
+    assert_int_equal(chmod("d/a.png", 0), 0);
+    assert_int_equal(chmod("d/closed", 0), 0);
+    assert_int_equal(chmod("d/readable", 0444), 0);
+    const bool was_root = give_up_root();
+    const char *found = walk_through("d");
+    take_root_back(was_root);
+    assert_string_equal(found, "d/a.png\n! d/closed: Permission denied\n"
+                               "! d/readable: Permission denied\nd/z.png\n");
+}
+
+/* Each test takes milliseconds; one that hangs on a pipe or a loop is ended. */
+static int limit_time(void **state) {
+    (void)state;
+    alarm(60);
+    return 0;
+}
+
 static void a_folder_that_is_not_there_is_an_error(void **state) {
     (void)state;
     bc_walk *walk;
@@ -98,7 +131,8 @@ int main(void) {
         in_tree(dot_files_and_what_is_no_file_are_passed_over),
         in_tree(loops_of_links_end),
         in_tree(a_folder_that_fails_is_told_and_the_walk_goes_on),
+        in_tree(what_may_not_be_read_is_told_by_name),
         in_tree(a_folder_that_is_not_there_is_an_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, limit_time, NULL);
 }
