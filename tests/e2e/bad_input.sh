@@ -53,6 +53,14 @@ unreadable_pictures_are_skipped_unless_strict() {
     [ ! -e new/model.safetensors ] || fail "a model was written"
 }
 
+odd_files_are_passed_over_or_skipped() {
+    cp -R set strange
+    odd_files strange/test/shirt
+    expect 0 "$bclass" train strange -o strange-run --positive shirt --epochs 1
+    expect_equal "skipped files" "$(rows strange-run/skipped.csv)" $unreadable
+    expect_equal scores "$(rows strange-run/scores.csv)" "$(rows run/scores.csv)"
+}
+
 a_damaged_model_is_refused() {
     size=$(wc -c <$model)
     for length in 0 4 8 100 $((size / 2)) $((size - 1)); do
@@ -111,6 +119,7 @@ wrong_usage
 the_positive_class_must_be_known
 folders_that_cannot_be_trained_on
 unreadable_pictures_are_skipped_unless_strict
+odd_files_are_passed_over_or_skipped
 a_damaged_model_is_refused
 a_cutoff_of_another_model_is_refused
 a_full_disk_is_told

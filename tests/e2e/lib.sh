@@ -66,6 +66,23 @@ small_set() {
     done
 }
 
+# odd_files FOLDER: what is no picture and must neither be waited for nor followed without end. Two of them are
+# told as unreadable, nowhere.png and round.png, and, but for root, who may read all, closed.png.
+odd_files() {
+    mkfifo "$1/fifo.png"
+    ln -s fifo.png "$1/to-fifo.png"
+    ln -s /dev/zero "$1/device.png"
+    ln -s nowhere "$1/nowhere.png"
+    ln -s round.png "$1/round.png"
+    ln -s .. "$1/up"
+    ln -s . "$1/self"
+    unreadable=2
+    [ "$(id -u)" -ne 0 ] || return 0
+    echo closed >"$1/closed.png"
+    chmod 0 "$1/closed.png"
+    unreadable=3
+}
+
 # Files that an interrupted or failed write left behind: all but those a run consists of.
 leftovers() {
     find "$1" -type f ! -name model.safetensors ! -name scores.csv ! -name history.csv ! -name settings.json \

@@ -103,6 +103,19 @@ a_folder_is_walked_in_bytewise_order() {
         "tree/a/2.png tree/a/deep/1.png tree/a/up/B/1.png tree/a/up/a-1.png tree/a/up/a.png tree/a/up/link.png tree/B/1.png tree/a-1.png tree/a.png tree/a/2.png tree/a/deep/1.png tree/link.png pictures/12.png "
 }
 
+what_is_no_picture_in_a_folder_is_passed_over_or_told() {
+    mkdir -p odd/a
+    cp pictures/10.png odd/a/
+    odd_files odd/a
+    expect 1 "$bclass" predict model odd
+    expect_equal rows "$(tail -n +2 out)" "odd/a/10.png,$value"
+    expect_equal "lines on standard error" "$(wc -l <err | tr -d ' ')" $((unreadable + 1))
+    grep -q "^bclass: odd/a/nowhere.png: No such file or directory$" err || fail "nowhere.png is not told"
+    grep -q "^bclass: odd/a/round.png: " err || fail "round.png is not told"
+    expect_equal "the last line" "$(tail -n 1 err)" \
+        "bclass: $unreadable of $((unreadable + 1)) pictures could not be read"
+}
+
 standard_input_stands_among_other_paths() {
     printf 'pictures/14.png\r\n\npictures/10.png' >list # no line end at the end
     "$bclass" predict model pictures/18.png - pictures/11.png - <list >out 2>err || fail "two times -"
@@ -272,6 +285,7 @@ recentring_changes_what_is_shown_and_not_what_is_decided
 wrong_usage
 rows_do_not_depend_on_threads_or_batches
 a_folder_is_walked_in_bytewise_order
+what_is_no_picture_in_a_folder_is_passed_over_or_told
 standard_input_stands_among_other_paths
 many_paths_keep_their_order
 rows_come_while_the_next_path_is_still_awaited
