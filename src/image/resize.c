@@ -1,7 +1,8 @@
 /* Resizing with an antialiasing triangle filter, first down the columns, then along the rows.
  *
  * In whole numbers, so that a picture gets the same bytes on every machine: weights in 16384ths that add up
- * to exactly 1, values between the two passes in 64ths. */
+ * to exactly 1, values between the two passes in 64ths. Pictures of extreme shape are resized along the rows
+ * first, so that the work stays within a small multiple of the larger picture. */
 #include "base/memory.h"
 #include "decode.h"
 
@@ -12,8 +13,9 @@
 enum {
     WEIGHT_BITS = 14,
     VALUE_BITS = 6,
-    ROWS = 8,    /* of the result, made at a time: the second pass works on them side by side */
-    COLUMNS = 64 /* of the first pass, whose sums stay in the cache */
+    ROWS = 8,     /* of the result, made at a time: the second pass works on them side by side */
+    COLUMNS = 64, /* of the first pass, whose sums stay in the cache */
+    FAR = 16      /* times narrower and as many times higher: see below */
 };
 
 /* The source pixels that make up one pixel of the result. */
@@ -144,7 +146,7 @@ static void make_rows(const bc_area *dst, size_t top, size_t rows, const int16_t
         }
 }
 
-bool bc_area_resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
+static bool resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
     bc_axis across = {0}, down = {0};
     void *block = NULL;
     const size_t width = (size_t)src->width * channels;
@@ -161,4 +163,25 @@ bool bc_area_resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
     free_axis(&down);
     free(block);
     return made;
+}
+
+/* As no photo is: then rows of the source's width for all the result's height would cost far more than there
+ * are pixels in either. */
+static bool is_far_from_shape(const bc_area *dst, const bc_area *src) {
+    return src->width / FAR > dst->width && dst->height / FAR > src->height;
+}
+
+/* Along the rows first, to whole bytes, and then down the columns. */
+static bool narrow_first(const bc_area *dst, const bc_area *src, uint32_t channels) {
+    void *pixels = NULL;
+    const size_t stride = (size_t)dst->width * channels;
+    bool made = bc_alloc_unset(&pixels, src->height, stride, NULL) == BC_OK;
+    const bc_area narrow = {pixels, dst->width, src->height, stride};
+    made = made && resize(&narrow, src, channels) && resize(dst, &narrow, channels);
+    free(pixels);
+    return made;
+}
+
+bool bc_area_resize(const bc_area *dst, const bc_area *src, uint32_t channels) {
+    return is_far_from_shape(dst, src) ? narrow_first(dst, src, channels) : resize(dst, src, channels);
 }
