@@ -21,14 +21,15 @@ enum {
 typedef struct bc_scorer_hand {
     bc_reader *reader;
     uint8_t *pixels; /* one picture, fitted */
-    bc_plan *plan; /* the first hand's is for all threads together as well; NULL where it takes much memory */
+    bc_plan *plan;   /* NULL where it takes much memory */
 } bc_scorer_hand;
 
 struct bc_scorer {
     const bc_preprocess *preprocess;
     bc_pool *pool;
     bc_scorer_hand *hands;
-    size_t batch; /* pictures that go through the network at a time */
+    bc_plan *together; /* of all threads */
+    size_t batch;      /* pictures that go through the network at a time */
     uint64_t max_pixels;
     size_t picture_floats;
     bc_scored *pictures; /* what is being scored */
@@ -48,14 +49,13 @@ static bc_status make_hand(bc_scorer_hand *hand, size_t picture_bytes, bc_error 
 
 static bc_status make_plans(bc_scorer *scorer, bc_network *network, bc_error *err) {
     const unsigned threads = bc_pool_threads(scorer->pool);
-    bc_status status =
-        bc_plan_create(&scorer->hands[0].plan, network, BC_TO_PREDICT, scorer->batch, threads, err);
+    bc_status status = bc_plan_create(&scorer->together, network, BC_TO_PREDICT, scorer->batch, threads, err);
     if (status != BC_OK)
         return status;
-    bc_plan_prepare(scorer->hands[0].plan, scorer->pool);
-    if (bc_plan_memory(scorer->hands[0].plan) > OWN_PLANS_LIMIT / threads)
+    bc_plan_prepare(scorer->together, scorer->pool);
+    if (threads == 1 || bc_plan_memory(scorer->together) > OWN_PLANS_LIMIT / threads)
         return BC_OK;
-    for (unsigned i = 1; status == BC_OK && i < threads; i++) {
+    for (unsigned i = 0; status == BC_OK && i < threads; i++) {
         status = bc_plan_create(&scorer->hands[i].plan, network, BC_TO_PREDICT, scorer->batch, 1, err);
         if (status == BC_OK)
             bc_plan_prepare(scorer->hands[i].plan, NULL);
@@ -94,6 +94,7 @@ void bc_scorer_free(bc_scorer *scorer) {
         free(scorer->hands[i].pixels);
     }
     free(scorer->hands);
+    bc_plan_free(scorer->together);
     free(scorer);
 }
 
@@ -125,7 +126,7 @@ static void take_logits(const bc_plan *plan, bc_scored *pictures, size_t count) 
 /* Pictures differ in the time they take to read, so each thread takes the next one. */
 static void score_together(void *context, unsigned worker) {
     bc_scorer *scorer = context;
-    bc_plan *plan = scorer->hands[0].plan;
+    bc_plan *plan = scorer->together;
     size_t index;
     while ((index = atomic_fetch_add(&scorer->next, 1)) < scorer->count)
         read_picture(scorer, &scorer->hands[worker], &scorer->pictures[index], bc_plan_image(plan, index));
@@ -134,7 +135,7 @@ static void score_together(void *context, unsigned worker) {
 }
 
 static void run_together(bc_scorer *scorer, bc_scored *pictures, size_t count) {
-    bc_plan *plan = scorer->hands[0].plan;
+    bc_plan *plan = scorer->together;
     scorer->pictures = pictures;
     scorer->count = count;
     atomic_store(&scorer->next, 0);
@@ -172,8 +173,7 @@ static void run_apart(bc_scorer *scorer, bc_scored *pictures, size_t count) {
 }
 
 static bool has_own_plans(const bc_scorer *scorer) {
-    const unsigned threads = bc_pool_threads(scorer->pool);
-    return threads > 1 && scorer->hands[threads - 1].plan != NULL;
+    return scorer->hands[0].plan != NULL;
 }
 
 size_t bc_scorer_room(const bc_scorer *scorer) {

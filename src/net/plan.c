@@ -282,6 +282,14 @@ static bc_status take_memory(bc_plan *plan, bc_error *err) {
                    need / 1e9, plan->capacity, in->width, in->height, have / 1e9);
 }
 
+static bc_status alloc_queues(bc_plan *plan, bc_error *err) {
+    void *block;
+    const bc_status status =
+        bc_alloc_aligned(&block, bc_plan_task_count(plan) * plan->threads, sizeof *plan->queues, err);
+    plan->queues = status == BC_OK ? block : NULL;
+    return status;
+}
+
 static bc_status compile(bc_plan *plan, bc_error *err) {
     void *block;
     /* a layer is at most one step and a flattened picture; then the picture in blocks, and the loss */
@@ -309,6 +317,8 @@ static bc_status compile(bc_plan *plan, bc_error *err) {
         status = place_images(plan, err);
     if (status == BC_OK)
         status = take_memory(plan, err);
+    if (status == BC_OK)
+        status = alloc_queues(plan, err);
     return status;
 }
 
@@ -344,6 +354,7 @@ void bc_plan_free(bc_plan *plan) {
     free(plan->buffers);
     free(plan->prepare.items);
     free(plan->run.items);
+    free(plan->queues);
     free(plan->results);
     free(plan->labels);
     free(plan->weights);
@@ -388,17 +399,40 @@ static size_t item_count(const bc_plan *plan, const bc_task *task) {
     return task->by_shard ? plan->shards : task->items;
 }
 
-/* The worker's part of the tasks [first, last), which are all by shards or else one. */
+static bc_queue *queue_at(const bc_plan *plan, const bc_task *task, unsigned owner) {
+    return &plan->queues[task->number * plan->threads + owner];
+}
+
+/* Takes the next item of the owner's part, unless none is left. */
+static bool take(const bc_plan *plan, const bc_pool *pool, const bc_task *task, unsigned owner,
+                 size_t *item) {
+    size_t from, to;
+    bc_pool_range(pool, owner, item_count(plan, task), &from, &to);
+    *item = from + atomic_fetch_add_explicit(&queue_at(plan, task, owner)->taken, 1, memory_order_relaxed);
+    return *item < to;
+}
+
+/* All items of the tasks [first, last), which are all by shards or else one: a worker's own part, then what
+ * is left of those of others, which may have been slowed down. */
 static void run_tasks(const bc_plan *plan, const bc_pool *pool, const bc_task *first, const bc_task *last,
                       unsigned worker) {
-    size_t from, to;
-    bc_pool_range(pool, worker, item_count(plan, first), &from, &to);
-    for (size_t item = from; item < to; item++) {
-        for (const bc_task *task = first; task < last; task++) {
-            task->run(plan, task->step, item, worker);
-            bc_profile_lap(plan->profile, worker, task->number);
+    const unsigned threads = bc_pool_threads(pool);
+    size_t item;
+    for (unsigned i = 0; i < threads; i++) {
+        while (take(plan, pool, first, (worker + i) % threads, &item)) {
+            for (const bc_task *task = first; task < last; task++) {
+                task->run(plan, task->step, item, worker);
+                bc_profile_lap(plan->profile, worker, task->number);
+            }
         }
     }
+}
+
+/* After a run, so that all are full before the next one. Who is early there, while some are not yet, finds
+ * these empty. */
+static void refill_queues(const bc_plan *plan, unsigned worker) {
+    for (size_t task = 0; task < bc_plan_task_count(plan); task++)
+        atomic_store_explicit(&plan->queues[task * plan->threads + worker].taken, 0, memory_order_relaxed);
 }
 
 static void wait_for_others(const bc_plan *plan, bc_pool *pool, unsigned worker) {
@@ -436,6 +470,18 @@ static void prepare_part(void *context, unsigned worker) {
 void bc_plan_prepare(bc_plan *plan, bc_pool *pool) {
     preparation todo = {plan, pool};
     bc_pool_run(pool, prepare_part, &todo);
+    for (unsigned worker = 0; worker < plan->threads; worker++)
+        refill_queues(plan, worker);
+}
+
+static void run_stages(const bc_plan *plan, bc_pool *pool, unsigned worker) {
+    const bc_task *end = plan->run.items + plan->run.count, *next;
+    for (const bc_task *task = plan->run.items; task < end; task = next) {
+        for (next = task + 1; next < end && next->stage == task->stage;)
+            next++;
+        run_stage(plan, pool, task, next, worker);
+        wait_for_others(plan, pool, worker);
+    }
 }
 
 void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
@@ -443,19 +489,12 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
     if (plan->purpose == BC_TO_TRAIN) {
         run_preparation(plan, pool, worker);
         wait_for_others(plan, pool, worker);
-    }
-    const bc_task *start = plan->run.items, *end = start + plan->run.count, *next;
-    if (plan->purpose == BC_TO_PREDICT) {
-        run_tasks(plan, pool, start, end, worker);
-        wait_for_others(plan, pool, worker);
-        return;
-    }
-    for (const bc_task *task = start; task < end; task = next) {
-        for (next = task + 1; next < end && next->stage == task->stage;)
-            next++;
-        run_stage(plan, pool, task, next, worker);
+        run_stages(plan, pool, worker);
+    } else {
+        run_tasks(plan, pool, plan->run.items, plan->run.items + plan->run.count, worker);
         wait_for_others(plan, pool, worker);
     }
+    refill_queues(plan, worker);
 }
 
 float bc_plan_logit(const bc_plan *plan, size_t index) {

@@ -23,9 +23,9 @@ typedef enum bc_purpose {
 
 typedef struct bc_plan bc_plan;
 
-/* The network is used, and its running statistics updated, as long as the plan lives. threads: those of the
- * pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when BCLASS_LEVEL names no level of
- * this CPU. */
+/* The network is used, and its running statistics updated, as long as the plan lives. threads: at least those
+ * of the pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when BCLASS_LEVEL names no
+ * level of this CPU. */
 bc_status bc_plan_create(bc_plan **plan, bc_network *network, bc_purpose purpose, size_t capacity,
                          unsigned threads, bc_error *err);
 void bc_plan_free(bc_plan *plan);

@@ -14,6 +14,7 @@
 
 #include "kernels/kernels.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum {
@@ -117,6 +118,12 @@ typedef struct bc_task {
     size_t number; /* in the order of emission */
 } bc_task;
 
+/* How many items of a thread's part of a task were taken, by itself or by others that had none left. */
+typedef struct bc_queue {
+    atomic_size_t taken;
+    char apart[64 - sizeof(atomic_size_t)]; /* on a cache line of its own */
+} bc_queue;
+
 typedef struct bc_task_list {
     bc_task *items;
     size_t count, capacity;
@@ -162,6 +169,7 @@ struct bc_plan {
     uint64_t *keys;
     double *shard_loss;
     bc_profile *profile; /* NULL: time is not measured */
+    bc_queue *queues;    /* [task, by its number][thread]; a stage of shards takes from its first task's */
 };
 
 /* ---- building ---- */

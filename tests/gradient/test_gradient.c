@@ -411,6 +411,38 @@ static void a_picture_scores_the_same_in_any_batch(void **state) {
     for_each_level(check_alone);
 }
 
+/* Counts that change how the batch is cut, with more threads than some have pictures. */
+static void check_again(const network_case *c) {
+    enum { THREADS = 3 };
+    const size_t counts[] = {CAPACITY, 1, 5, CAPACITY, 2, 0, 3};
+    problem p;
+    bc_error err = {0};
+    execution e;
+    make_problem(&p, c, 15);
+    bc_plan *all = run(&p, BC_TO_PREDICT, 1, 0, CAPACITY);
+    assert_int_equal(bc_pool_create(&e.pool, THREADS, &err), BC_OK);
+    assert_int_equal(bc_plan_create(&e.plan, &p.network, BC_TO_PREDICT, CAPACITY, THREADS, &err), BC_OK);
+    for (size_t i = 0; i < CAPACITY; i++)
+        memcpy(bc_plan_image(e.plan, i), p.images + i * p.picture, p.picture * sizeof(float));
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (i % 3 == 0)
+            bc_plan_prepare(e.plan, e.pool);
+        bc_plan_set_count(e.plan, counts[i]);
+        bc_pool_run(e.pool, execute, &e);
+        for (size_t k = 0; k < counts[i]; k++)
+            assert_true(bc_plan_logit(e.plan, k) == bc_plan_logit(all, k));
+    }
+    bc_plan_free(e.plan);
+    bc_pool_free(e.pool);
+    bc_plan_free(all);
+    free_problem(&p);
+}
+
+static void a_plan_runs_again_with_any_count(void **state) {
+    (void)state;
+    for_each_level(check_again);
+}
+
 static void check_nan(const network_case *c) {
     problem p;
     make_problem(&p, c, 15);
@@ -437,6 +469,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(gradients_are_central_differences),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(a_picture_scores_the_same_in_any_batch),
+        cmocka_unit_test(a_plan_runs_again_with_any_count),
         cmocka_unit_test(a_nan_stays_visible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
