@@ -235,28 +235,25 @@ BC_INLINE void outer_channels(const bc_outer *o, size_t channel, const int vecto
     }
 }
 
+BC_INLINE void outer_any_channels(const bc_outer *o, size_t channel, const int vectors, const spacing at) {
+    if (o->depth == 1)
+        outer_planar(o, channel, vectors, at);
+    else
+        outer_channels(o, channel, vectors, at);
+}
+
 BC_INLINE void outer_all(const bc_outer *o, const spacing at) {
     size_t channel = 0;
     for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
-        outer_channels(o, channel, VECTORS, at);
+        outer_any_channels(o, channel, VECTORS, at);
     if (channel < o->channels)
-        outer_channels(o, channel, BLOCK_VECTORS, at);
-}
-
-static void outer_of_planes(const bc_outer *o, const spacing at) {
-    size_t channel = 0;
-    for (; channel + TILE_CHANNELS <= o->channels; channel += TILE_CHANNELS)
-        outer_planar(o, channel, VECTORS, at);
-    if (channel < o->channels)
-        outer_planar(o, channel, BLOCK_VECTORS, at);
+        outer_any_channels(o, channel, BLOCK_VECTORS, at);
 }
 
 static void outer(const bc_outer *o) {
     const size_t sums_row = o->sums_row > 0 ? o->sums_row : o->channels;
     const spacing at = {o->src_pixel, o->diff_pixel, sums_row};
-    if (o->depth == 1)
-        outer_of_planes(o, at);
-    else if (at.src_pixel == BC_BLOCK && at.diff_pixel == BC_BLOCK && sums_row == BC_PANEL)
+    if (at.src_pixel == BC_BLOCK && at.diff_pixel == BC_BLOCK && sums_row == BC_PANEL && o->depth > 1)
         outer_all(o, (spacing){BC_BLOCK, BC_BLOCK, BC_PANEL});
     else
         outer_all(o, at);
