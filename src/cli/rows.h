@@ -11,6 +11,8 @@
 
 #include <bclass/scores.h>
 
+#include <stddef.h>
+
 #define BC_ROW_THREADS(at)                                                                                   \
     .name = "threads", .kind = BC_OPTION_INTEGER, .offset = (at), .value_name = "N",                         \
     .default_text = "0, as many as there are CPUs", .least = 0, .most = BC_THREADS_LIMIT
@@ -67,7 +69,7 @@
          .offset = (at) + offsetof(bc_scores_options, target_column),                                        \
          .value_name = "COLUMN",                                                                             \
          .default_text = "target where there is one",                                                        \
-         .help = "column that names the label a row is about"},                                              \
+         .help = "column that names the label a row is about; each label is a question of its own"},         \
         {.name = "wide",                                                                                     \
          .kind = BC_OPTION_TEXT,                                                                             \
          .offset = (at) + offsetof(bc_scores_options, wide),                                                 \

@@ -14,7 +14,7 @@ typedef struct lowering {
     uint32_t *consumers;  /* how many layers take its output */
     uint32_t *consumer;   /* the last of them */
     bool *is_done;        /* computed by an earlier layer's step */
-    uint32_t image_value; /* the picture in channel blocks, or BC_NO_BUFFER */
+    uint32_t image_value; /* the picture in channel blocks, or BC_NO_VALUE */
 } lowering;
 
 static void count_consumer(lowering *low, uint32_t input, uint32_t by) {
@@ -52,20 +52,32 @@ static bc_step *start_import(lowering *low, bc_shape shape) {
     return step;
 }
 
+/* The value that an import of the same kind has made; BC_NO_VALUE: none has. */
+static uint32_t find_planar(const lowering *low, bc_pair border) {
+    for (const bc_step *step = low->plan->steps; step < low->plan->steps + low->plan->step_count; step++) {
+        if (step->is_planar && step->border.height == border.height && step->border.width == border.width)
+            return step->dst;
+    }
+    return BC_NO_VALUE;
+}
+
 /* The planar picture is one pixel of many channels. */
-static uint32_t planar_value(lowering *low, bc_pair padding) {
+static uint32_t planar_value(lowering *low, bc_pair border) {
     const bc_shape *in = &low->spec->input;
-    const uint32_t height = in->height + 2 * padding.height, width = in->width + 2 * padding.width;
+    const uint32_t height = in->height + 2 * border.height, width = in->width + 2 * border.width;
+    const uint32_t found = find_planar(low, border);
+    if (found != BC_NO_VALUE)
+        return found;
     bc_step *step = start_import(low, (bc_shape){in->channels * height * width, 1, 1});
     step->is_planar = true;
-    step->conv.padding = padding;
+    step->border = border;
     bc_import_emit(low->plan, step);
     return step->dst;
 }
 
 /* The picture as a value in channel blocks, for layers that do not read the planar one. */
 static uint32_t image_value(lowering *low) {
-    if (low->image_value != BC_NO_BUFFER)
+    if (low->image_value != BC_NO_VALUE)
         return low->image_value;
     bc_step *step = start_import(low, low->spec->input);
     bc_import_emit(low->plan, step);
@@ -433,7 +445,7 @@ static void lower_all(lowering *low) {
 }
 
 bc_status bc_plan_lower(bc_plan *plan, bc_error *err) {
-    lowering low = {.plan = plan, .spec = &plan->network->spec, .image_value = BC_NO_BUFFER};
+    lowering low = {.plan = plan, .spec = &plan->network->spec, .image_value = BC_NO_VALUE};
     bc_status status = alloc_lowering(&low, err);
     if (status == BC_OK)
         lower_all(&low);

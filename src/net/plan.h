@@ -1,8 +1,9 @@
 /*
  * The plan: a network compiled once, for batches of up to `capacity` pictures, into a flat list of tasks over
  * one block of memory. Running it only walks the list. A task is cut into items, for example the shards of
- * the batch, whose number does not depend on the threads; every sum over shards is taken in their order, so
- * the results are the same bits for any number of threads.
+ * the batch. Training, their number does not depend on the threads, and every sum over shards is taken in
+ * their order; predicting, nothing is summed over pictures. So the results are the same bits for any number
+ * of threads.
  */
 #ifndef BC_NET_PLAN_H
 #define BC_NET_PLAN_H
@@ -23,9 +24,9 @@ typedef enum bc_purpose {
 
 typedef struct bc_plan bc_plan;
 
-/* The network is used, and its running statistics updated, as long as the plan lives. threads: at least those
- * of the pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when BCLASS_LEVEL names no
- * level of this CPU. */
+/* The network is used, and its running statistics updated, as long as the plan lives. capacity: at least 1.
+ * threads: at least those of the pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when
+ * BCLASS_LEVEL names no level of this CPU. */
 bc_status bc_plan_create(bc_plan **plan, bc_network *network, bc_purpose purpose, size_t capacity,
                          unsigned threads, bc_error *err);
 void bc_plan_free(bc_plan *plan);
@@ -76,7 +77,7 @@ enum { BC_NO_LAYER = UINT32_MAX };
 typedef struct bc_task_time {
     bc_part part;
     uint32_t layer;    /* the first of those the task computes, or BC_NO_LAYER */
-    const char *name;  /* of that layer, or of what is none: "image", "loss" */
+    const char *name;  /* of that layer, or of what is none: "image", "loss", "results", "threads" */
     bool feeds_source; /* the gradient of its source is wanted */
     double seconds;    /* since the profile was started, summed over the threads */
 } bc_task_time;

@@ -12,6 +12,7 @@
 #include "plan.h"
 #include "profile.h"
 
+#include "base/memory.h"
 #include "kernels/kernels.h"
 
 #include <stdatomic.h>
@@ -37,7 +38,8 @@ typedef struct bc_value {
     /* A lazy value (view.c) is not stored: it is what these make of lazy_norm->src. NULL: stored; not pooled.
      */
     const bc_step *lazy_norm, *lazy_pool;
-    const bc_step *lazy_conv; /* predicting: nor is what this gives, and takes from a picture. NULL: it is */
+    /* Nor is what this gives, when predicting: its reader has it computed, row by row. NULL: stored. */
+    const bc_step *lazy_conv;
     const bc_step
         *diff_norm; /* its gradient is not stored: what this makes of that behind it. NULL: stored */
 } bc_value;
@@ -87,7 +89,8 @@ struct bc_step {
     uint32_t layer;
     uint32_t src, other, dst; /* values */
     bool is_image;            /* brings in the picture: nothing flows back */
-    bool is_planar;     /* as it stands, within a border of conv.padding zeros; else in channel blocks */
+    bool is_planar;           /* as it stands, but for a border of zeros; else in channel blocks */
+    bc_pair border;
     bool relu;          /* fused behind */
     bool halved;        /* of a convolution: fused behind that, the maxima of 2 x 2 pixels */
     bool src_is_wanted; /* a gradient flows to src */
@@ -120,8 +123,7 @@ typedef struct bc_task {
 
 /* How many items of a thread's part of a task were taken, by itself or by others that had none left. */
 typedef struct bc_queue {
-    atomic_size_t taken;
-    char apart[64 - sizeof(atomic_size_t)]; /* on a cache line of its own */
+    _Alignas(BC_ALIGNMENT) atomic_size_t taken; /* on a cache line of its own */
 } bc_queue;
 
 typedef struct bc_task_list {

@@ -86,6 +86,7 @@ bc_task_time bc_plan_profile_read(const bc_plan *plan, size_t number) {
         return (bc_task_time){
             .part = BC_PART_WAIT, .layer = BC_NO_LAYER, .name = "threads", .seconds = seconds};
     const bc_step *step = task->step;
+    /* steps that are no layer have names of their own */
     const bool is_layer = step->name == plan->network->spec.layers[step->layer].name;
     return (bc_task_time){
         .part = task->part,

@@ -139,17 +139,21 @@ void bc_conv_emit_forward(bc_plan *plan, bc_step *step, bc_task_function *run) {
         bc_plan_use(plan, step->norm_behind->norm.partial);
 }
 
-void bc_conv_emit_lazy(bc_plan *plan, bc_step *step) {
-    bc_status status = plan_forward(&step->conv, plan->purpose, plan->err);
+static bool plan_and_pack(bc_plan *plan, bc_step *step) {
+    const bc_status status = plan_forward(&step->conv, plan->purpose, plan->err);
     if (status == BC_OK)
         bc_pack_emit(plan, step);
     else
         plan->status = status;
+    return plan->status == BC_OK;
+}
+
+void bc_conv_emit_lazy(bc_plan *plan, bc_step *step) {
+    (void)plan_and_pack(plan, step);
 }
 
 void bc_conv_emit(bc_plan *plan, bc_step *step) {
-    bc_conv_emit_lazy(plan, step);
-    if (plan->status != BC_OK)
+    if (!plan_and_pack(plan, step))
         return;
     bc_conv_emit_forward(plan, step, forward);
     bc_plan_need_scratch(plan, forward_scratch(&step->conv));

@@ -24,13 +24,13 @@ static void import_blocks(float *dst, const bc_value *value, const float *src) {
 }
 
 /* With a border of zeros around each plane. */
-static void import_planar(float *dst, const bc_value *value, const bc_shape *in, bc_pair padding,
+static void import_planar(float *dst, const bc_value *value, const bc_shape *in, bc_pair border,
                           const float *src) {
-    const size_t height = in->height + 2 * padding.height, width = in->width + 2 * padding.width;
+    const size_t height = in->height + 2 * border.height, width = in->width + 2 * border.width;
     memset(dst, 0, value->image * sizeof(float));
     for (size_t i = 0; i < (size_t)in->channels * in->height; i++, src += in->width) {
-        const size_t row = i / in->height * height + padding.height + i % in->height;
-        memcpy(dst + row * width + padding.width, src, in->width * sizeof(float));
+        const size_t row = i / in->height * height + border.height + i % in->height;
+        memcpy(dst + row * width + border.width, src, in->width * sizeof(float));
     }
 }
 
@@ -42,7 +42,7 @@ static void import(const bc_plan *plan, const bc_step *step, size_t shard, unsig
     for (size_t image = first; image < last; image++, picture += plan->picture) {
         float *to = bc_value_image(plan, step->dst, image);
         if (step->is_planar)
-            import_planar(to, dst, &plan->network->spec.input, step->conv.padding, picture);
+            import_planar(to, dst, &plan->network->spec.input, step->border, picture);
         else
             import_blocks(to, dst, picture);
     }

@@ -264,10 +264,11 @@ static bc_ahead *next_run(ahead *a) {
     return &a->now;
 }
 
-/* How often the products for some tiles ask for lines, at least: a few at a time, for the core can wait for
- * no more than a dozen at once. */
+/* How often the products for some tiles ask for lines, about: a few at a time, for the core can wait for no
+ * more than a dozen at once. For each point, panel and block of the source they do it once for each of two or
+ * three parts of TILES; with fewer tiles some lines stay unasked for. */
 static size_t count_fetches(size_t tiles, size_t src_blocks, size_t dst_blocks) {
-    enum { TIMES = 2 }; /* a point, panel and block of the source */
+    enum { TIMES = 2 };
     return (tiles + TILES - 1) / TILES * BC_WINOGRAD_POINTS * bc_panel_count(dst_blocks) * src_blocks * TIMES;
 }
 

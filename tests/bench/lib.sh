@@ -12,7 +12,7 @@ threads=2
 while [ $# -gt 0 ]; do
     case $1 in
     --rounds | --build | --threads)
-        [ $# -ge 2 ] || set -- --help
+        [ $# -ge 2 ] || set -- -
         ;;
     esac
     case $1 in

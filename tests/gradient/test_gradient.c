@@ -411,10 +411,11 @@ static void a_picture_scores_the_same_in_any_batch(void **state) {
     for_each_level(check_alone);
 }
 
-/* Counts that change how the batch is cut, with more threads than some have pictures. */
+/* Counts that change how the batch is cut, with more threads than some have pictures. What is not a number in
+ * one picture shows in no other, nor in what comes to its place later. */
 static void check_again(const network_case *c) {
-    enum { THREADS = 3 };
-    const size_t counts[] = {CAPACITY, 1, 5, CAPACITY, 2, 0, 3};
+    enum { THREADS = 3, BROKEN_RUN = 3, BROKEN = 2 };
+    const size_t counts[] = {CAPACITY, 1, 5, CAPACITY, CAPACITY, 2, 0, 3};
     problem p;
     bc_error err = {0};
     execution e;
@@ -425,16 +426,56 @@ static void check_again(const network_case *c) {
     for (size_t i = 0; i < CAPACITY; i++)
         memcpy(bc_plan_image(e.plan, i), p.images + i * p.picture, p.picture * sizeof(float));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        const float *broken = p.images + BROKEN * p.picture;
         if (i % 3 == 0)
             bc_plan_prepare(e.plan, e.pool);
+        for (size_t k = 0; k < p.picture; k++)
+            bc_plan_image(e.plan, BROKEN)[k] = i == BROKEN_RUN ? NAN : broken[k];
         bc_plan_set_count(e.plan, counts[i]);
         bc_pool_run(e.pool, execute, &e);
         for (size_t k = 0; k < counts[i]; k++)
-            assert_true(bc_plan_logit(e.plan, k) == bc_plan_logit(all, k));
+            assert_true(bc_plan_logit(e.plan, k) == bc_plan_logit(all, k) ||
+                        (i == BROKEN_RUN && k == BROKEN));
     }
     bc_plan_free(e.plan);
     bc_pool_free(e.pool);
     bc_plan_free(all);
+    free_problem(&p);
+}
+
+/* So large that a thread takes the pictures through the network in several turns, in the same places: each is
+ * as if it were alone. */
+static void pictures_take_turns(void **state) {
+    (void)state;
+    enum { SIDE = 64, PICTURES = 12 };
+    const network_case c = {"large pictures",
+                            "{\"layers\":[{\"type\":\"conv\",\"filters\":32},{\"type\":\"relu\"},"
+                            "{\"type\":\"conv\",\"filters\":32},{\"type\":\"relu\"},"
+                            "{\"type\":\"conv\",\"filters\":16,\"kernel\":1}," HEAD,
+                            {3, SIDE, SIDE}};
+    problem p;
+    bc_error err = {0};
+    execution e;
+    float alone[CAPACITY];
+    make_problem(&p, &c, 16);
+    assert_int_equal(bc_pool_create(&e.pool, 1, &err), BC_OK);
+    assert_int_equal(bc_plan_create(&e.plan, &p.network, BC_TO_PREDICT, PICTURES, 1, &err), BC_OK);
+    bc_plan_prepare(e.plan, e.pool);
+    for (size_t i = 0; i < CAPACITY; i++) {
+        memcpy(bc_plan_image(e.plan, 0), p.images + i * p.picture, p.picture * sizeof(float));
+        bc_plan_set_count(e.plan, 1);
+        bc_pool_run(e.pool, execute, &e);
+        alone[i] = bc_plan_logit(e.plan, 0);
+    }
+    for (size_t i = 0; i < PICTURES; i++)
+        memcpy(bc_plan_image(e.plan, i), p.images + i % CAPACITY * p.picture, p.picture * sizeof(float));
+    bc_plan_set_count(e.plan, PICTURES);
+    bc_pool_run(e.pool, execute, &e);
+    for (size_t i = 0; i < PICTURES; i++)
+        assert_true(bc_plan_logit(e.plan, i) == alone[i % CAPACITY]);
+    assert_true(alone[0] != alone[1]);
+    bc_plan_free(e.plan);
+    bc_pool_free(e.pool);
     free_problem(&p);
 }
 
@@ -470,6 +511,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(a_picture_scores_the_same_in_any_batch),
         cmocka_unit_test(a_plan_runs_again_with_any_count),
+        cmocka_unit_test(pictures_take_turns),
         cmocka_unit_test(a_nan_stays_visible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

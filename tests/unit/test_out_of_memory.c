@@ -59,6 +59,8 @@ static const char *const networks[] = {
     "{\"type\":\"dense\",\"units\":1}]}",
     "{\"layers\":[{\"type\":\"average_pool\"},{\"type\":\"conv\",\"filters\":2},{\"type\":\"relu\"},"
     "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}",
+    "{\"layers\":[{\"type\":\"conv\",\"filters\":16},{\"type\":\"relu\"},{\"type\":\"conv\",\"filters\":16},"
+    "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}",
     "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":20},{\"type\":\"relu\"},"
     "{\"type\":\"dense\",\"units\":1}]}",
 };

@@ -59,11 +59,12 @@ static void finish_tile(const bc_product *p, float *dst, size_t channel, const t
     }
 }
 
-/* How the values of a product lie: known to the compiler, where it pays. */
+/* How the values of a product lie, and whether anything is done to the sums: known to the compiler, where it
+ * pays. */
 typedef struct layout {
     ptrdiff_t pixel; /* floats from one pixel to the next */
     size_t depth;
-    bool is_plain; /* the sums are stored as they are */
+    bool is_plain; /* nothing: they are stored as they are */
 } layout;
 
 BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, size_t channel, const int tile,
@@ -76,7 +77,7 @@ BC_INLINE void product_tile(const bc_product *p, const float *src, float *dst, s
     const size_t channels = p->channels, taps = p->tap_count;
     for (size_t t = 0; t < taps; t++) {
         const float *from = src + p->taps[t];
-        if (at.depth > 1)
+        if (at.depth > 1) /* else a tap is one multiplication */
             fetch(p->ahead);
         BC_UNROLL_SOME for (size_t c = 0; c < at.depth; c++, weights += channels) {
             bc_vector w[VECTORS];
