@@ -135,7 +135,7 @@ typedef struct bc_buffer {
     size_t floats, offset;
     size_t first, last; /* stages that use it */
     bool is_used;
-    bool is_of_image; /* predicting: of one image, its place, of which each image has one */
+    bool is_of_image; /* predicting: room for one image; every image has it in its own place */
 } bc_buffer;
 
 struct bc_plan {
