@@ -5,6 +5,7 @@
 #ifndef BCLASS_PREPROCESS_H
 #define BCLASS_PREPROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -27,6 +28,7 @@ typedef struct bc_preprocess {
     bc_fit fit;
     float mean[3];      /* of each channel, in bytes (0 to 255) */
     float deviation[3]; /* standard deviation of each channel, in bytes, > 0 */
+    bool mirror; /* the logit is the mean of those of the picture and of its mirror image, left to right */
 } bc_preprocess;
 
 #ifdef __cplusplus

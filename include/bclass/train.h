@@ -6,6 +6,7 @@
  *     RUN/scores.csv          every picture of val and test
  *     RUN/history.csv         a row an epoch
  *     RUN/settings.json       all it takes to repeat the run
+ *     RUN/checkpoint.safetensors  while it is not finished: what it takes to go on
  *     RUN/skipped.csv         pictures that could not be read, when there are any
  */
 #ifndef BCLASS_TRAIN_H
@@ -35,18 +36,45 @@ typedef enum bc_schedule {
     BC_CONSTANT,
 } bc_schedule;
 
-/* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL. */
+typedef enum bc_augmentation {
+    BC_AUGMENT_NONE,
+    BC_AUGMENT_LIGHT,  /* shifts and horizontal flips */
+    BC_AUGMENT_STRONG, /* also turned, scaled, brighter or darker, with more or less contrast, and a part cut
+                          out */
+} bc_augmentation;
+
+/* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL; "none", "light", "strong", NULL. */
 extern const char *const bc_optimiser_names[];
 extern const char *const bc_schedule_names[];
+extern const char *const bc_augmentation_names[];
+
+/* What the epoch that is kept is best at on val. Unless something else is favoured, history.csv tells of a
+ * recall of BC_FAVOURED_RECALL. */
+typedef enum bc_favour_kind {
+    BC_FAVOUR_LOSS,   /* least log loss */
+    BC_FAVOUR_RECALL, /* highest mean specificity over all recalls of at least the floor: a partial area under
+                         the ROC curve (McClish 1989, with its axes exchanged) */
+    BC_FAVOUR_PRECISION /* highest recall with a precision of at least the floor */
+} bc_favour_kind;
+
+typedef struct bc_favour {
+    bc_favour_kind kind;
+    double floor; /* above 0, below 1 */
+} bc_favour;
+
+#define BC_FAVOURED_RECALL 0.95
 
 /* One epoch, as in history.csv. */
 typedef struct bc_epoch {
-    size_t number;            /* from 1 */
-    double learning_rate;     /* of its last step */
-    double train_loss;        /* mean over its batches, while the weights changed */
-    double val_loss;          /* of all of val afterwards; NaN without val */
-    double images_per_second; /* trained on, without the validation */
-    double seconds;           /* with the validation */
+    size_t number;        /* from 1 */
+    double learning_rate; /* of its last step */
+    double train_loss;    /* mean over its batches, while the weights changed */
+    double val_loss;      /* of all of val afterwards, as the next five; NaN without val */
+    double val_auroc, val_average_precision;
+    double val_recall, val_precision; /* at the cutoff that is best for what is favoured: see bc_favour */
+    double val_worth;                 /* by what epochs are compared; the higher the better */
+    double images_per_second;         /* trained on, without the validation */
+    double seconds;                   /* with the validation */
     bool is_best;
 } bc_epoch;
 
@@ -57,6 +85,7 @@ typedef struct bc_history {
     bool interrupted; /* is_stopped ended it */
     bool ran_out;     /* patience ended it */
     bool diverged;    /* the loss was no longer finite in the epoch after the last one here */
+    bc_error unsaved; /* why the first checkpoint that could not be written was not */
 } bc_history;
 
 void bc_history_free(bc_history *history);
@@ -69,13 +98,23 @@ typedef struct bc_train_options {
     double pos_weight;         /* weight of a positive in the loss, > 0 */
     bc_optimiser_kind optimiser;
     bc_schedule schedule;
-    bool shift, hflip; /* augmentation */
+    bc_augmentation augmentation;
+    bool hflip;             /* whether pictures may be mirrored left to right */
+    double label_smoothing; /* labels are learned as this / 2 and 1 - this / 2 */
+    double averaging;       /* of the weights: what a step leaves of the running mean, which is what is scored
+                               and kept; 0: the weights themselves */
+    bc_favour favour;
     uint64_t seed;
+    const char *checkpoint; /* file that is written after each epoch, enough to go on as if nothing had
+                               happened; NULL: none */
+    const char *identity;   /* JSON text of what must be the same for a checkpoint to be gone on from */
+    bool resume;            /* go on from the checkpoint if it is there */
 
     /* Called by the calling thread; each may be NULL. */
+    void (*on_resume)(void *context, size_t epochs); /* so many are from the checkpoint */
     void (*on_step)(void *context, size_t epoch, size_t step, size_t steps, double loss);
     void (*on_epoch)(void *context, const bc_epoch *epoch);
-    bool (*is_stopped)(void *context); /* true: end after the present step, with the best weights */
+    bool (*is_stopped)(void *context); /* true: end after the present step, with the best values */
     void *context;
 } bc_train_options;
 
@@ -85,12 +124,22 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
 /* ---- the run folder ---- */
 
-/* Sees that a run can go into the folder, before hours are spent on it: it is not there yet but can be made,
- * or it can be written and holds no run unless forced. Changes nothing. */
-bc_status bc_run_check(const char *folder, bool force, bc_error *err);
+typedef enum bc_run_state {
+    BC_RUN_ABSENT,     /* no run, or one that did not get to the end of its first epoch */
+    BC_RUN_UNFINISHED, /* there is a checkpoint */
+    BC_RUN_COMPLETE,
+} bc_run_state;
 
-/* Makes the folder, and those above it, if it is not there. */
-bc_status bc_run_prepare(const char *folder, bc_error *err);
+/* What the folder holds, which need not be there. */
+bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
+
+/* Sees that a run can go into the folder, before hours are spent on it: it is not there yet but can be made,
+ * or it can be written and holds no run, nor part of one, unless it may. Changes nothing. */
+bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
+
+/* Makes the folder, and those above it, if it is not there; removes a checkpoint that is in it unless that is
+ * to be kept. *checkpoint = its path, freed by the caller in any case. */
+bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err);
 
 typedef struct bc_skipped_picture {
     const char *path, *reason;
@@ -100,6 +149,9 @@ typedef struct bc_skipped_picture {
 bc_status bc_run_write(bc_model *model, const char *folder, const char *settings, const bc_scores *scores,
                        const bc_history *history, const bc_skipped_picture *skipped, size_t skipped_count,
                        bc_error *err);
+
+/* Once all is written: removes the checkpoint, so that the run is complete. */
+bc_status bc_run_finish(const char *folder, bc_error *err);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #include "scorer.h"
 
 #include "base/memory.h"
+#include "dataset/augment.h"
 #include "image/reader.h"
 #include "net/plan.h"
 
@@ -20,7 +21,7 @@ enum {
 /* Of each thread. */
 typedef struct bc_scorer_hand {
     bc_reader *reader;
-    uint8_t *pixels; /* one picture, fitted */
+    uint8_t *pixels; /* one picture, fitted; behind it room for its mirror image */
     bc_plan *plan;   /* NULL where it takes much memory */
 } bc_scorer_hand;
 
@@ -32,6 +33,7 @@ struct bc_scorer {
     size_t batch;      /* pictures that go through the network at a time */
     uint64_t max_pixels;
     size_t picture_floats;
+    size_t places;       /* of the network's input that a picture takes: with its mirror image two */
     bc_scored *pictures; /* what is being scored */
     size_t count;
     atomic_size_t next; /* picture, or batch, that is to be taken by a thread */
@@ -42,21 +44,22 @@ static bc_status make_hand(bc_scorer_hand *hand, size_t picture_bytes, bc_error 
     bc_status status = bc_reader_create(&hand->reader, err);
     if (status != BC_OK)
         return status;
-    status = bc_alloc(&block, picture_bytes, 1, err);
+    status = bc_alloc(&block, 2, picture_bytes, err);
     hand->pixels = block;
     return status;
 }
 
 static bc_status make_plans(bc_scorer *scorer, bc_network *network, bc_error *err) {
     const unsigned threads = bc_pool_threads(scorer->pool);
-    bc_status status = bc_plan_create(&scorer->together, network, BC_TO_PREDICT, scorer->batch, threads, err);
+    const size_t room = scorer->batch * scorer->places;
+    bc_status status = bc_plan_create(&scorer->together, network, BC_TO_PREDICT, room, threads, err);
     if (status != BC_OK)
         return status;
     bc_plan_prepare(scorer->together, scorer->pool);
     if (threads == 1 || bc_plan_memory(scorer->together) > OWN_PLANS_LIMIT / threads)
         return BC_OK;
     for (unsigned i = 0; status == BC_OK && i < threads; i++) {
-        status = bc_plan_create(&scorer->hands[i].plan, network, BC_TO_PREDICT, scorer->batch, 1, err);
+        status = bc_plan_create(&scorer->hands[i].plan, network, BC_TO_PREDICT, room, 1, err);
         if (status == BC_OK)
             bc_plan_prepare(scorer->hands[i].plan, NULL);
     }
@@ -77,6 +80,7 @@ bc_status bc_scorer_create(bc_scorer **scorer, bc_model *model, bc_pool *pool, s
     made->pool = pool;
     made->batch = batch;
     made->max_pixels = max_pixels;
+    made->places = preprocess->mirror ? 2 : 1;
     made->picture_floats = (size_t)preprocess->width * preprocess->height * preprocess->channels;
     status = bc_alloc(&block, threads, sizeof *made->hands, err);
     made->hands = block;
@@ -98,23 +102,36 @@ void bc_scorer_free(bc_scorer *scorer) {
     free(scorer);
 }
 
-/* A picture that cannot be read is scored as zeros, which keeps the others in their places. */
-static void read_picture(const bc_scorer *scorer, bc_scorer_hand *hand, bc_scored *picture, float *image) {
+/* Reads the picture that has this number in the plan's batch. One that cannot be read is scored as zeros,
+ * which keeps the others in their places. */
+static void read_picture(const bc_scorer *scorer, bc_scorer_hand *hand, bc_scored *picture, bc_plan *plan,
+                         size_t number) {
+    const bc_preprocess *preprocess = scorer->preprocess;
+    uint8_t *const mirrored = hand->pixels + scorer->picture_floats;
+    float *image = bc_plan_image(plan, number * scorer->places);
     bc_error *err = &picture->error;
     uint64_t bytes;
     if (err->status == BC_OK)
-        err->status = bc_reader_read(hand->pixels, &bytes, hand->reader, picture->path, scorer->preprocess,
+        err->status = bc_reader_read(hand->pixels, &bytes, hand->reader, picture->path, preprocess,
                                      scorer->max_pixels, err);
-    if (err->status == BC_OK)
-        bc_image_normalise(image, hand->pixels, scorer->preprocess);
-    else
-        memset(image, 0, scorer->picture_floats * sizeof *image);
+    if (err->status != BC_OK)
+        memset(hand->pixels, 0, scorer->picture_floats);
+    bc_image_normalise(image, hand->pixels, preprocess);
+    if (scorer->places == 1)
+        return;
+    bc_augment_flip(mirrored, hand->pixels, preprocess);
+    bc_image_normalise(bc_plan_image(plan, number * scorer->places + 1), mirrored, preprocess);
 }
 
-static void take_logits(const bc_plan *plan, bc_scored *pictures, size_t count) {
+static float logit_of(const bc_scorer *scorer, const bc_plan *plan, size_t number) {
+    const float logit = bc_plan_logit(plan, number * scorer->places);
+    return scorer->places == 1 ? logit : (logit + bc_plan_logit(plan, number * scorer->places + 1)) / 2;
+}
+
+static void take_logits(const bc_scorer *scorer, const bc_plan *plan, bc_scored *pictures, size_t count) {
     for (size_t i = 0; i < count; i++) {
         bc_scored *picture = &pictures[i];
-        picture->logit = bc_plan_logit(plan, i);
+        picture->logit = logit_of(scorer, plan, i);
         if (picture->error.status == BC_OK && !isfinite(picture->logit))
             bc_fail(&picture->error, BC_ERROR_FORMAT, "%s: the network gives no finite number for it",
                     picture->path);
@@ -129,7 +146,7 @@ static void score_together(void *context, unsigned worker) {
     bc_plan *plan = scorer->together;
     size_t index;
     while ((index = atomic_fetch_add(&scorer->next, 1)) < scorer->count)
-        read_picture(scorer, &scorer->hands[worker], &scorer->pictures[index], bc_plan_image(plan, index));
+        read_picture(scorer, &scorer->hands[worker], &scorer->pictures[index], plan, index);
     bc_pool_barrier(scorer->pool);
     bc_plan_execute(plan, scorer->pool, worker);
 }
@@ -139,9 +156,9 @@ static void run_together(bc_scorer *scorer, bc_scored *pictures, size_t count) {
     scorer->pictures = pictures;
     scorer->count = count;
     atomic_store(&scorer->next, 0);
-    bc_plan_set_count(plan, count);
+    bc_plan_set_count(plan, count * scorer->places);
     bc_pool_run(scorer->pool, score_together, scorer);
-    take_logits(plan, pictures, count);
+    take_logits(scorer, plan, pictures, count);
 }
 
 /* ---- each thread its own batches ---- */
@@ -158,10 +175,10 @@ static void score_alone(void *context, unsigned worker) {
         bc_scored *pictures = scorer->pictures + first;
         const size_t count = batch_from(scorer, first, scorer->count);
         for (size_t i = 0; i < count; i++)
-            read_picture(scorer, hand, &pictures[i], bc_plan_image(hand->plan, i));
-        bc_plan_set_count(hand->plan, count);
+            read_picture(scorer, hand, &pictures[i], hand->plan, i);
+        bc_plan_set_count(hand->plan, count * scorer->places);
         bc_plan_execute(hand->plan, NULL, 0);
-        take_logits(hand->plan, pictures, count);
+        take_logits(scorer, hand->plan, pictures, count);
     }
 }
 

@@ -20,10 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AUGMENT_NONE, AUGMENT_LIGHT };
-
-static const char *const augment_choices[] = {"none", "light", NULL};
-
 #define FIELD(name) offsetof(bc_train_settings, name)
 
 static const bc_option table[] = {
@@ -38,7 +34,13 @@ static const bc_option table[] = {
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(force),
      .value = true,
-     .help = "replace the run that RUN holds"},
+     .help = "replace the run that RUN holds, or the part of one"},
+    {.name = "resume",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(resume),
+     .value = true,
+     .help = "go on where a run that was stopped or killed left off, from its last whole epoch, to the same "
+             "result; needs the same DATA and options"},
     {.section = "Data",
      .name = "positive",
      .kind = BC_OPTION_TEXT,
@@ -135,6 +137,14 @@ static const bc_option table[] = {
      .least = 1,
      .most = 100000,
      .help = "end after N epochs without a better loss on val"},
+    {.name = "favour",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(favour),
+     .value_name = "recall=R|precision=P",
+     .default_text = "the least loss",
+     .help =
+         "keep the epoch that is best on val where it matters: with the fewest false alarms at a recall of "
+         "R and more, or with the highest recall at a precision of P"},
     {.name = "optimizer",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(optimiser),
@@ -147,6 +157,23 @@ static const bc_option table[] = {
      .choices = bc_schedule_names,
      .default_text = "one-cycle",
      .help = "how the learning rate changes"},
+    {.name = "label-smoothing",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(label_smoothing),
+     .value_name = "SHARE",
+     .default_text = "0.1",
+     .least = 0,
+     .most = 0.9,
+     .help = "labels are learned as SHARE / 2 and 1 - SHARE / 2, so that no score runs off to 0 or 1"},
+    {.name = "ema",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(averaging),
+     .value_name = "DECAY",
+     .default_text = "0.99",
+     .least = 0,
+     .most = 0.99999,
+     .help =
+         "use the running mean of the weights, of which each step leaves DECAY; 0: the weights themselves"},
     {.name = "pos-weight",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(pos_weight),
@@ -163,7 +190,7 @@ static const bc_option table[] = {
     {.name = "augment",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(augment),
-     .choices = augment_choices,
+     .choices = bc_augmentation_names,
      .default_text = "light",
      .help = "random changes to training pictures; light: small shifts and horizontal flips"},
     {.name = "no-hflip",
@@ -171,6 +198,12 @@ static const bc_option table[] = {
      .offset = FIELD(hflip),
      .value = false,
      .help = "no horizontal flips: left and right mean something"},
+    {.name = "tta",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(tta),
+     .value = true,
+     .help = "score each picture and its mirror image and take the mean of the logits, in predict too, which "
+             "then takes twice as long"},
     {BC_ROW_SEED(FIELD(seed)), .default_text = "1",
      .help = "of splits, first weights, order and augmentation; the same seed gives the same model on the "
              "same kind of CPU"},
@@ -188,7 +221,9 @@ static void set_defaults(void *block) {
         .net = "small",
         .weight_decay = -1, /* by the optimiser */
         .pos_weight = "1",
-        .augment = AUGMENT_LIGHT,
+        .label_smoothing = 0.1,
+        .averaging = 0.99,
+        .augment = BC_AUGMENT_LIGHT,
         .calibrate = BC_CALIBRATION_TEMPERATURE,
         .hflip = true,
         .seed = 1,
@@ -206,18 +241,47 @@ static bc_status parse_pos_weight(double *weight, const char *text, bc_error *er
                    text);
 }
 
+static bc_status parse_favour(bc_favour *favour, const char *text, bc_error *err) {
+    static const struct {
+        const char *word;
+        bc_favour_kind kind;
+    } kinds[] = {{"recall=", BC_FAVOUR_RECALL}, {"precision=", BC_FAVOUR_PRECISION}};
+    *favour = (bc_favour){BC_FAVOUR_LOSS, BC_FAVOURED_RECALL};
+    if (text == NULL)
+        return BC_OK;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const size_t length = strlen(kinds[i].word);
+        favour->kind = kinds[i].kind;
+        if (strncmp(text, kinds[i].word, length) == 0 &&
+            bc_number_parse(text + length, strlen(text + length), &favour->floor) && favour->floor > 0 &&
+            favour->floor < 1)
+            return BC_OK;
+    }
+    return bc_fail(err, BC_ERROR_USAGE,
+                   "--favour takes recall=R or precision=P with a number between 0 and 1, not '%s'", text);
+}
+
+static void on_resume(void *context, size_t epochs) {
+    bc_train_session *session = context;
+    session->resumed = epochs;
+    if (!session->settings->quiet)
+        bc_remark("going on after epoch %zu of %s", epochs, session->checkpoint);
+}
+
 static void on_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
     bc_train_session *session = context;
     double seconds = bc_clock_seconds() - session->train_start;
     double done = (double)((epoch - 1) * steps + step), all = (double)(session->options.epochs * steps);
+    double now = done - (double)(session->resumed * steps);
     bc_progress_line(&session->progress, "epoch %zu/%zu  step %zu/%zu  loss %.4f  %.0f s left", epoch,
-                     session->options.epochs, step, steps, loss, seconds * (all - done) / done);
+                     session->options.epochs, step, steps, loss, seconds * (all - done) / now);
 }
 
 static void on_epoch(void *context, const bc_epoch *epoch) {
     bc_train_session *session = context;
     double seconds = bc_clock_seconds() - session->train_start;
-    double left = seconds / (double)epoch->number * (double)(session->options.epochs - epoch->number);
+    double left = seconds / (double)(epoch->number - session->resumed) *
+                  (double)(session->options.epochs - epoch->number);
     char val_loss[64] = "";
     if (!isnan(epoch->val_loss)) /* there is a val split */
         snprintf(val_loss, sizeof val_loss, "  val loss %.4f%s", epoch->val_loss,
@@ -243,9 +307,13 @@ static bc_status make_options(bc_train_session *session, bc_error *err) {
         .weight_decay = set->weight_decay,
         .optimiser = (bc_optimiser_kind)set->optimiser,
         .schedule = (bc_schedule)set->schedule,
-        .shift = set->augment == AUGMENT_LIGHT,
-        .hflip = set->augment == AUGMENT_LIGHT && set->hflip,
+        .augmentation = (bc_augmentation)set->augment,
+        .hflip = set->hflip,
+        .label_smoothing = set->label_smoothing,
+        .averaging = set->averaging,
         .seed = (uint64_t)set->seed,
+        .resume = set->resume,
+        .on_resume = on_resume,
         .on_step = on_step,
         .on_epoch = on_epoch,
         .is_stopped = is_stopped,
@@ -253,7 +321,8 @@ static bc_status make_options(bc_train_session *session, bc_error *err) {
     };
     if (set->weight_decay < 0)
         session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
-    return parse_pos_weight(&session->options.pos_weight, set->pos_weight, err);
+    bc_status status = parse_pos_weight(&session->options.pos_weight, set->pos_weight, err);
+    return status == BC_OK ? parse_favour(&session->options.favour, set->favour, err) : status;
 }
 
 /* ---- data ---- */
@@ -288,6 +357,7 @@ static bc_status choose_size(bc_train_session *session, bc_error *err) {
     if (set->imgsz > 0)
         preprocess->width = preprocess->height = (uint32_t)set->imgsz;
     preprocess->fit = (bc_fit)set->fit;
+    preprocess->mirror = set->tta;
     return status;
 }
 
@@ -393,7 +463,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     const bc_train_settings *set = session->settings;
     bc_status status = make_options(session, err);
     if (status == BC_OK)
-        status = bc_run_check(set->out, set->force, err);
+        status = bc_run_check(set->out, set->force || set->resume, err);
     if (status == BC_OK)
         status = open_data(session, data, err);
     if (status == BC_OK)
@@ -412,7 +482,9 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK)
         status = describe_model(session, data, err);
     if (status == BC_OK)
-        status = bc_run_prepare(set->out, err);
+        status = bc_run_prepare(&session->checkpoint, set->out, set->resume, err);
+    session->options.checkpoint = session->checkpoint;
+    session->options.identity = session->model.settings;
     return status;
 }
 
@@ -425,16 +497,22 @@ static bc_status train(bc_train_session *session, bc_error *err) {
                  &session->model.preprocess, &session->options, session->pool, err);
     session->train_seconds = bc_clock_seconds() - session->train_start;
     bc_progress_clear(&session->progress);
+    if (session->history.unsaved.status != BC_OK && !session->settings->quiet)
+        bc_remark("no checkpoint could be written, so this run cannot be resumed: %s",
+                  session->history.unsaved.message);
     if (status == BC_OK)
         status = score_held_out(session, err);
     if (status == BC_OK)
         status = bc_train_calibrate(session, err);
     if (status == BC_OK)
         status = write_run(session, err);
+    if (status == BC_OK && !session->history.interrupted)
+        status = bc_run_finish(session->settings->out, err);
     if (status == BC_OK)
         status = bc_train_summarise(session, err);
     if (status == BC_OK && session->history.interrupted)
-        status = bc_fail(err, BC_ERROR_INTERRUPTED, "interrupted; %s holds the best weights after epoch %zu",
+        status = bc_fail(err, BC_ERROR_INTERRUPTED,
+                         "interrupted; %s holds the best weights after epoch %zu, and --resume goes on",
                          session->settings->out, session->history.count);
     return status;
 }
@@ -447,7 +525,15 @@ static void release(bc_train_session *session) {
     bc_scores_free(&session->scores);
     bc_calibration_free(&session->calibration);
     free(session->settings_text);
+    free(session->checkpoint);
     bc_pool_free(session->pool);
+}
+
+/* So that a script may resume until it is done. */
+static bc_status tell_complete(const bc_train_settings *set) {
+    if (!set->quiet)
+        bc_remark("%s is complete; there is nothing to resume", set->out);
+    return BC_OK;
 }
 
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
@@ -459,6 +545,15 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
             arguments->count);
     if (set->out == NULL)
         return bc_fail(err, BC_ERROR_USAGE, "-o RUN is missing: the folder to write");
+    if (set->resume && set->force)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "--resume keeps what RUN holds and --force replaces it; give one of them");
+    bc_run_state state = BC_RUN_ABSENT;
+    if (set->resume) {
+        bc_status found = bc_run_look(&state, set->out, err);
+        if (found != BC_OK || state == BC_RUN_COMPLETE)
+            return found == BC_OK ? tell_complete(set) : found;
+    }
     bc_train_session session = {.settings = set, .progress = bc_progress_start(set->quiet)};
     bc_interrupt_watch();
     bc_status status = prepare(&session, arguments->items[0], err);

@@ -17,11 +17,11 @@
 #include <bclass/train.h>
 
 typedef struct bc_train_settings {
-    const char *out, *positive, *group_from, *net, *pos_weight;
-    double val, test, learning_rate, weight_decay;
+    const char *out, *positive, *group_from, *net, *pos_weight, *favour;
+    double val, test, learning_rate, weight_decay, label_smoothing, averaging;
     int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
     int fit, optimiser, schedule, augment, calibrate;
-    bool force, strict, hflip, quiet;
+    bool force, resume, strict, hflip, tta, quiet;
 } bc_train_settings;
 
 typedef struct bc_train_session {
@@ -36,7 +36,9 @@ typedef struct bc_train_session {
     bc_scores scores;
     bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
     char *settings_text;        /* of settings.json */
+    char *checkpoint;           /* path of the file to go on from */
     double train_start, train_seconds;
+    size_t resumed; /* epochs that were trained before */
 } bc_train_session;
 
 /* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the

@@ -48,6 +48,14 @@ static void put_data(bc_json_builder *json, const bc_train_session *session, con
     bc_json_end(json);
 }
 
+static void put_favour(bc_json_builder *json, const bc_favour *favour) {
+    static const char *const names[] = {
+        [BC_FAVOUR_LOSS] = "loss", [BC_FAVOUR_RECALL] = "recall", [BC_FAVOUR_PRECISION] = "precision"};
+    bc_json_put_text(json, "favour", names[favour->kind]);
+    if (favour->kind != BC_FAVOUR_LOSS)
+        bc_json_put_number(json, "favour_floor", favour->floor);
+}
+
 static void put_training(bc_json_builder *json, const bc_train_options *options) {
     bc_json_put_integer(json, "epochs", (int64_t)options->epochs);
     bc_json_put_integer(json, "batch_size", (int64_t)options->batch_size);
@@ -57,8 +65,11 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_number(json, "pos_weight", options->pos_weight);
     bc_json_put_text(json, "optimizer", bc_optimiser_names[options->optimiser]);
     bc_json_put_text(json, "schedule", bc_schedule_names[options->schedule]);
-    bc_json_put_text(json, "augment", options->shift ? "light" : "none");
+    bc_json_put_text(json, "augment", bc_augmentation_names[options->augmentation]);
     bc_json_put_bool(json, "hflip", options->hflip);
+    bc_json_put_number(json, "label_smoothing", options->label_smoothing);
+    bc_json_put_number(json, "ema", options->averaging);
+    put_favour(json, &options->favour);
     bc_json_put_integer(json, "seed", (int64_t)options->seed);
 }
 
@@ -80,6 +91,7 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
         bc_spec_write(json, &session->model.network.spec);
     bc_json_put_integer(json, "imgsz", preprocess->width);
     bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
+    bc_json_put_bool(json, "tta", preprocess->mirror);
     put_training(json, &session->options);
     status = bc_json_finish(&text, json, true, err);
     bc_json_builder_free(json);
@@ -214,8 +226,9 @@ static void append_calibration(bc_text *text, const bc_calibration *calibration)
 bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
     bc_text text = {0};
     const bc_history *history = &session->history;
-    bc_text_format(&text, "trained %zu epoch%s in %.1f s%s; kept epoch %zu\n", history->count,
-                   history->count == 1 ? "" : "s", session->train_seconds,
+    const size_t epochs = history->count - session->resumed;
+    bc_text_format(&text, "trained %zu %sepoch%s in %.1f s%s; kept epoch %zu\n", epochs,
+                   session->resumed > 0 ? "more " : "", epochs == 1 ? "" : "s", session->train_seconds,
                    history->ran_out    ? " (val loss stopped falling)"
                    : history->diverged ? " (then the loss was no longer a finite number; try a smaller --lr)"
                                        : "",

@@ -128,6 +128,8 @@ static bc_status write_preprocess(bc_text *text, const bc_preprocess *preprocess
     bc_json_put_integer(builder, "height", preprocess->height);
     bc_json_put_integer(builder, "channels", preprocess->channels);
     bc_json_put_text(builder, "fit", bc_fit_names[preprocess->fit]);
+    if (preprocess->mirror)
+        bc_json_put_bool(builder, "mirror", true);
     put_floats(builder, "mean", preprocess->mean, preprocess->channels);
     put_floats(builder, "deviation", preprocess->deviation, preprocess->channels);
     status = bc_json_finish(text, builder, false, err);
@@ -278,6 +280,9 @@ static bc_status get_preprocess(bc_preprocess *preprocess, const bc_json *object
     if (status == BC_OK)
         status = get_number(&preprocess->channels, object, "channels", path, err);
     preprocess->fit = find_fit(bc_json_text(bc_json_member(object, "fit")));
+    const bc_json *mirror = bc_json_member(object, "mirror");
+    if (status == BC_OK && mirror != NULL && !bc_json_bool(mirror, &preprocess->mirror))
+        status = wrong(path, "mirror", "true or false", err);
     if (status == BC_OK)
         status = check_preprocess(preprocess, path, err); /* before anything counts on the channels */
     if (status == BC_OK)

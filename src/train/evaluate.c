@@ -26,6 +26,14 @@ bc_status bc_evaluation_create(bc_evaluation *evaluation, bc_network *network, c
         return status;
     status = bc_alloc(&block, evaluation->batches.count, sizeof *evaluation->logits, err);
     evaluation->logits = block;
+    if (status == BC_OK && preprocess->mirror) {
+        status = bc_alloc(&block, evaluation->batches.count, sizeof *evaluation->mirrored, err);
+        evaluation->mirrored = block;
+    }
+    if (status == BC_OK && preprocess->mirror) {
+        status = bc_alloc(&block, bc_pool_threads(pool), cache->picture_bytes, err);
+        evaluation->pictures = block;
+    }
     if (status != BC_OK)
         return status;
     return bc_plan_create(&evaluation->plan, network, BC_TO_PREDICT, evaluation->batches.largest,
@@ -36,6 +44,8 @@ void bc_evaluation_free(bc_evaluation *evaluation) {
     bc_plan_free(evaluation->plan);
     bc_batches_free(&evaluation->batches);
     free(evaluation->logits);
+    free(evaluation->mirrored);
+    free(evaluation->pictures);
     *evaluation = (bc_evaluation){0};
 }
 
@@ -43,7 +53,18 @@ typedef struct scored_batch {
     const bc_evaluation *evaluation;
     const uint32_t *samples;
     size_t count;
+    bool mirror;
 } scored_batch;
+
+static const uint8_t *picture_of(const scored_batch *batch, size_t index, unsigned worker) {
+    const bc_evaluation *e = batch->evaluation;
+    const uint8_t *picture = e->cache->pixels + batch->samples[index] * e->cache->picture_bytes;
+    if (!batch->mirror)
+        return picture;
+    uint8_t *mirrored = e->pictures + worker * e->cache->picture_bytes;
+    bc_augment_flip(mirrored, picture, e->preprocess);
+    return mirrored;
+}
 
 static void score_batch(void *context, unsigned worker) {
     const scored_batch *batch = context;
@@ -51,23 +72,31 @@ static void score_batch(void *context, unsigned worker) {
     size_t first, last;
     bc_pool_range(e->pool, worker, batch->count, &first, &last);
     for (size_t i = first; i < last; i++)
-        bc_augment_normalise(bc_plan_image(e->plan, i),
-                             e->cache->pixels + batch->samples[i] * e->cache->picture_bytes, e->preprocess);
+        bc_augment_normalise(bc_plan_image(e->plan, i), picture_of(batch, i, worker), e->preprocess);
     bc_pool_barrier(e->pool);
     bc_plan_execute(e->plan, e->pool, worker);
+}
+
+static void score(float *logits, const bc_evaluation *e, bool mirror) {
+    for (size_t b = 0; b < e->batches.batches; b++) {
+        size_t first, last;
+        bc_batches_range(&e->batches, b, &first, &last);
+        scored_batch batch = {e, e->batches.samples + first, last - first, mirror};
+        bc_plan_set_count(e->plan, batch.count);
+        bc_pool_run(e->pool, score_batch, &batch);
+        for (size_t i = 0; i < batch.count; i++)
+            logits[first + i] = bc_plan_logit(e->plan, i);
+    }
 }
 
 void bc_evaluation_run(bc_evaluation *evaluation) {
     if (evaluation->batches.count == 0)
         return;
     bc_plan_prepare(evaluation->plan, evaluation->pool);
-    for (size_t b = 0; b < evaluation->batches.batches; b++) {
-        size_t first, last;
-        bc_batches_range(&evaluation->batches, b, &first, &last);
-        scored_batch batch = {evaluation, evaluation->batches.samples + first, last - first};
-        bc_plan_set_count(evaluation->plan, batch.count);
-        bc_pool_run(evaluation->pool, score_batch, &batch);
-        for (size_t i = 0; i < batch.count; i++)
-            evaluation->logits[first + i] = bc_plan_logit(evaluation->plan, i);
-    }
+    score(evaluation->logits, evaluation, false);
+    if (evaluation->mirrored == NULL)
+        return;
+    score(evaluation->mirrored, evaluation, true);
+    for (size_t i = 0; i < evaluation->batches.count; i++)
+        evaluation->logits[i] = (evaluation->logits[i] + evaluation->mirrored[i]) / 2;
 }

@@ -13,6 +13,8 @@
 typedef struct bc_evaluation {
     bc_batches batches; /* of the split, in the data set's order */
     float *logits;      /* one a picture, in that order */
+    float *mirrored;    /* those of the mirror images; NULL without them */
+    uint8_t *pictures;  /* room for a mirror image for each thread */
     bc_plan *plan;
     bc_pool *pool;
     const bc_cache *cache;

@@ -91,3 +91,8 @@ void bc_optimiser_step(const bc_optimiser *optimiser, const float *gradients, do
             sgd(values, optimiser->first + begin, gradients + begin, end - begin, &f);
     }
 }
+
+void bc_average_values(float *mean, const float *values, size_t count, float keep) {
+    for (size_t i = 0; i < count; i++)
+        mean[i] += (1 - keep) * (values[i] - mean[i]);
+}

@@ -25,4 +25,7 @@ void bc_optimiser_free(bc_optimiser *optimiser);
 void bc_optimiser_step(const bc_optimiser *optimiser, const float *gradients, double learning_rate,
                        const bc_pool *pool, unsigned worker);
 
+/* mean = keep x mean + (1 - keep) x values, of count numbers. */
+void bc_average_values(float *mean, const float *values, size_t count, float keep);
+
 #endif

@@ -13,19 +13,42 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char model_name[] = "model.safetensors";
+static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors";
 
-static bc_status check_free(const char *folder, bc_error *err) {
+static bc_status look_for(bool *found, const char *folder, const char *name, bc_error *err) {
     char *path;
-    bc_file_info info;
-    bc_status status = bc_file_join(&path, folder, model_name, err);
+    bc_file_info info = {BC_FILE_ABSENT, 0};
+    bc_status status = bc_file_join(&path, folder, name, err);
     if (status != BC_OK)
         return status;
     status = bc_file_look(&info, path, err);
-    if (status == BC_OK && info.kind != BC_FILE_ABSENT)
+    *found = info.kind != BC_FILE_ABSENT;
+    free(path);
+    return status;
+}
+
+bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err) {
+    bool has_model = false, has_checkpoint = false;
+    *state = BC_RUN_ABSENT;
+    bc_status status = look_for(&has_model, folder, model_name, err);
+    if (status == BC_OK)
+        status = look_for(&has_checkpoint, folder, checkpoint_name, err);
+    if (status == BC_OK && (has_model || has_checkpoint))
+        *state = has_checkpoint ? BC_RUN_UNFINISHED : BC_RUN_COMPLETE;
+    return status;
+}
+
+static bc_status check_free(const char *folder, bc_error *err) {
+    bc_run_state state;
+    bc_status status = bc_run_look(&state, folder, err);
+    if (status == BC_OK && state == BC_RUN_COMPLETE)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "%s already holds a run; take another folder, or --force to replace it", folder);
-    free(path);
+    if (status == BC_OK && state == BC_RUN_UNFINISHED)
+        status = bc_fail(
+            err, BC_ERROR_USAGE,
+            "%s holds a run that was not finished; --resume to go on with it, or --force to start anew",
+            folder);
     return status;
 }
 
@@ -61,7 +84,7 @@ static bc_status check_writable(const char *folder, bc_error *err) {
     return status;
 }
 
-bc_status bc_run_check(const char *folder, bool force, bc_error *err) {
+bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err) {
     bc_file_info info;
     if (folder[0] == '\0')
         return bc_fail(err, BC_ERROR_USAGE, "the run's folder has no name");
@@ -70,13 +93,9 @@ bc_status bc_run_check(const char *folder, bool force, bc_error *err) {
         return status;
     if (info.kind != BC_FILE_ABSENT && info.kind != BC_FILE_FOLDER)
         return bc_fail(err, BC_ERROR_USAGE, "%s is a file; the run needs a folder", folder);
-    if (info.kind == BC_FILE_FOLDER && !force)
+    if (info.kind == BC_FILE_FOLDER && !may_hold)
         status = check_free(folder, err);
     return status == BC_OK ? check_writable(folder, err) : status;
-}
-
-bc_status bc_run_prepare(const char *folder, bc_error *err) {
-    return bc_file_make_folder(folder, err);
 }
 
 static bc_status write_text(const char *folder, const char *name, const bc_text *text, bc_error *err) {
@@ -93,13 +112,22 @@ static bc_status write_text(const char *folder, const char *name, const bc_text 
 
 static bc_status write_history(const char *folder, const bc_history *history, bc_error *err) {
     bc_text text = {0};
-    bc_text_string(&text, "epoch,learning_rate,train_loss,val_loss,images_per_second,seconds,best\n");
+    bc_text_string(&text,
+                   "epoch,learning_rate,train_loss,val_loss,val_auroc,val_average_precision,val_recall,"
+                   "val_precision,images_per_second,seconds,best\n");
     for (const bc_epoch *epoch = history->epochs; epoch < history->epochs + history->count; epoch++) {
-        const double numbers[] = {epoch->learning_rate, epoch->train_loss, epoch->val_loss,
-                                  epoch->images_per_second, epoch->seconds};
+        const double numbers[] = {epoch->learning_rate,
+                                  epoch->train_loss,
+                                  epoch->val_loss,
+                                  epoch->val_auroc,
+                                  epoch->val_average_precision,
+                                  epoch->val_recall,
+                                  epoch->val_precision,
+                                  epoch->images_per_second,
+                                  epoch->seconds};
         bc_text_format(&text, "%zu,", epoch->number);
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-            if (!isnan(numbers[i])) /* without val there is no loss on it */
+            if (!isnan(numbers[i])) /* without val there is nothing to say of it */
                 bc_text_number(&text, numbers[i], 9);
             bc_text_char(&text, ',');
         }
@@ -125,14 +153,29 @@ static bc_status write_skipped(const char *folder, const bc_skipped_picture *ski
     return status;
 }
 
-/* Of a run that is replaced, so that no old list of skipped pictures stays with a new model. */
-static bc_status remove_skipped(const char *folder, bc_error *err) {
+static bc_status remove_file(const char *folder, const char *name, bc_error *err) {
     char *path;
-    bc_status status = bc_file_join(&path, folder, "skipped.csv", err);
+    bc_status status = bc_file_join(&path, folder, name, err);
     if (status == BC_OK && unlink(path) != 0 && errno != ENOENT)
         status = bc_fail(err, BC_ERROR_IO, "%s: cannot remove: %s", path, strerror(errno));
     free(path);
     return status;
+}
+
+/* Of a run that is replaced, so that no old list of skipped pictures stays with a new model. */
+static bc_status remove_skipped(const char *folder, bc_error *err) {
+    return remove_file(folder, "skipped.csv", err);
+}
+bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err) {
+    *checkpoint = NULL;
+    bc_status status = bc_file_make_folder(folder, err);
+    if (status == BC_OK && !keep)
+        status = remove_file(folder, checkpoint_name, err);
+    return status == BC_OK ? bc_file_join(checkpoint, folder, checkpoint_name, err) : status;
+}
+
+bc_status bc_run_finish(const char *folder, bc_error *err) {
+    return remove_file(folder, checkpoint_name, err);
 }
 
 static bc_status write_scores(bc_model *model, const char *folder, const bc_scores *scores, bc_error *err) {

@@ -1,19 +1,14 @@
-/* The training loop. */
+/* The training loop: epochs, the one that is kept, and the checkpoint to go on from. */
 #include "train.h"
 
-#include "evaluate.h"
-#include "optimiser.h"
-#include "schedule.h"
+#include "checkpoint.h"
+#include "loop.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
-#include "base/random.h"
-#include "dataset/augment.h"
-
-#include <bclass/logit.h>
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,192 +17,122 @@ void bc_history_free(bc_history *history) {
     *history = (bc_history){0};
 }
 
-static size_t clamp(size_t value, size_t least, size_t most) {
-    return value < least ? least : value > most ? most : value;
+/* ---- what the loop holds ---- */
+
+/* The network that is scored and kept. */
+static bc_network *scored_network(bc_loop *loop) {
+    return loop->options->averaging > 0 ? &loop->averaged : loop->network;
 }
 
-void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
-    const size_t positives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
-    const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0), all = positives + negatives;
-    if (options->epochs == 0)
-        options->epochs = clamp(all > 0 ? 80000 / all : 0, 12, 60);
-    if (options->batch_size == 0)
-        options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
-    if (options->patience == 0)
-        options->patience = clamp(options->epochs / 2, 6, options->epochs > 6 ? options->epochs : 6);
-    if (options->learning_rate == 0)
-        options->learning_rate = options->optimiser == BC_ADAMW ? 3e-3 : 0.1;
-    if (options->pos_weight == 0)
-        options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
-}
-
-/* All that the loop holds. */
-typedef struct training {
-    bc_network *network;
-    const bc_dataset *dataset;
-    const bc_cache *cache;
-    const bc_preprocess *preprocess;
-    const bc_train_options *options;
-    bc_pool *pool;
-    bc_batches batches;
-    bc_evaluation val;
-    bc_optimiser optimiser;
-    bc_plan *plan;
-    uint8_t *pictures;  /* of the next batch, augmented while the present one is computed */
-    atomic_size_t next; /* picture to be augmented */
-    float *best;        /* values of the best epoch */
-    size_t step;        /* taken so far */
-} training;
-
-static bc_status prepare(training *t, bc_error *err) {
+static bc_status prepare_average(bc_loop *loop, bc_error *err) {
     void *block;
+    if (loop->options->averaging == 0)
+        return BC_OK;
+    bc_status status = bc_alloc_aligned(&block, loop->network->count, sizeof(float), err);
+    if (status != BC_OK)
+        return status;
+    loop->averaged = *loop->network; /* but for its own values */
+    loop->averaged.values = block;
+    memcpy(loop->averaged.values, loop->network->values, loop->network->count * sizeof(float));
+    return BC_OK;
+}
+
+static bc_status prepare_data(bc_loop *loop, bc_error *err) {
+    const bc_train_options *options = loop->options;
     bc_status status =
-        bc_batches_create(&t->batches, t->dataset, BC_SPLIT_TRAIN, t->options->batch_size, err);
-    if (status == BC_OK && t->batches.count == 0)
+        bc_batches_create(&loop->batches, loop->dataset, BC_SPLIT_TRAIN, options->batch_size, err);
+    if (status == BC_OK && loop->batches.count == 0)
         status = bc_fail(err, BC_ERROR_FORMAT, "no pictures to train on");
     if (status == BC_OK)
-        status = bc_evaluation_create(&t->val, t->network, t->dataset, t->cache, t->preprocess, BC_SPLIT_VAL,
-                                      t->pool, err);
+        status = prepare_average(loop, err);
     if (status == BC_OK)
-        status = bc_optimiser_create(&t->optimiser, t->network, t->options->optimiser,
-                                     t->options->weight_decay, err);
+        status = bc_evaluation_create(&loop->val, scored_network(loop), loop->dataset, loop->cache,
+                                      loop->preprocess, BC_SPLIT_VAL, loop->pool, err);
     if (status == BC_OK)
-        status = bc_plan_create(&t->plan, t->network, BC_TO_TRAIN, t->batches.largest,
-                                bc_pool_threads(t->pool), err);
+        status = bc_judge_create(&loop->judge, &loop->val, loop->dataset, &options->favour, err);
+    return status;
+}
+
+static bc_status prepare(bc_loop *loop, bc_error *err) {
+    void *block;
+    loop->augment = bc_augment_of(loop->options);
+    bc_status status = prepare_data(loop, err);
+    if (status == BC_OK)
+        status = bc_optimiser_create(&loop->optimiser, loop->network, loop->options->optimiser,
+                                     loop->options->weight_decay, err);
+    if (status == BC_OK)
+        status = bc_plan_create(&loop->plan, loop->network, BC_TO_TRAIN, loop->batches.largest,
+                                bc_pool_threads(loop->pool), err);
     if (status == BC_OK) {
-        status = bc_alloc_unset(&block, t->batches.largest, t->cache->picture_bytes, err);
-        t->pictures = block;
+        status = bc_alloc_unset(&block, loop->batches.largest, loop->cache->picture_bytes, err);
+        loop->pictures = block;
     }
     if (status == BC_OK) {
-        status = bc_alloc_aligned(&block, t->network->count, sizeof(float), err);
-        t->best = block;
+        status = bc_alloc_aligned(&block, loop->network->count, sizeof(float), err);
+        loop->best = block;
     }
     return status;
 }
 
-static void release(training *t) {
-    bc_batches_free(&t->batches);
-    bc_evaluation_free(&t->val);
-    bc_optimiser_free(&t->optimiser);
-    bc_plan_free(t->plan);
-    free(t->pictures);
-    free(t->best);
+static void release(bc_loop *loop) {
+    bc_batches_free(&loop->batches);
+    bc_judge_free(&loop->judge);
+    bc_evaluation_free(&loop->val);
+    bc_optimiser_free(&loop->optimiser);
+    bc_plan_free(loop->plan);
+    free(loop->pictures);
+    free(loop->averaged.values);
+    free(loop->best);
 }
 
-/* ---- one step ---- */
+/* ---- the checkpoint ---- */
 
-typedef struct train_step {
-    training *training;
-    const uint32_t *samples, *next; /* of this batch and of the one after it */
-    size_t count, next_count;       /* 0 at the end of the epoch */
-    size_t epoch;
-    double learning_rate;
-} train_step;
-
-static double sample_weight(const training *t, const bc_sample *sample) {
-    return sample->weight * (sample->label == 1 ? t->options->pos_weight : 1);
+static bc_checkpoint checkpoint_of(const bc_loop *loop, bc_history *history) {
+    const bc_network *network = loop->network;
+    return (bc_checkpoint){
+        .arrays = {{"values", network->values, network->count},
+                   {"averaged", loop->averaged.values, network->count},
+                   {"best", loop->best, network->count},
+                   {"first_moments", loop->optimiser.first, network->learned},
+                   {"second_moments", loop->optimiser.second, network->learned}},
+        .step = loop->step,
+        .history = history,
+    };
 }
 
-/* Augments the pictures of the next batch. Each thread takes another one as soon as it has time: one that is
- * done with its part of the present batch early does not wait for the others. */
-static void augment_next(void *context, unsigned worker) {
-    const train_step *step = context;
-    (void)worker;
-    training *t = step->training;
-    const size_t size = t->cache->picture_bytes;
-    const bc_augment augment = {t->options->shift, t->options->hflip};
-    size_t index;
-    while ((index = atomic_fetch_add(&t->next, 1)) < step->next_count) {
-        const size_t sample = step->next[index];
-        bc_augment_picture(t->pictures + index * size, t->cache->pixels + sample * size, t->preprocess,
-                           &augment, t->options->seed, step->epoch, sample);
-    }
+/* That none could be written ends no training; the caller is told. */
+static void save(const bc_loop *loop, bc_history *history) {
+    const bc_train_options *options = loop->options;
+    bc_error err = {0};
+    if (options->checkpoint == NULL)
+        return;
+    const bc_checkpoint checkpoint = checkpoint_of(loop, history);
+    if (bc_checkpoint_write(&checkpoint, options->checkpoint, options->identity, &err) != BC_OK &&
+        history->unsaved.status == BC_OK)
+        history->unsaved = err;
 }
 
-static void fill_image(const train_step *step, size_t index) {
-    training *t = step->training;
-    const size_t sample = step->samples[index];
-    const bc_sample *s = &t->dataset->samples[sample];
-    bc_random key = bc_random_keyed(t->options->seed, BC_RANDOM_DROPOUT, step->epoch, sample);
-    bc_augment_normalise(bc_plan_image(t->plan, index), t->pictures + index * t->cache->picture_bytes,
-                         t->preprocess);
-    bc_plan_set_target(t->plan, index, (float)s->label, (float)sample_weight(t, s), bc_random_next(&key));
+/* Goes on from the checkpoint if it is wanted and there is one. */
+static bc_status resume(bc_loop *loop, bc_history *history, bc_error *err) {
+    const bc_train_options *options = loop->options;
+    bc_file_info info;
+    if (options->checkpoint == NULL || !options->resume)
+        return BC_OK;
+    bc_status status = bc_file_look(&info, options->checkpoint, err);
+    if (status != BC_OK || info.kind == BC_FILE_ABSENT)
+        return status;
+    bc_checkpoint checkpoint = checkpoint_of(loop, history);
+    status = bc_checkpoint_read(&checkpoint, options->checkpoint, options->identity, err);
+    if (status != BC_OK)
+        return status;
+    loop->step = checkpoint.step;
+    loop->optimiser.steps = checkpoint.step;
+    if (options->on_resume != NULL)
+        options->on_resume(options->context, history->count);
+    return BC_OK;
 }
 
-static void run_step(void *context, unsigned worker) {
-    const train_step *step = context;
-    training *t = step->training;
-    size_t first, last;
-    bc_pool_range(t->pool, worker, step->count, &first, &last);
-    for (size_t i = first; i < last; i++)
-        fill_image(step, i);
-    bc_pool_barrier(t->pool);
-    bc_plan_execute(t->plan, t->pool, worker);
-    bc_optimiser_step(&t->optimiser, bc_plan_gradients(t->plan), step->learning_rate, t->pool, worker);
-    augment_next(context, worker);
-}
-
-/* ---- one epoch ---- */
-
-static bool is_stopped(const training *t) {
-    return t->options->is_stopped != NULL && t->options->is_stopped(t->options->context);
-}
-
-/* The batch becomes the next one of step, and the next one of before the present one. */
-static void move_on(train_step *step, size_t batch) {
-    training *t = step->training;
-    size_t first = 0, last = 0;
-    if (batch < t->batches.batches)
-        bc_batches_range(&t->batches, batch, &first, &last);
-    step->samples = step->next;
-    step->count = step->next_count;
-    step->next = t->batches.samples + first;
-    step->next_count = last - first;
-    atomic_store(&t->next, 0);
-}
-
-/* Trains on the batches of an epoch; returns how many of them were done. */
-static size_t train_epoch(training *t, bc_epoch *epoch, bc_history *history) {
-    const size_t steps = t->batches.batches;
-    size_t images = 0, b = 0;
-    double loss = 0, start = bc_clock_seconds();
-    train_step step = {.training = t, .epoch = epoch->number};
-    bc_batches_shuffle(&t->batches, t->options->seed, epoch->number);
-    move_on(&step, 0);
-    bc_pool_run(t->pool, augment_next, &step);
-    while (b < steps && !history->interrupted) {
-        move_on(&step, b + 1);
-        step.learning_rate = t->options->learning_rate *
-                             bc_schedule_factor(t->options->schedule, t->step, steps * t->options->epochs);
-        bc_plan_set_count(t->plan, step.count);
-        bc_plan_set_steps_taken(t->plan, t->step);
-        bc_pool_run(t->pool, run_step, &step);
-        t->optimiser.steps = ++t->step;
-        epoch->learning_rate = step.learning_rate;
-        loss += bc_plan_loss(t->plan);
-        images += step.count;
-        b++;
-        if (t->options->on_step != NULL)
-            t->options->on_step(t->options->context, epoch->number, b, steps, loss / (double)b);
-        history->interrupted = is_stopped(t);
-    }
-    double seconds = bc_clock_seconds() - start;
-    epoch->train_loss = b > 0 ? loss / (double)b : 0;
-    epoch->images_per_second = seconds > 0 ? (double)images / seconds : 0;
-    return b;
-}
-
-static double val_loss(training *t) {
-    double sum = 0, weights = 0;
-    bc_evaluation_run(&t->val);
-    for (size_t i = 0; i < t->val.batches.count; i++) {
-        const bc_sample *s = &t->dataset->samples[t->val.batches.samples[i]];
-        double z = (double)t->val.logits[i], weight = sample_weight(t, s);
-        sum += weight * bc_softplus(s->label == 1 ? -z : z);
-        weights += weight;
-    }
-    return weights > 0 ? sum / weights : NAN;
-}
+/* ---- epochs ---- */
 
 static bc_status add_epoch(bc_history *history, const bc_epoch *epoch, bc_error *err) {
     void *block = history->epochs;
@@ -218,64 +143,82 @@ static bc_status add_epoch(bc_history *history, const bc_epoch *epoch, bc_error 
     return status;
 }
 
-/* Keeps the weights when they are the best on val so far, or when there is no val. */
-static void keep_best(training *t, bc_epoch *epoch, bc_history *history, double *least) {
-    epoch->is_best = isnan(epoch->val_loss) || epoch->val_loss < *least;
+/* Keeps the values when they are the best on val so far, or when there is no val. */
+static void keep_best(bc_loop *loop, bc_epoch *epoch, bc_history *history) {
+    epoch->is_best = history->best == 0 || bc_judge_prefers(epoch, &history->epochs[history->best - 1]);
     if (!epoch->is_best)
         return;
-    *least = epoch->val_loss;
     history->best = epoch->number;
-    memcpy(t->best, t->network->values, t->network->count * sizeof(float));
+    memcpy(loop->best, scored_network(loop)->values, loop->network->count * sizeof(float));
 }
 
 /* What was best before is kept; without anything to keep it is an error. */
-static bc_status stop_diverged(const training *t, const bc_epoch *epoch, bc_history *history, bc_error *err) {
+static bc_status stop_diverged(const bc_loop *loop, const bc_epoch *epoch, bc_history *history,
+                               bc_error *err) {
     history->diverged = true;
     if (history->best > 0)
         return BC_OK;
     return bc_fail(err, BC_ERROR_FORMAT,
                    "the loss is no longer a finite number (epoch %zu); try a smaller --lr than %g",
-                   epoch->number, t->options->learning_rate);
+                   epoch->number, loop->options->learning_rate);
 }
 
-static bc_status run_epoch(training *t, bc_history *history, double *least, bc_error *err) {
+static bool has_diverged(const bc_loop *loop, const bc_epoch *epoch) {
+    return !isfinite(epoch->train_loss) || (loop->val.batches.count > 0 && !isfinite(epoch->val_loss));
+}
+
+static bool is_over(const bc_loop *loop, const bc_history *history) {
+    return history->count >= loop->options->epochs || history->interrupted || history->ran_out ||
+           history->diverged;
+}
+
+static bc_status run_epoch(bc_loop *loop, bc_history *history, bc_error *err) {
     bc_epoch epoch = {.number = history->count + 1};
-    double start = bc_clock_seconds();
-    size_t done = train_epoch(t, &epoch, history);
-    epoch.val_loss = val_loss(t);
+    const double start = bc_clock_seconds();
+    const size_t done = bc_loop_epoch(loop, &epoch, &history->interrupted);
+    bc_evaluation_run(&loop->val);
+    bc_status status = bc_judge_run(&epoch, &loop->judge, err);
     epoch.seconds = bc_clock_seconds() - start;
-    if (!isfinite(epoch.train_loss) || isinf(epoch.val_loss) ||
-        (t->val.batches.count > 0 && isnan(epoch.val_loss)))
-        return stop_diverged(t, &epoch, history, err);
+    if (status != BC_OK)
+        return status;
+    if (has_diverged(loop, &epoch))
+        return stop_diverged(loop, &epoch, history, err);
+    const bool is_whole = done == loop->batches.batches;
     if (done > 0)
-        keep_best(t, &epoch, history, least);
-    bc_status status = add_epoch(history, &epoch, err);
-    if (status == BC_OK && t->options->on_epoch != NULL)
-        t->options->on_epoch(t->options->context, &epoch);
+        keep_best(loop, &epoch, history);
+    status = add_epoch(history, &epoch, err);
+    if (status == BC_OK && is_whole) /* part of one cannot be gone on from */
+        save(loop, history);
+    if (status == BC_OK && loop->options->on_epoch != NULL)
+        loop->options->on_epoch(loop->options->context, &epoch);
     return status;
 }
 
-static bc_status run_epochs(training *t, bc_history *history, bc_error *err) {
-    double least = INFINITY;
+static bool has_run_out(const bc_loop *loop, const bc_history *history) {
+    const size_t patience = loop->options->patience;
+    return patience > 0 && history->count < loop->options->epochs &&
+           history->count >= history->best + patience;
+}
+
+static bc_status run_epochs(bc_loop *loop, bc_history *history, bc_error *err) {
     bc_status status = BC_OK;
-    while (status == BC_OK && history->count < t->options->epochs && !history->interrupted &&
-           !history->ran_out && !history->diverged) {
-        status = run_epoch(t, history, &least, err);
-        if (history->count == t->options->epochs)
+    history->ran_out = has_run_out(loop, history); /* as the checkpoint left it */
+    while (status == BC_OK && !is_over(loop, history)) {
+        status = run_epoch(loop, history, err);
+        if (history->count == loop->options->epochs)
             break;
-        history->ran_out = t->options->patience > 0 && history->count >= history->best + t->options->patience;
-        history->interrupted =
-            history->interrupted || is_stopped(t); /* it may have come while val was scored */
+        history->ran_out = has_run_out(loop, history);
+        history->interrupted = history->interrupted || bc_loop_is_stopped(loop); /* while val was scored */
     }
     if (status == BC_OK && history->best > 0)
-        memcpy(t->network->values, t->best, t->network->count * sizeof(float));
+        memcpy(loop->network->values, loop->best, loop->network->count * sizeof(float));
     return status;
 }
 
 bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *dataset, const bc_cache *cache,
                    const bc_preprocess *preprocess, const bc_train_options *options, bc_pool *pool,
                    bc_error *err) {
-    training t = {
+    bc_loop loop = {
         .network = network,
         .dataset = dataset,
         .cache = cache,
@@ -284,10 +227,12 @@ bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *d
         .pool = pool,
     };
     *history = (bc_history){0};
-    bc_status status = prepare(&t, err);
+    bc_status status = prepare(&loop, err);
     if (status == BC_OK)
-        status = run_epochs(&t, history, err);
-    release(&t);
+        status = resume(&loop, history, err);
+    if (status == BC_OK)
+        status = run_epochs(&loop, history, err);
+    release(&loop);
     return status;
 }
 

@@ -13,7 +13,8 @@
 /* Trains network, whose values must be initialised, on the train split; what is left in it is the best
  * epoch's on val, or the last epoch's without val. *history is zero-initialised here and freed by the caller
  * in any case. A loss that is no longer finite ends the training; it is BC_ERROR_FORMAT when no epoch before
- * was kept. */
+ * was kept. With a checkpoint of another training, or none that can be used, it is BC_ERROR_USAGE or
+ * BC_ERROR_FORMAT. */
 bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *dataset, const bc_cache *cache,
                    const bc_preprocess *preprocess, const bc_train_options *options, bc_pool *pool,
                    bc_error *err);

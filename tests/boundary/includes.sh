@@ -32,7 +32,7 @@ includes() {
         uses["scores"] = "base scores"
         uses["threshold"] = "base scores threshold"
         uses["report"] = "base scores threshold report"
-        uses["train"] = "base net dataset scores train"
+        uses["train"] = "base net dataset scores threshold train"
         uses["cli"] = "base image dataset net scores threshold report train cli"
         known = "assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
                 "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time " \

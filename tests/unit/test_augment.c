@@ -11,6 +11,8 @@
 enum { WIDTH = 17, HEIGHT = 9, CHANNELS = 3, BYTES = WIDTH * HEIGHT * CHANNELS };
 enum { MOST_RIGHT = 2, MOST_DOWN = 1 }; /* an eighth of each side, rounded down */
 
+#define EIGHTH 0.125
+
 static const bc_preprocess preprocess = {.width = WIDTH, .height = HEIGHT, .channels = CHANNELS};
 
 /* No two pixels are alike. */
@@ -61,7 +63,7 @@ static found_move augment(const bc_augment *how, uint64_t seed, uint64_t epoch, 
 
 static void without_augmentation_a_picture_stays_as_it_is(void **state) {
     (void)state;
-    const bc_augment none = {false, false};
+    const bc_augment none = {0};
     for (uint64_t sample = 0; sample < 20; sample++) {
         found_move move = augment(&none, 1, 2, sample);
         assert_true(move.right == 0 && move.down == 0 && !move.flip);
@@ -70,7 +72,7 @@ static void without_augmentation_a_picture_stays_as_it_is(void **state) {
 
 static void every_shift_up_to_an_eighth_comes_about_as_often(void **state) {
     (void)state;
-    const bc_augment both = {true, true};
+    const bc_augment both = {.shift = EIGHTH, .hflip = true};
     int seen[2 * MOST_RIGHT + 1][2 * MOST_DOWN + 1] = {{0}}, flips = 0;
     for (uint64_t sample = 0; sample < 3000; sample++) {
         found_move move = augment(&both, 1, 2, sample);
@@ -86,7 +88,8 @@ static void every_shift_up_to_an_eighth_comes_about_as_often(void **state) {
 
 static void shift_and_flip_do_not_depend_on_each_other(void **state) {
     (void)state;
-    const bc_augment both = {true, true}, shift = {true, false}, flip = {false, true};
+    const bc_augment both = {.shift = EIGHTH, .hflip = true}, shift = {.shift = EIGHTH},
+                     flip = {.hflip = true};
     for (uint64_t sample = 0; sample < 100; sample++) {
         found_move all = augment(&both, 3, 1, sample), shifted = augment(&shift, 3, 1, sample);
         found_move flipped = augment(&flip, 3, 1, sample);
@@ -97,7 +100,7 @@ static void shift_and_flip_do_not_depend_on_each_other(void **state) {
 
 static void a_picture_depends_on_seed_epoch_and_sample_only(void **state) {
     (void)state;
-    const bc_augment both = {true, true};
+    const bc_augment both = {.shift = EIGHTH, .hflip = true};
     int changed[3] = {0};
     for (uint64_t sample = 100; sample-- > 0;) {
         found_move move = augment(&both, 1, 1, sample), again = augment(&both, 1, 1, sample);
@@ -114,7 +117,7 @@ static void a_picture_depends_on_seed_epoch_and_sample_only(void **state) {
 static void pictures_below_eight_pixels_are_not_shifted(void **state) {
     (void)state;
     const bc_preprocess tiny = {.width = 7, .height = 1, .channels = 1};
-    const bc_augment shift = {true, false};
+    const bc_augment shift = {.shift = EIGHTH};
     const uint8_t src[] = {1, 2, 3, 4, 5, 6, 7};
     for (uint64_t sample = 0; sample < 50; sample++) {
         uint8_t dst[7];

@@ -137,8 +137,13 @@ static void training_and_scoring_fail_cleanly_at_every_allocation(void **state) 
     make_network(&network, networks[0]);
     make_data(&dataset, &cache, &preprocess);
     assert_int_equal(bc_pool_create(&pool, 1, &err), BC_OK);
-    const bc_train_options options = {
-        .epochs = 1, .batch_size = 4, .learning_rate = 1e-3, .pos_weight = 1, .shift = true, .hflip = true};
+    const bc_train_options options = {.epochs = 1,
+                                      .batch_size = 4,
+                                      .learning_rate = 1e-3,
+                                      .pos_weight = 1,
+                                      .augmentation = BC_AUGMENT_LIGHT,
+                                      .hflip = true,
+                                      .averaging = 0.9};
     bc_status status = BC_ERROR_MEMORY;
     long failed = 0;
     for (; status != BC_OK && failed < MOST_ALLOCATIONS; failed++) {

@@ -194,8 +194,10 @@ static bc_train_options toy_options(void) {
         .learning_rate = 0.003,
         .weight_decay = 0.01,
         .pos_weight = 1,
-        .shift = true,
+        .augmentation = BC_AUGMENT_LIGHT,
         .hflip = true,
+        .averaging = 0.9,
+        .favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL},
         .seed = 9,
     };
 }
@@ -373,6 +375,7 @@ static void assert_run_refused(const char *folder, bool force, bc_status expecte
 static void a_run_goes_only_where_it_can_be_written(void **state) {
     (void)state;
     bc_error err = {0};
+    char *checkpoint;
     put("file", "a file");
     put("old/model.safetensors", "a model");
     make_folders("empty/");
@@ -390,7 +393,9 @@ static void a_run_goes_only_where_it_can_be_written(void **state) {
     assert_run_refused("empty", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
     assert_run_refused("empty/a/b", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
     take_root_back(was_root);
-    assert_int_equal(bc_run_prepare("new/below//it/", &err), BC_OK);
+    assert_int_equal(bc_run_prepare(&checkpoint, "new/below//it/", false, &err), BC_OK);
+    assert_string_equal(checkpoint, "new/below//it/checkpoint.safetensors");
+    free(checkpoint);
     assert_int_equal(access("new/below/it", F_OK), 0);
 }
 

@@ -1,0 +1,264 @@
+/* Writes and reads the state of a training. */
+#include "checkpoint.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "net/safetensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "bclass-checkpoint", version_name[] = "1";
+
+/* ---- arrays, one behind the other ---- */
+
+typedef struct layout {
+    bc_tensor tensors[BC_CHECKPOINT_ARRAYS];
+    size_t count; /* tensors */
+    float *values;
+} layout;
+
+static bc_status make_layout(layout *l, const bc_checkpoint *checkpoint, bc_error *err) {
+    size_t offset = 0;
+    void *block;
+    *l = (layout){0};
+    for (size_t i = 0; i < BC_CHECKPOINT_ARRAYS; i++) {
+        const bc_checkpoint_array *array = &checkpoint->arrays[i];
+        if (array->values == NULL)
+            continue;
+        bc_tensor *tensor = &l->tensors[l->count++];
+        *tensor = (bc_tensor){
+            .rank = 1, .shape = {(uint32_t)array->count}, .offset = offset, .count = array->count};
+        snprintf(tensor->name, sizeof tensor->name, "%s", array->name);
+        offset += array->count;
+    }
+    bc_status status = bc_alloc_unset(&block, offset, sizeof *l->values, err);
+    l->values = block;
+    return status;
+}
+
+typedef enum direction { INTO_LAYOUT, OUT_OF_LAYOUT } direction;
+
+static void copy_arrays(layout *l, const bc_checkpoint *checkpoint, direction way) {
+    float *at = l->values;
+    for (size_t i = 0; i < BC_CHECKPOINT_ARRAYS; i++) {
+        const bc_checkpoint_array *array = &checkpoint->arrays[i];
+        if (array->values == NULL)
+            continue;
+        const size_t bytes = array->count * sizeof *at;
+        memcpy(way == INTO_LAYOUT ? at : array->values, way == INTO_LAYOUT ? array->values : at, bytes);
+        at += array->count;
+    }
+}
+
+/* ---- the numbers of an epoch ---- */
+
+typedef struct epoch_number {
+    const char *key;
+    size_t offset; /* of a double in bc_epoch */
+} epoch_number;
+
+static const epoch_number epoch_numbers[] = {
+    {"learning_rate", offsetof(bc_epoch, learning_rate)},
+    {"train_loss", offsetof(bc_epoch, train_loss)},
+    {"val_loss", offsetof(bc_epoch, val_loss)},
+    {"val_auroc", offsetof(bc_epoch, val_auroc)},
+    {"val_average_precision", offsetof(bc_epoch, val_average_precision)},
+    {"val_recall", offsetof(bc_epoch, val_recall)},
+    {"val_precision", offsetof(bc_epoch, val_precision)},
+    {"val_worth", offsetof(bc_epoch, val_worth)},
+    {"images_per_second", offsetof(bc_epoch, images_per_second)},
+    {"seconds", offsetof(bc_epoch, seconds)},
+};
+
+enum { EPOCH_NUMBERS = sizeof epoch_numbers / sizeof epoch_numbers[0] };
+
+static double *number_of(bc_epoch *epoch, size_t index) {
+    return (double *)((char *)epoch + epoch_numbers[index].offset);
+}
+
+/* ---- writing ---- */
+
+static void put_history(bc_json_builder *json, const bc_history *history) {
+    bc_json_begin_array(json, "epochs");
+    for (size_t i = 0; i < history->count; i++) {
+        bc_epoch epoch = history->epochs[i];
+        bc_json_begin_object(json, NULL);
+        for (size_t k = 0; k < EPOCH_NUMBERS; k++)
+            bc_json_put_number(json, epoch_numbers[k].key, *number_of(&epoch, k)); /* NaN: null */
+        bc_json_end(json);
+    }
+    bc_json_end(json);
+    bc_json_put_integer(json, "kept", (int64_t)history->best);
+}
+
+static bc_status make_state(bc_text *state, const bc_checkpoint *checkpoint, bc_error *err) {
+    bc_json_builder *json;
+    bc_status status = bc_json_builder_create(&json, err);
+    if (status != BC_OK)
+        return status;
+    bc_json_put_integer(json, "step", (int64_t)checkpoint->step);
+    put_history(json, checkpoint->history);
+    status = bc_json_finish(state, json, false, err);
+    bc_json_builder_free(json);
+    return status;
+}
+
+bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path, const char *identity,
+                              bc_error *err) {
+    layout l;
+    bc_text state = {0};
+    bc_status status = make_layout(&l, checkpoint, err);
+    if (status == BC_OK)
+        status = make_state(&state, checkpoint, err);
+    if (status == BC_OK) {
+        const bc_metadata metadata[] = {{"format", format_name},
+                                        {"version", version_name},
+                                        {"training", identity},
+                                        {"state", state.data}};
+        copy_arrays(&l, checkpoint, INTO_LAYOUT);
+        status = bc_safetensors_write(path, metadata, sizeof metadata / sizeof metadata[0], l.tensors,
+                                      l.count, l.values, err);
+    }
+    bc_text_free(&state);
+    free(l.values);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static bc_status damaged(const char *path, const char *what, bc_error *err) {
+    return bc_fail(err, BC_ERROR_FORMAT, "%s: no usable checkpoint: %s; --force starts anew", path, what);
+}
+
+static bool is_text(const bc_safetensors *file, const char *key, const char *expected) {
+    const char *text = bc_safetensors_text(file, key);
+    return text != NULL && strcmp(text, expected) == 0;
+}
+
+/* Whether two values are written alike, which all that bclass writes of equal value is. */
+static bool is_same(const bc_json *a, const bc_json *b) {
+    double first = 0, second = 0;
+    bool flag = false, other = false;
+    if (bc_json_text(a) != NULL || bc_json_text(b) != NULL)
+        return bc_json_text(a) != NULL && bc_json_text(b) != NULL &&
+               strcmp(bc_json_text(a), bc_json_text(b)) == 0;
+    if (bc_json_number(a, &first) || bc_json_number(b, &second))
+        return bc_json_number(a, &first) && bc_json_number(b, &second) && first == second;
+    if (bc_json_bool(a, &flag) || bc_json_bool(b, &other))
+        return bc_json_bool(a, &flag) && bc_json_bool(b, &other) && flag == other;
+    return bc_json_is_null(a) == bc_json_is_null(b) && bc_json_count(a) == bc_json_count(b);
+}
+
+/* The key of the first member of now that differs in before, looked for inside objects too; NULL: none. */
+static const char *find_difference(const bc_json *now, const bc_json *before) {
+    for (const bc_json *member = bc_json_first(now); member != NULL; member = bc_json_next(member)) {
+        const bc_json *other = bc_json_member(before, bc_json_key(member));
+        if (bc_json_is_object(member) && bc_json_is_object(other)) {
+            const char *inside = find_difference(member, other);
+            if (inside != NULL)
+                return inside;
+        } else if (other == NULL || !is_same(member, other)) {
+            return bc_json_key(member);
+        }
+    }
+    return NULL;
+}
+
+static bc_status check_identity(const bc_safetensors *file, const char *identity, bc_error *err) {
+    bc_json *now = NULL, *before = NULL;
+    const char *written = bc_safetensors_text(file, "training");
+    if (written == NULL)
+        return damaged(file->path, "it does not say of what training it is", err);
+    if (strcmp(written, identity) == 0)
+        return BC_OK;
+    bc_status status = bc_json_parse(&before, written, strlen(written), file->path, err);
+    if (status == BC_OK)
+        status = bc_json_parse(&now, identity, strlen(identity), "settings", err);
+    if (status == BC_OK) {
+        const char *key = find_difference(now, before);
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "%s is of a training with other settings or data ('%s' differs); give the same ones "
+                         "to resume it, or --force to start anew",
+                         file->path, key != NULL ? key : "an option");
+    }
+    bc_json_free(now);
+    bc_json_free(before);
+    return status;
+}
+
+static bc_status get_epoch(bc_history *history, const bc_json *object, bc_error *err) {
+    void *block = history->epochs;
+    bc_status status = bc_grow(&block, &history->capacity, history->count + 1, sizeof *history->epochs, err);
+    history->epochs = block;
+    if (status != BC_OK)
+        return status;
+    bc_epoch *epoch = &history->epochs[history->count++];
+    *epoch = (bc_epoch){.number = history->count};
+    for (size_t k = 0; k < EPOCH_NUMBERS; k++) {
+        if (!bc_json_number(bc_json_member(object, epoch_numbers[k].key), number_of(epoch, k)))
+            *number_of(epoch, k) = NAN;
+    }
+    return BC_OK;
+}
+
+static bc_status get_state(bc_checkpoint *checkpoint, const bc_json *state, const char *path, bc_error *err) {
+    bc_history *history = checkpoint->history;
+    int64_t step, kept;
+    const bc_json *epochs = bc_json_member(state, "epochs");
+    if (!bc_json_integer(bc_json_member(state, "step"), &step) || step < 1 ||
+        !bc_json_integer(bc_json_member(state, "kept"), &kept) || kept < 1 || !bc_json_is_array(epochs) ||
+        (size_t)kept > bc_json_count(epochs))
+        return damaged(path, "its state is not as it should be", err);
+    bc_history_free(history);
+    bc_status status = BC_OK;
+    for (const bc_json *epoch = bc_json_first(epochs); epoch != NULL && status == BC_OK;
+         epoch = bc_json_next(epoch))
+        status = get_epoch(history, epoch, err);
+    history->best = (size_t)kept;
+    checkpoint->step = (uint64_t)step;
+    return status;
+}
+
+static bc_status read_state(bc_checkpoint *checkpoint, const bc_safetensors *file, bc_error *err) {
+    bc_json *root = NULL;
+    const char *state = bc_safetensors_text(file, "state");
+    if (state == NULL)
+        return damaged(file->path, "it has no state", err);
+    bc_status status = bc_json_parse(&root, state, strlen(state), file->path, err);
+    if (status == BC_OK)
+        status = get_state(checkpoint, root, file->path, err);
+    bc_json_free(root);
+    return status;
+}
+
+static bc_status read_arrays(bc_checkpoint *checkpoint, const bc_safetensors *file, bc_error *err) {
+    layout l;
+    bc_status status = make_layout(&l, checkpoint, err);
+    if (status == BC_OK)
+        status = bc_safetensors_load(l.values, file, l.tensors, l.count, err);
+    if (status == BC_OK)
+        copy_arrays(&l, checkpoint, OUT_OF_LAYOUT);
+    free(l.values);
+    return status;
+}
+
+bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
+                             bc_error *err) {
+    bc_safetensors file;
+    bc_status status = bc_safetensors_open(
+        &file, path, (uint64_t)BC_PARAMETER_LIMIT * sizeof(float) * BC_CHECKPOINT_ARRAYS, err);
+    if (status == BC_OK &&
+        (!is_text(&file, "format", format_name) || !is_text(&file, "version", version_name)))
+        status = damaged(path, "it has another format", err);
+    if (status == BC_OK)
+        status = check_identity(&file, identity, err);
+    if (status == BC_OK)
+        status = read_state(checkpoint, &file, err);
+    if (status == BC_OK)
+        status = read_arrays(checkpoint, &file, err);
+    bc_safetensors_free(&file);
+    return status;
+}

@@ -1,0 +1,38 @@
+/*
+ * All that a training needs to go on after an epoch as if it had never stopped: a safetensors file with the
+ * arrays of the loop, and in its metadata the state as JSON and a text that says of what training it is.
+ */
+#ifndef BC_TRAIN_CHECKPOINT_H
+#define BC_TRAIN_CHECKPOINT_H
+
+#include <bclass/train.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BC_CHECKPOINT_ARRAYS = 5 };
+
+/* Arrays that are not there are NULL. */
+typedef struct bc_checkpoint_array {
+    const char *name;
+    float *values;
+    size_t count;
+} bc_checkpoint_array;
+
+typedef struct bc_checkpoint {
+    bc_checkpoint_array arrays[BC_CHECKPOINT_ARRAYS];
+    uint64_t step;       /* taken so far */
+    bc_history *history; /* read: replaced; freed by the caller in any case */
+} bc_checkpoint;
+
+/* Written whole or not at all. identity: JSON text of the settings and the data. */
+bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path, const char *identity,
+                              bc_error *err);
+
+/* Fills the arrays, which must be those that were written, and the rest. Errors: BC_ERROR_FORMAT for a file
+ * that is none or is damaged; BC_ERROR_USAGE when it is of another training, naming the first setting that
+ * differs. Nothing in the file is trusted. */
+bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
+                             bc_error *err);
+
+#endif

@@ -1,0 +1,102 @@
+/* Judges the logits of val. */
+#include "judge.h"
+
+#include <bclass/curve.h>
+#include <bclass/pick.h>
+
+#include <math.h>
+#include <string.h>
+
+bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, const bc_dataset *dataset,
+                          const bc_favour *favour, bc_error *err) {
+    *judge = (bc_judge){.evaluation = evaluation, .favour = *favour, .rows = {.logits = true}};
+    bc_status status = BC_OK;
+    for (size_t i = 0; status == BC_OK && i < evaluation->batches.count; i++) {
+        const bc_sample *sample = &dataset->samples[evaluation->batches.samples[i]];
+        bc_score_row row = bc_score_row_blank;
+        row.label = sample->label;
+        row.weight = sample->weight;
+        status = bc_scores_add(&judge->rows, &row, err);
+    }
+    return status;
+}
+
+void bc_judge_free(bc_judge *judge) {
+    bc_scores_free(&judge->rows);
+}
+
+/* The mean specificity where the recall is at least floor: the part of the ROC curve's area that counts when
+ * most positives must be found (McClish 1989, with the axes exchanged), as a share of the best there is.
+ * Every recall is reached between two points by drawing lots. */
+static double specificity_above(const bc_curve *curve, double floor) {
+    const double positives = bc_curve_positives(curve), negatives = bc_curve_negatives(curve);
+    double area = 0, recall = 0, specificity = 1;
+    bc_curve_point point = bc_curve_none();
+    while (bc_curve_next(&point, curve)) {
+        const bc_confusion counts = bc_curve_counts(curve, point);
+        const double next = counts.tp / positives, then = counts.tn / negatives;
+        if (next > floor && next > recall) {
+            const double from = recall > floor ? recall : floor;
+            const double there = specificity + (then - specificity) * (from - recall) / (next - recall);
+            area += (next - from) * (there + then) / 2;
+        }
+        recall = next;
+        specificity = then;
+    }
+    return area / (1 - floor);
+}
+
+static bc_pick pick(const bc_curve *curve, bc_rule_kind kind, double target) {
+    const bc_rule rule = {.kind = kind, .target = target};
+    bc_pick found;
+    bc_pick_choose(&found, curve, &rule);
+    return found;
+}
+
+static void judge_target(bc_epoch *epoch, const bc_curve *curve, const bc_favour *favour) {
+    const bool by_precision = favour->kind == BC_FAVOUR_PRECISION;
+    const bc_pick found =
+        pick(curve, by_precision ? BC_RULE_MIN_PRECISION : BC_RULE_MIN_RECALL, favour->floor);
+    epoch->val_recall = bc_recall(&found.counts);
+    epoch->val_precision = bc_precision(&found.counts);
+    if (favour->kind == BC_FAVOUR_RECALL)
+        epoch->val_worth = specificity_above(curve, favour->floor);
+    else if (by_precision)
+        epoch->val_worth = found.met ? epoch->val_recall : -1;
+}
+
+static bool is_any_nan(const bc_judge *judge) {
+    for (size_t i = 0; i < judge->rows.count; i++) {
+        if (isnan(judge->evaluation->logits[i]))
+            return true;
+    }
+    return false;
+}
+
+bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
+    bc_curve curve;
+    epoch->val_loss = epoch->val_auroc = epoch->val_average_precision = NAN;
+    epoch->val_recall = epoch->val_precision = epoch->val_worth = NAN;
+    if (judge->rows.count == 0 || is_any_nan(judge))
+        return BC_OK;
+    for (size_t i = 0; i < judge->rows.count; i++)
+        judge->rows.values[i] = (double)judge->evaluation->logits[i];
+    bc_status status = bc_curve_build(&curve, &judge->rows, BC_SPLITS_ALL, err);
+    if (status == BC_OK) {
+        epoch->val_loss = bc_curve_log_loss(&curve);
+        epoch->val_auroc = bc_curve_auroc(&curve);
+        epoch->val_average_precision = bc_curve_average_precision(&curve);
+        epoch->val_worth = -epoch->val_loss;
+        if (curve.positive.count > 0 && curve.negative.count > 0)
+            judge_target(epoch, &curve, &judge->favour);
+    }
+    bc_curve_free(&curve);
+    return status;
+}
+
+bool bc_judge_prefers(const bc_epoch *epoch, const bc_epoch *other) {
+    if (isnan(epoch->val_worth))
+        return true;
+    return epoch->val_worth > other->val_worth ||
+           (epoch->val_worth == other->val_worth && epoch->val_loss < other->val_loss);
+}

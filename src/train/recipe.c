@@ -1,0 +1,39 @@
+/* What training does when nothing else is asked for, and what the words of its options stand for. */
+#include "loop.h"
+
+const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
+
+bc_augment bc_augment_of(const bc_train_options *options) {
+    bc_augment augment = {0};
+    if (options->augmentation == BC_AUGMENT_NONE)
+        return augment;
+    augment.hflip = options->hflip;
+    augment.shift = 1.0 / 8;
+    if (options->augmentation == BC_AUGMENT_STRONG) {
+        augment.rotation = 10;
+        augment.scale = 0.1;
+        augment.brightness = 0.1;
+        augment.contrast = 0.15;
+        augment.cutout = 0;
+    }
+    return augment;
+}
+
+static size_t clamp(size_t value, size_t least, size_t most) {
+    return value < least ? least : value > most ? most : value;
+}
+
+void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
+    const size_t positives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
+    const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0), all = positives + negatives;
+    if (options->epochs == 0)
+        options->epochs = clamp(all > 0 ? 80000 / all : 0, 12, 60);
+    if (options->batch_size == 0)
+        options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
+    if (options->patience == 0)
+        options->patience = clamp(options->epochs / 2, 6, options->epochs > 6 ? options->epochs : 6);
+    if (options->learning_rate == 0)
+        options->learning_rate = options->optimiser == BC_ADAMW ? 3e-3 : 0.1;
+    if (options->pos_weight == 0)
+        options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
+}
