@@ -2,6 +2,7 @@
 #include "train.h"
 #include "command.h"
 #include "interrupt.h"
+#include "option_words.h"
 #include "print.h"
 #include "progress.h"
 #include "rows.h"
@@ -41,6 +42,13 @@ static const bc_option table[] = {
      .value = true,
      .help = "go on where a run that was stopped or killed left off, from its last whole epoch, to the same "
              "result; needs the same DATA and options"},
+    {.name = "verify",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(verify),
+     .value_name = "RUN",
+     .help =
+         "train RUN again, by its settings.json and on the DATA it names or the one given here, and compare "
+         "the bytes; exit code 3 when they differ; changes nothing"},
     {.section = "Data",
      .name = "positive",
      .kind = BC_OPTION_TEXT,
@@ -508,7 +516,7 @@ static bc_status train(bc_train_session *session, bc_error *err) {
         status = write_run(session, err);
     if (status == BC_OK && !session->history.interrupted)
         status = bc_run_finish(session->settings->out, err);
-    if (status == BC_OK)
+    if (status == BC_OK && !session->settings->is_repetition)
         status = bc_train_summarise(session, err);
     if (status == BC_OK && session->history.interrupted)
         status = bc_fail(err, BC_ERROR_INTERRUPTED,
@@ -536,8 +544,36 @@ static bc_status tell_complete(const bc_train_settings *set) {
     return BC_OK;
 }
 
+bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error *err) {
+    bc_train_session session = {.settings = set, .progress = bc_progress_start(set->quiet)};
+    bc_interrupt_watch();
+    bc_status status = prepare(&session, data, err);
+    if (status == BC_OK)
+        status = train(&session, err);
+    bc_progress_clear(&session.progress);
+    release(&session);
+    return status;
+}
+
+static bc_status verify(const bc_train_settings *set, const bc_arguments *arguments, bc_error *err) {
+    static const char *const taken[] = {"verify", "threads", "quiet", NULL};
+    bc_train_settings defaults;
+    set_defaults(&defaults);
+    const bc_option *other = bc_option_words_first(table, set, &defaults, taken);
+    if (other != NULL)
+        return bc_fail(err, BC_ERROR_USAGE, "--verify takes its options from the run; --%s cannot be given",
+                       other->name);
+    if (arguments->count > 1)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "--verify takes at most one folder or manifest of pictures (%zu given)",
+                       arguments->count);
+    return bc_train_verify(set, arguments->count > 0 ? arguments->items[0] : NULL, err);
+}
+
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
     bc_train_settings *set = block;
+    if (set->verify != NULL)
+        return verify(set, arguments, err);
     if (arguments->count != 1)
         return bc_fail(
             err, BC_ERROR_USAGE,
@@ -549,19 +585,10 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
         return bc_fail(err, BC_ERROR_USAGE,
                        "--resume keeps what RUN holds and --force replaces it; give one of them");
     bc_run_state state = BC_RUN_ABSENT;
-    if (set->resume) {
-        bc_status found = bc_run_look(&state, set->out, err);
-        if (found != BC_OK || state == BC_RUN_COMPLETE)
-            return found == BC_OK ? tell_complete(set) : found;
-    }
-    bc_train_session session = {.settings = set, .progress = bc_progress_start(set->quiet)};
-    bc_interrupt_watch();
-    bc_status status = prepare(&session, arguments->items[0], err);
-    if (status == BC_OK)
-        status = train(&session, err);
-    bc_progress_clear(&session.progress);
-    release(&session);
-    return status;
+    bc_status status = set->resume ? bc_run_look(&state, set->out, err) : BC_OK;
+    if (status != BC_OK)
+        return status;
+    return state == BC_RUN_COMPLETE ? tell_complete(set) : bc_train_run(set, arguments->items[0], err);
 }
 
 const bc_command bc_command_train = {

@@ -17,11 +17,12 @@
 #include <bclass/train.h>
 
 typedef struct bc_train_settings {
-    const char *out, *positive, *group_from, *net, *pos_weight, *favour;
+    const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify;
     double val, test, learning_rate, weight_decay, label_smoothing, averaging;
     int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
     int fit, optimiser, schedule, augment, calibrate;
     bool force, resume, strict, hflip, tta, quiet;
+    bool is_repetition; /* of a run that is verified: its result is compared and not told */
 } bc_train_settings;
 
 typedef struct bc_train_session {
@@ -50,6 +51,13 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
 /* Fits on val what --calibrate asks for, puts it into the model, and makes the scores what predict will give.
  * Where val has too few pictures of a class the scores stay as they are, which is told. */
 bc_status bc_train_calibrate(bc_train_session *session, bc_error *err);
+
+/* One training from DATA to the run folder. */
+bc_status bc_train_run(const bc_train_settings *settings, const char *data, bc_error *err);
+
+/* Trains settings->verify again and compares; data: NULL for where it lay. BC_ERROR_UNMET when it is not the
+ * same. */
+bc_status bc_train_verify(const bc_train_settings *settings, const char *data, bc_error *err);
 
 /* Says on standard error what is about to be trained. */
 void bc_train_announce(const bc_train_session *session);

@@ -1,5 +1,7 @@
 /* What `bclass train` says: its settings, its start and its result. */
 #include "calibration_error.h"
+#include "command.h"
+#include "option_words.h"
 #include "print.h"
 #include "table.h"
 #include "train.h"
@@ -73,6 +75,16 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_integer(json, "seed", (int64_t)options->seed);
 }
 
+/* As --verify parses them. What has no influence on the result is not among them. */
+static void put_arguments(bc_json_builder *json, const bc_train_settings *settings) {
+    static const char *const without[] = {"out", "force", "resume", "verify", "threads", "quiet", NULL};
+    bc_train_settings defaults;
+    bc_command_train.set_defaults(&defaults);
+    bc_json_begin_array(json, "arguments");
+    bc_option_words_put(json, bc_command_train.options, settings, &defaults, without);
+    bc_json_end(json);
+}
+
 bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
                             bc_error *err) {
     bc_json_builder *json = NULL;
@@ -87,6 +99,8 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     put_data(json, session, data);
     bc_json_put_text(json, "calibrate", bc_calibration_names[session->settings->calibrate]);
     bc_json_put_text(json, "net", session->settings->net);
+    if (data != NULL)
+        put_arguments(json, session->settings);
     if (data != NULL) /* the model has the layers anyway */
         bc_spec_write(json, &session->model.network.spec);
     bc_json_put_integer(json, "imgsz", preprocess->width);
