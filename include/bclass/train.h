@@ -122,6 +122,31 @@ typedef struct bc_train_options {
  * optimiser, patience by the epochs, pos_weight as negatives / positives. */
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
+/* ---- searching for settings ---- */
+
+/* A training on trial. */
+typedef struct bc_trial {
+    size_t number; /* from 1, in the order they were run */
+    size_t epochs;
+    double learning_rate, weight_decay;
+    bc_augmentation augmentation;
+    bc_epoch result; /* its best epoch; val_worth is -infinity where the loss was no finite number */
+} bc_trial;
+
+typedef struct bc_tuning {
+    bc_trial *trials; /* those that got to their end */
+    size_t count, capacity;
+} bc_tuning;
+
+void bc_tuning_free(bc_tuning *tuning);
+
+typedef struct bc_tune_options {
+    double deadline; /* by bc_clock_seconds, for the search and the training after it */
+    /* Called after each trial, of which there will be about `total` in this round; may be NULL. */
+    void (*on_trial)(void *context, const bc_trial *trial, size_t done, size_t total);
+    void *context;
+} bc_tune_options;
+
 /* ---- the run folder ---- */
 
 typedef enum bc_run_state {

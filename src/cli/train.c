@@ -212,6 +212,19 @@ static const bc_option table[] = {
      .value = true,
      .help = "score each picture and its mirror image and take the mean of the logits, in predict too, which "
              "then takes twice as long"},
+    {.name = "tune",
+     .kind = BC_OPTION_FLAG,
+     .offset = FIELD(tune),
+     .value = true,
+     .help = "first try learning rates, weight decays and augmentations around these on val, a few epochs "
+             "each, and "
+             "train with the best"},
+    {.name = "time",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(time),
+     .value_name = "DURATION",
+     .default_text = "10m",
+     .help = "with --tune: how long all of it may take, as 90s, 10m or 1.5h; what is best then is kept"},
     {BC_ROW_SEED(FIELD(seed)), .default_text = "1",
      .help = "of splits, first weights, order and augmentation; the same seed gives the same model on the "
              "same kind of CPU"},
@@ -305,6 +318,15 @@ static bool is_stopped(void *context) {
     return bc_interrupt_seen();
 }
 
+/* With --tune the whole training ends when the time does. */
+static bool is_time_up(const bc_train_session *session) {
+    return session->settings->tune && bc_clock_seconds() >= session->start + session->time;
+}
+
+static bool is_training_stopped(void *context) {
+    return is_stopped(context) || is_time_up(context);
+}
+
 static bc_status make_options(bc_train_session *session, bc_error *err) {
     const bc_train_settings *set = session->settings;
     session->options = (bc_train_options){
@@ -330,7 +352,13 @@ static bc_status make_options(bc_train_session *session, bc_error *err) {
     if (set->weight_decay < 0)
         session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
     bc_status status = parse_pos_weight(&session->options.pos_weight, set->pos_weight, err);
-    return status == BC_OK ? parse_favour(&session->options.favour, set->favour, err) : status;
+    if (status == BC_OK)
+        status = parse_favour(&session->options.favour, set->favour, err);
+    if (status == BC_OK && set->time != NULL && !set->tune)
+        status = bc_fail(err, BC_ERROR_USAGE, "--time is for --tune");
+    if (status == BC_OK)
+        status = bc_train_parse_time(&session->time, set->time != NULL ? set->time : "10m", err);
+    return status;
 }
 
 /* ---- data ---- */
@@ -486,24 +514,31 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
         return status;
     tell_skipped(session);
     bc_train_defaults(&session->options, &session->dataset);
-    status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
+    if (!set->quiet)
+        bc_train_announce(session);
+    status = bc_run_prepare(&session->checkpoint, set->out, set->resume, err);
+    if (status == BC_OK)
+        status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
+    if (status == BC_OK && set->tune)
+        status = bc_train_tune(session, err);
     if (status == BC_OK)
         status = describe_model(session, data, err);
-    if (status == BC_OK)
-        status = bc_run_prepare(&session->checkpoint, set->out, set->resume, err);
     session->options.checkpoint = session->checkpoint;
     session->options.identity = session->model.settings;
     return status;
 }
 
 static bc_status train(bc_train_session *session, bc_error *err) {
-    if (!session->settings->quiet)
-        bc_train_announce(session);
+    session->options.is_stopped = is_training_stopped;
     session->train_start = bc_clock_seconds();
     bc_status status =
         bc_train(&session->model.network, &session->history, &session->dataset, &session->cache,
                  &session->model.preprocess, &session->options, session->pool, err);
     session->train_seconds = bc_clock_seconds() - session->train_start;
+    if (session->history.interrupted && is_time_up(session)) {
+        session->history.interrupted = bc_interrupt_seen();
+        session->out_of_time = true;
+    }
     bc_progress_clear(&session->progress);
     if (session->history.unsaved.status != BC_OK && !session->settings->quiet)
         bc_remark("no checkpoint could be written, so this run cannot be resumed: %s",
@@ -530,6 +565,7 @@ static void release(bc_train_session *session) {
     bc_cache_free(&session->cache);
     bc_model_free(&session->model);
     bc_history_free(&session->history);
+    bc_tuning_free(&session->tuning);
     bc_scores_free(&session->scores);
     bc_calibration_free(&session->calibration);
     free(session->settings_text);
@@ -545,7 +581,10 @@ static bc_status tell_complete(const bc_train_settings *set) {
 }
 
 bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error *err) {
-    bc_train_session session = {.settings = set, .progress = bc_progress_start(set->quiet)};
+    bc_train_session session = {.settings = &session.chosen,
+                                .chosen = *set,
+                                .start = bc_clock_seconds(),
+                                .progress = bc_progress_start(set->quiet)};
     bc_interrupt_watch();
     bc_status status = prepare(&session, data, err);
     if (status == BC_OK)

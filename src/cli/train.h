@@ -7,6 +7,7 @@
 #include "progress.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/threads.h"
 #include "dataset/cache.h"
 
@@ -17,16 +18,17 @@
 #include <bclass/train.h>
 
 typedef struct bc_train_settings {
-    const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify;
+    const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time;
     double val, test, learning_rate, weight_decay, label_smoothing, averaging;
     int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
     int fit, optimiser, schedule, augment, calibrate;
-    bool force, resume, strict, hflip, tta, quiet;
+    bool force, resume, strict, hflip, tta, tune, quiet;
     bool is_repetition; /* of a run that is verified: its result is compared and not told */
 } bc_train_settings;
 
 typedef struct bc_train_session {
-    const bc_train_settings *settings;
+    const bc_train_settings *settings; /* chosen */
+    bc_train_settings chosen;          /* as given, but for what --tune found */
     bc_progress progress;
     bc_pool *pool;
     bc_dataset dataset;
@@ -35,11 +37,14 @@ typedef struct bc_train_session {
     bc_train_options options;
     bc_history history;
     bc_scores scores;
+    bc_tuning tuning;
     bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
     char *settings_text;        /* of settings.json */
     char *checkpoint;           /* path of the file to go on from */
+    double start, time;         /* of the command, by the clock; seconds it may take with --tune */
     double train_start, train_seconds;
-    size_t resumed; /* epochs that were trained before */
+    bool out_of_time; /* --time ended it */
+    size_t resumed;   /* epochs that were trained before */
 } bc_train_session;
 
 /* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the
@@ -51,6 +56,15 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
 /* Fits on val what --calibrate asks for, puts it into the model, and makes the scores what predict will give.
  * Where val has too few pictures of a class the scores stay as they are, which is told. */
 bc_status bc_train_calibrate(bc_train_session *session, bc_error *err);
+
+/* Reads 90s, 10m or 1.5h. */
+bc_status bc_train_parse_time(double *seconds, const char *text, bc_error *err);
+
+/* Searches and settles what is best on val; of a run that is resumed takes what was found before. */
+bc_status bc_train_tune(bc_train_session *session, bc_error *err);
+
+/* "trials": what was tried, if anything was. */
+void bc_train_put_trials(bc_json_builder *json, const bc_tuning *tuning);
 
 /* One training from DATA to the run folder. */
 bc_status bc_train_run(const bc_train_settings *settings, const char *data, bc_error *err);

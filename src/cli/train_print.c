@@ -77,7 +77,8 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
 
 /* As --verify parses them. What has no influence on the result is not among them. */
 static void put_arguments(bc_json_builder *json, const bc_train_settings *settings) {
-    static const char *const without[] = {"out", "force", "resume", "verify", "threads", "quiet", NULL};
+    static const char *const without[] = {"out",  "force",   "resume", "verify", "tune",
+                                          "time", "threads", "quiet",  NULL};
     bc_train_settings defaults;
     bc_command_train.set_defaults(&defaults);
     bc_json_begin_array(json, "arguments");
@@ -101,6 +102,8 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     bc_json_put_text(json, "net", session->settings->net);
     if (data != NULL)
         put_arguments(json, session->settings);
+    if (data != NULL)
+        bc_train_put_trials(json, &session->tuning);
     if (data != NULL) /* the model has the layers anyway */
         bc_spec_write(json, &session->model.network.spec);
     bc_json_put_integer(json, "imgsz", preprocess->width);
@@ -243,7 +246,8 @@ bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
     const size_t epochs = history->count - session->resumed;
     bc_text_format(&text, "trained %zu %sepoch%s in %.1f s%s; kept epoch %zu\n", epochs,
                    session->resumed > 0 ? "more " : "", epochs == 1 ? "" : "s", session->train_seconds,
-                   history->ran_out    ? " (val loss stopped falling)"
+                   history->ran_out       ? " (val loss stopped falling)"
+                   : session->out_of_time ? " (then the time was up)"
                    : history->diverged ? " (then the loss was no longer a finite number; try a smaller --lr)"
                                        : "",
                    history->best);

@@ -245,20 +245,37 @@ static bc_status read_arrays(bc_checkpoint *checkpoint, const bc_safetensors *fi
     return status;
 }
 
+static bc_status open_checkpoint(bc_safetensors *file, const char *path, bc_error *err) {
+    const uint64_t most = (uint64_t)BC_PARAMETER_LIMIT * sizeof(float) * BC_CHECKPOINT_ARRAYS;
+    bc_status status = bc_safetensors_open(file, path, most, err);
+    if (status == BC_OK && (!is_text(file, "format", format_name) || !is_text(file, "version", version_name)))
+        status = damaged(path, "it has another format", err);
+    return status;
+}
+
 bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
                              bc_error *err) {
     bc_safetensors file;
-    bc_status status = bc_safetensors_open(
-        &file, path, (uint64_t)BC_PARAMETER_LIMIT * sizeof(float) * BC_CHECKPOINT_ARRAYS, err);
-    if (status == BC_OK &&
-        (!is_text(&file, "format", format_name) || !is_text(&file, "version", version_name)))
-        status = damaged(path, "it has another format", err);
+    bc_status status = open_checkpoint(&file, path, err);
     if (status == BC_OK)
         status = check_identity(&file, identity, err);
     if (status == BC_OK)
         status = read_state(checkpoint, &file, err);
     if (status == BC_OK)
         status = read_arrays(checkpoint, &file, err);
+    bc_safetensors_free(&file);
+    return status;
+}
+
+bc_status bc_checkpoint_identity(char **identity, const char *path, bc_error *err) {
+    bc_safetensors file;
+    *identity = NULL;
+    bc_status status = open_checkpoint(&file, path, err);
+    if (status == BC_OK) {
+        const char *text = bc_safetensors_text(&file, "training");
+        status = text != NULL ? bc_copy_text(identity, text, strlen(text), err)
+                              : damaged(path, "it does not say of what training it is", err);
+    }
     bc_safetensors_free(&file);
     return status;
 }

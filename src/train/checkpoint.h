@@ -35,4 +35,7 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
 bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
                              bc_error *err);
 
+/* *identity = the text it was written with, malloc'd. Errors as above. */
+bc_status bc_checkpoint_identity(char **identity, const char *path, bc_error *err);
+
 #endif
