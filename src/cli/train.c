@@ -468,13 +468,17 @@ static bc_status describe_model(bc_train_session *session, const char *data, bc_
     return status;
 }
 
-static bc_status score_held_out(bc_train_session *session, bc_error *err) {
+static bc_status score_pictures(bc_train_session *session, bc_error *err) {
     static const bc_split splits[] = {BC_SPLIT_VAL, BC_SPLIT_TEST};
     bc_status status = BC_OK;
-    session->scores.logits = true;
+    session->scores.logits = session->train_scores.logits = true;
     for (size_t i = 0; status == BC_OK && i < sizeof splits / sizeof splits[0]; i++)
         status = bc_train_score(&session->scores, &session->model.network, &session->dataset, &session->cache,
                                 &session->model.preprocess, splits[i], session->pool, err);
+    if (status == BC_OK)
+        status =
+            bc_train_score(&session->train_scores, &session->model.network, &session->dataset,
+                           &session->cache, &session->model.preprocess, BC_SPLIT_TRAIN, session->pool, err);
     return status;
 }
 
@@ -544,7 +548,7 @@ static bc_status train(bc_train_session *session, bc_error *err) {
         bc_remark("no checkpoint could be written, so this run cannot be resumed: %s",
                   session->history.unsaved.message);
     if (status == BC_OK)
-        status = score_held_out(session, err);
+        status = score_pictures(session, err);
     if (status == BC_OK)
         status = bc_train_calibrate(session, err);
     if (status == BC_OK)
@@ -567,6 +571,7 @@ static void release(bc_train_session *session) {
     bc_history_free(&session->history);
     bc_tuning_free(&session->tuning);
     bc_scores_free(&session->scores);
+    bc_scores_free(&session->train_scores);
     bc_calibration_free(&session->calibration);
     free(session->settings_text);
     free(session->checkpoint);

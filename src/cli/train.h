@@ -36,7 +36,8 @@ typedef struct bc_train_session {
     bc_model model;
     bc_train_options options;
     bc_history history;
-    bc_scores scores;
+    bc_scores scores;       /* of val and test */
+    bc_scores train_scores; /* of the pictures it was trained on: to be told, not to be written */
     bc_tuning tuning;
     bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
     char *settings_text;        /* of settings.json */

@@ -24,6 +24,8 @@ static bc_status fit(bc_train_session *session, bc_error *err) {
     status = bc_calibration_to_json(&session->model.calibration, calibration, false, err);
     if (status == BC_OK)
         change_scores(&session->scores, calibration);
+    if (status == BC_OK)
+        change_scores(&session->train_scores, calibration);
     return status;
 }
 

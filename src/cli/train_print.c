@@ -13,6 +13,7 @@
 
 #include <bclass/curve.h>
 
+#include <math.h>
 #include <string.h>
 
 /* ---- settings ---- */
@@ -166,20 +167,73 @@ void bc_train_announce(const bc_train_session *session) {
 
 /* ---- result ---- */
 
-static bc_status add_split(bc_table *table, const bc_train_session *session, bc_split split, bc_error *err) {
+/* What the table says of a split. */
+typedef struct split_result {
+    size_t positives, negatives;
+    double auroc, auroc_low, average_precision, log_loss;
+} split_result;
+
+static bc_status measure(split_result *result, const bc_scores *scores, bc_split split, bc_error *err) {
+    enum { NORMAL_95 = 196 };
     bc_curve curve;
-    bc_status status = bc_curve_build(&curve, &session->scores, 1u << split, err);
-    if (status == BC_OK && curve.positive.count + curve.negative.count > 0) {
-        bc_table_cell(table, bc_split_name(split));
-        bc_table_count(table, curve.positive.count + curve.negative.count);
-        bc_table_count(table, curve.positive.count);
-        bc_table_count(table, curve.negative.count);
-        bc_table_number(table, bc_curve_auroc(&curve), 4);
-        bc_table_number(table, bc_curve_average_precision(&curve), 4);
-        bc_table_number(table, bc_curve_log_loss(&curve), 4);
+    double high;
+    bc_status status = bc_curve_build(&curve, scores, 1u << split, err);
+    if (status == BC_OK) {
+        *result = (split_result){
+            .positives = curve.positive.count,
+            .negatives = curve.negative.count,
+            .auroc = bc_curve_auroc(&curve),
+            .average_precision = bc_curve_average_precision(&curve),
+            .log_loss = bc_curve_log_loss(&curve),
+        };
+        bc_curve_auroc_interval(&result->auroc_low, &high, &curve, NORMAL_95 / 100.0);
     }
     bc_curve_free(&curve);
     return status;
+}
+
+static void add_row(bc_table *table, bc_split split, const split_result *result) {
+    if (result->positives + result->negatives == 0)
+        return;
+    bc_table_cell(table, bc_split_name(split));
+    bc_table_count(table, result->positives + result->negatives);
+    bc_table_count(table, result->positives);
+    bc_table_count(table, result->negatives);
+    bc_table_number(table, result->auroc, 4);
+    bc_table_number(table, result->average_precision, 4);
+    bc_table_number(table, result->log_loss, 4);
+}
+
+/* ---- how far train and val are apart ---- */
+
+/* Beyond what chance explains, and worth a thought. */
+static bool is_overfitted(const split_result *train, const split_result *val) {
+    const double least_auroc = 0.02, least_loss = 0.1, most_ratio = 2;
+    const double lower =
+        isnan(val->auroc_low) ? val->auroc : 2 * val->auroc - val->auroc_low; /* its upper end */
+    return (train->auroc > lower && train->auroc - val->auroc > least_auroc) ||
+           (val->log_loss > most_ratio * train->log_loss && val->log_loss - train->log_loss > least_loss);
+}
+
+static bool is_underfitted(const split_result *train) {
+    const double poor = 0.85;
+    return train->auroc < poor;
+}
+
+static void append_gap(bc_text *text, const split_result *train, const split_result *val) {
+    if (is_overfitted(train, val))
+        bc_text_format(
+            text,
+            "the network knows the pictures it was trained on better than others: AUROC %.3f on train and "
+            "%.3f on val, log loss %.3f and %.3f; try --augment strong, a larger --weight-decay, a smaller "
+            "network, or more pictures\n\n",
+            train->auroc, val->auroc, train->log_loss, val->log_loss);
+    else if (is_underfitted(train))
+        bc_text_format(
+            text,
+            "the network tells even the pictures it was trained on poorly apart (AUROC %.3f): try more "
+            "--epochs, a larger network, --imgsz for more detail, or look whether the labels are right\n\n",
+            train->auroc);
 }
 
 /* The folder's name and a slash. */
@@ -212,21 +266,28 @@ static void append_next_steps(bc_text *text, const bc_train_session *session) {
     bc_text_string(text, "cutoff.json\n");
 }
 
-/* A row for each of val and test that has pictures; nothing when none has. */
+/* A row for each split that has pictures; nothing when only train has. */
 static bc_status append_results(bc_text *text, const bc_train_session *session, bc_error *err) {
     static const char *const headings[] = {"split", "pictures", "positive", "negative",
                                            "AUROC", "AP",       "log loss"};
+    split_result train = {0}, val = {0}, test = {0};
     bc_table table;
     if (session->scores.count == 0)
         return BC_OK;
     bc_table_start(&table, "lrrrrrr");
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
         bc_table_cell(&table, headings[i]);
-    bc_status status = add_split(&table, session, BC_SPLIT_VAL, err);
+    bc_status status = measure(&train, &session->train_scores, BC_SPLIT_TRAIN, err);
     if (status == BC_OK)
-        status = add_split(&table, session, BC_SPLIT_TEST, err);
+        status = measure(&val, &session->scores, BC_SPLIT_VAL, err);
+    if (status == BC_OK)
+        status = measure(&test, &session->scores, BC_SPLIT_TEST, err);
+    add_row(&table, BC_SPLIT_TRAIN, &train);
+    add_row(&table, BC_SPLIT_VAL, &val);
+    add_row(&table, BC_SPLIT_TEST, &test);
     bc_table_print(text, &table);
     bc_text_char(text, '\n');
+    append_gap(text, &train, &val);
     bc_table_free(&table);
     return status;
 }
