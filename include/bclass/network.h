@@ -3,7 +3,7 @@
  * the trained numbers that go with it.
  *
  *     {"layers": [{"type": "conv", "filters": 16, "kernel": 3}, {"type": "batch_norm"}, {"type": "relu"},
- *                 {"type": "global_average_pool"}, {"type": "dense", "units": 1}]}
+ *                 {"type": "global_average_pool"}, {"type": "dense", "units": 1}, {"type": "sigmoid"}]}
  *
  * A layer takes the output of the one before it unless "input" names another ("image" is the network's
  * input). The types, and their members with the defaults:
@@ -20,8 +20,19 @@
  *
  *   add: with, the name of the layer to add, of the same shape
  *
- * kernel, stride and padding are a number, or [height, width]. Any layer may have a "name". The last layer
- * gives one number, the logit.
+ *   sigmoid: gamma (0), offset (0); behind dense with 1 unit, which gives the logit z
+ *
+ *   softmax: gamma (0), offset (0); behind dense with 2 units, of the negative and of the positive class, in
+ *   this order; the logit is the second one less the first
+ *
+ * kernel, stride and padding are a number, or [height, width]. Any layer may have a "name". The last layer is
+ * the head, sigmoid or softmax; where it is missing behind dense with 1 unit it is a sigmoid.
+ *
+ * A head says how the network was trained, so that its scores are probabilities all the same. gamma is that
+ * of the focal loss (Lin et al. 2017, eq. 4), whose least mean is at other scores than the class
+ * probabilities: predicting, logits are brought back to these (Charoenphakdee et al. 2021, "On Focal Loss for
+ * Class-Posterior Probability Estimation"). offset is what is then added to the logit: it undoes a
+ * weight of the positives in the loss, and classes that were drawn more often than they are there.
  */
 #ifndef BCLASS_NETWORK_H
 #define BCLASS_NETWORK_H
@@ -38,10 +49,12 @@ extern "C" {
 
 enum {
     BC_LAYER_NAME_SIZE = 32,
-    BC_LAYER_LIMIT = 512,     /* layers of a network */
+    BC_LAYER_LIMIT = 512,     /* layers of a network before its head */
     BC_CHANNEL_LIMIT = 16384, /* channels, filters, units of a layer */
     BC_SIDE_LIMIT = 4096,     /* pixels of a side */
     BC_KERNEL_LIMIT = 64,     /* pixels of a kernel's side */
+    BC_GAMMA_LIMIT = 10,      /* of the focal loss */
+    BC_OFFSET_LIMIT = 1000,   /* of a logit */
 };
 
 typedef enum bc_layer_kind {
@@ -55,6 +68,8 @@ typedef enum bc_layer_kind {
     BC_LAYER_DROPOUT,
     BC_LAYER_ADD,
     BC_LAYER_FLATTEN,
+    BC_LAYER_SIGMOID,
+    BC_LAYER_SOFTMAX,
     BC_LAYER_KIND_COUNT
 } bc_layer_kind;
 
@@ -76,14 +91,16 @@ typedef struct bc_layer {
     uint32_t filters;              /* conv: filters; dense: units */
     bc_pair kernel, stride, padding;
     bool bias;
-    float rate;      /* dropout: share of zeroed values */
-    bc_shape output; /* set by bc_spec_check */
+    float rate;           /* dropout: share of zeroed values */
+    double gamma, offset; /* head */
+    bc_shape output;      /* set by bc_spec_check */
 } bc_layer;
 
 typedef struct bc_spec {
     bc_shape input;
     bc_layer *layers;
     size_t count, capacity;
+    bool head_is_implied; /* the description has none, which means sigmoid */
 } bc_spec;
 
 /* Names of the presets, NULL-terminated: "mlp", "small", "resnet". */
@@ -101,8 +118,16 @@ bc_status bc_spec_parse(bc_spec *spec, const char *text, size_t length, const ch
 /* The same of a file. */
 bc_status bc_spec_read_file(bc_spec *spec, const char *path, bc_shape input, bc_error *err);
 
-/* Works out every layer's output shape; an error names the first layer that does not fit. */
+/* Works out every layer's output shape, and adds the head where it is implied; an error names the first layer
+ * that does not fit. */
 bc_status bc_spec_check(bc_spec *spec, const char *name, bc_error *err);
+
+/* Of a checked network: BC_LAYER_SIGMOID or BC_LAYER_SOFTMAX in place of an implied head. BC_ERROR_USAGE when
+ * the network states another one itself. */
+bc_status bc_spec_choose_head(bc_spec *spec, bc_layer_kind head, const char *name, bc_error *err);
+
+/* The last layer of a checked network. */
+bc_layer *bc_spec_head(const bc_spec *spec);
 
 void bc_spec_free(bc_spec *spec);
 
@@ -121,6 +146,8 @@ typedef struct bc_tensor {
     uint32_t shape[4]; /* conv weight: filters, channels, height, width; dense weight: units, inputs */
     size_t offset, count;
     bool decays; /* weight decay applies: weights of conv and dense layers only */
+    float rate;  /* factor of its learning rate. 1; before a softmax 1/2, for the logit is the difference of
+                    two  outputs that move apart, and would else move twice as fast as that of a sigmoid */
 } bc_tensor;
 
 typedef struct bc_network {
@@ -138,8 +165,10 @@ typedef struct bc_network {
 bc_status bc_network_create(bc_network *network, bc_spec *spec, size_t most, bc_error *err);
 void bc_network_free(bc_network *network);
 
-/* He initialisation (He et al. 2015, eq. 10, uniform) from the seed; norms to 1 and 0; the last layer small.
- */
+/* He initialisation (He et al. 2015, eq. 10, uniform) from the seed; norms to 1 and 0; the layer before the
+ * head small. Before a softmax, the weights of the positive class are half of what those before a sigmoid
+ * would be, and those of the negative class the same with the other sign: so both heads start with the same
+ * logits, and their training gives the same logits ever after, to the bit but for numbers next to nothing. */
 void bc_network_initialise(bc_network *network, uint64_t seed);
 
 /* The tensor of a layer with this last part of its name ("weight"), or NULL. */

@@ -339,6 +339,10 @@ static void lower_layer(lowering *low, uint32_t index) {
     case BC_LAYER_GLOBAL_AVERAGE_POOL:
         lower_pooling(low, index);
         break;
+    case BC_LAYER_SIGMOID:
+    case BC_LAYER_SOFTMAX: /* the loss and the results apply it */
+        low->value[index] = source(low, low->spec->layers[index].input);
+        break;
     default:
         lower_element(low, index);
     }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char format_name[] = "bclass", version_name[] = "1";
+/* Version 1 had networks without a head, which meant a sigmoid; that is how they are still read. */
+static const char format_name[] = "bclass", version_name[] = "2", older_version_name[] = "1";
 
 void bc_model_free(bc_model *model) {
     if (model == NULL)
@@ -187,7 +188,7 @@ static bc_status check_format(const bc_safetensors *file, bc_error *err) {
         return bc_fail(err, BC_ERROR_FORMAT, "%s: is a safetensors file but not a bclass model", file->path);
     if (version == NULL)
         return wrong(file->path, "version", "there", err);
-    if (strcmp(version, version_name) != 0)
+    if (strcmp(version, version_name) != 0 && strcmp(version, older_version_name) != 0)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: was written by a newer bclass (model version %.20s)",
                        file->path, version);
     return BC_OK;

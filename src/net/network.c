@@ -14,11 +14,18 @@ static bc_shape input_shape(const bc_spec *spec, const bc_layer *layer) {
     return layer->input == BC_INPUT_IMAGE ? spec->input : spec->layers[layer->input].output;
 }
 
+static bool is_before_softmax(const bc_spec *spec, uint32_t layer) {
+    const bc_layer *head = bc_spec_head(spec);
+    return head->kind == BC_LAYER_SOFTMAX && head->input == layer;
+}
+
 static void add_tensor(bc_network *network, uint32_t layer, const char *part, const uint32_t *shape,
                        uint32_t rank, bool decays) {
     bc_tensor *tensor = &network->tensors[network->tensor_count++];
-    *tensor =
-        (bc_tensor){.layer = layer, .rank = rank, .offset = network->count, .count = 1, .decays = decays};
+    *tensor = (bc_tensor){
+        .layer = layer, .rank = rank, .offset = network->count, .count = 1, .decays = decays, .rate = 1};
+    if (is_before_softmax(&network->spec, layer))
+        tensor->rate = 0.5f;
     snprintf(tensor->name, sizeof tensor->name, "%s.%s", network->spec.layers[layer].name, part);
     for (uint32_t i = 0; i < rank; i++) {
         tensor->shape[i] = shape[i];
@@ -98,16 +105,30 @@ static void fill(bc_network *network, const bc_tensor *tensor, float value) {
         network->values[tensor->offset + i] = value;
 }
 
-/* Uniform within +-sqrt(6 / fan_in) has He's variance 2 / fan_in. The last layer starts at a tenth of it, so
- * that the first scores are near one half. */
+/* What stands in the second half of count numbers: half of it there, and with the other sign in the first
+ * half. */
+static void mirror(float *values, size_t count) {
+    float *second = values + count / 2;
+    for (size_t i = 0; i < count / 2; i++) {
+        second[i] *= 0.5f;
+        values[i] = -second[i];
+    }
+}
+
+/* Uniform within +-sqrt(6 / fan_in) has He's variance 2 / fan_in. The layer before the head starts at a tenth
+ * of it, so that the first scores are near one half. */
 static void draw(bc_network *network, const bc_tensor *tensor, uint64_t seed) {
     size_t fan_in = tensor->count / tensor->shape[0];
     double bound = sqrt(6.0 / (double)fan_in);
-    if (tensor->layer + 1 == network->spec.count)
+    if (bc_spec_head(&network->spec)->input == tensor->layer)
         bound *= 0.1;
+    const bool halves = is_before_softmax(&network->spec, tensor->layer);
+    float *values = network->values + tensor->offset;
     bc_random random = bc_random_keyed(seed, BC_RANDOM_WEIGHTS, tensor->layer, 0);
-    for (size_t i = 0; i < tensor->count; i++)
-        network->values[tensor->offset + i] = (float)((2 * bc_random_uniform(&random) - 1) * bound);
+    for (size_t i = halves ? tensor->count / 2 : 0; i < tensor->count; i++)
+        values[i] = (float)((2 * bc_random_uniform(&random) - 1) * bound);
+    if (halves)
+        mirror(values, tensor->count);
 }
 
 void bc_network_initialise(bc_network *network, uint64_t seed) {

@@ -1,6 +1,8 @@
 /* The plan's memory, its lists of tasks, and running them. */
 #include "plan_build.h"
 
+#include "head.h"
+
 #include "base/memory.h"
 
 #include <stdint.h>
@@ -501,7 +503,7 @@ void bc_plan_execute(bc_plan *plan, bc_pool *pool, unsigned worker) {
 float bc_plan_logit(const bc_plan *plan, size_t index) {
     if (plan->purpose == BC_TO_PREDICT)
         return plan->results[index];
-    return *bc_value_image(plan, plan->logits, index);
+    return bc_head_logit(bc_spec_head(&plan->network->spec), bc_value_image(plan, plan->logits, index));
 }
 
 double bc_plan_loss(const bc_plan *plan) {

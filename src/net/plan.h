@@ -44,7 +44,8 @@ void bc_plan_set_count(bc_plan *plan, size_t count); /* pictures in the batch, a
 void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps);
 
 /* For training: label 0 to 1, weight of the picture in the loss (not negative), and a key from which its
- * dropout is drawn. The loss is the weighted mean. */
+ * dropout is drawn. The loss of the batch is the sum of weighted losses by the count, not by the sum of
+ * weights: a batch would else count the less the more pictures of a heavy class it has. */
 void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key);
 
 /* ---- running ---- */
@@ -89,6 +90,7 @@ bc_task_time bc_plan_profile_read(const bc_plan *plan, size_t number);
 
 /* ---- results, until the next run ---- */
 
+/* Training: as the network gives it; predicting: corrected for how it was trained (network.h, the head). */
 float bc_plan_logit(const bc_plan *plan, size_t index);
 double bc_plan_loss(const bc_plan *plan); /* training: of the batch */
 const float *

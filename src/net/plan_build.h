@@ -165,7 +165,7 @@ struct bc_plan {
     size_t arena_floats;
     uint32_t images, gradients, scratch; /* buffers */
     size_t picture;  /* floats from one of the images to the next; beyond the picture they are zero */
-    uint32_t logits; /* value */
+    uint32_t logits; /* value: what the head takes */
     float *results;  /* predicting: logits */
     float *labels, *weights;
     uint64_t *keys;

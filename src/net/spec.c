@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@ static const char *const kind_names[BC_LAYER_KIND_COUNT] = {
     [BC_LAYER_DROPOUT] = "dropout",
     [BC_LAYER_ADD] = "add",
     [BC_LAYER_FLATTEN] = "flatten",
+    [BC_LAYER_SIGMOID] = "sigmoid",
+    [BC_LAYER_SOFTMAX] = "softmax",
 };
 
 const char *bc_layer_kind_name(bc_layer_kind kind) {
@@ -31,6 +34,10 @@ void bc_spec_free(bc_spec *spec) {
         return;
     free(spec->layers);
     *spec = (bc_spec){0};
+}
+
+bc_layer *bc_spec_head(const bc_spec *spec) {
+    return &spec->layers[spec->count - 1];
 }
 
 static void name_by_number(bc_spec *spec, bc_layer *layer) {
@@ -51,6 +58,7 @@ bc_layer *bc_spec_add(bc_spec *spec, bc_layer_kind kind, bc_error *err) {
     *layer = (bc_layer){
         .kind = kind,
         .input = spec->count > 0 ? (uint32_t)spec->count - 1 : BC_INPUT_IMAGE,
+        .other = BC_INPUT_IMAGE,
         .kernel = kernel,
         .stride = pool ? kernel : (bc_pair){1, 1},
         .padding = pool ? (bc_pair){0, 0} : (bc_pair){1, 1},
@@ -114,6 +122,40 @@ static bc_status check_flatten(bc_layer *layer, bc_shape in, const char *name, b
     return BC_OK;
 }
 
+static bool is_head(bc_layer_kind kind) {
+    return kind == BC_LAYER_SIGMOID || kind == BC_LAYER_SOFTMAX;
+}
+
+static uint32_t units_before(bc_layer_kind head) {
+    return head == BC_LAYER_SOFTMAX ? 2 : 1;
+}
+
+static bc_status check_head(const bc_spec *spec, bc_layer *layer, bc_shape in, const char *name,
+                            bc_error *err) {
+    const bool sigmoid = layer->kind == BC_LAYER_SIGMOID;
+    layer->output = in;
+    if (layer->input == BC_INPUT_IMAGE || spec->layers[layer->input].kind != BC_LAYER_DENSE)
+        return wrong(name, layer,
+                     sigmoid ? "must stand behind a dense layer of 1 unit"
+                             : "must stand behind a dense layer of 2 units",
+                     err);
+    if (in.channels == units_before(layer->kind))
+        return BC_OK;
+    if (sigmoid)
+        return wrong(name, layer,
+                     in.channels == 2
+                         ? "takes 1 output, the logit, not 2; use softmax, or 1 unit"
+                         : "takes 1 output, the logit: the dense layer before it must have 1 unit",
+                     err);
+    return wrong(
+        name, layer,
+        in.channels == 1
+            ? "softmax of one output is always 1, whatever the picture; use sigmoid, or 2 units"
+            : "takes 2 outputs, of the negative and of the positive class: the dense layer before it "
+              "must have 2 units",
+        err);
+}
+
 static bc_status check_layer(const bc_spec *spec, bc_layer *layer, const char *name, bc_error *err) {
     bc_shape in = shape_of(spec, layer->input);
     layer->output = in;
@@ -135,6 +177,9 @@ static bc_status check_layer(const bc_spec *spec, bc_layer *layer, const char *n
         return check_flatten(layer, in, name, err);
     case BC_LAYER_ADD:
         return check_add(spec, layer, in, name, err);
+    case BC_LAYER_SIGMOID:
+    case BC_LAYER_SOFTMAX:
+        return check_head(spec, layer, in, name, err);
     default:
         return BC_OK;
     }
@@ -153,6 +198,10 @@ static bc_status check_limits(const bc_layer *layer, const char *name, bc_error 
         return wrong(name, layer, "a stride is from 1 to 64", err);
     if (!(layer->rate >= 0 && layer->rate < 1))
         return wrong(name, layer, "a dropout rate is at least 0 and below 1", err);
+    if (!(layer->gamma >= 0 && layer->gamma <= BC_GAMMA_LIMIT))
+        return wrong(name, layer, "gamma is from 0 to 10", err);
+    if (!(fabs(layer->offset) <= BC_OFFSET_LIMIT))
+        return wrong(name, layer, "an offset is from -1000 to 1000", err);
     return BC_OK;
 }
 
@@ -168,12 +217,10 @@ static bc_status check_graph(const bc_spec *spec, uint32_t index, const char *na
     return BC_OK;
 }
 
-static bc_status check_output(const bc_spec *spec, const char *name, bc_error *err) {
-    const bc_layer *last = &spec->layers[spec->count - 1];
-    if (last->output.channels != 1 || last->output.height != 1 || last->output.width != 1 ||
-        last->kind != BC_LAYER_DENSE)
-        return wrong(name, last, "the last layer must be dense with 1 unit, which gives the logit", err);
+static bc_status check_uses(const bc_spec *spec, const char *name, bc_error *err) {
     for (uint32_t i = 0; i + 1 < spec->count; i++) {
+        if (is_head(spec->layers[i].kind))
+            return wrong(name, &spec->layers[i], "can only be the last layer", err);
         bool used = false;
         for (uint32_t k = i + 1; k < spec->count; k++)
             used |= spec->layers[k].input == i ||
@@ -184,13 +231,45 @@ static bc_status check_output(const bc_spec *spec, const char *name, bc_error *e
     return BC_OK;
 }
 
+/* By its kind and the first number that gives a name of its own. */
+static void name_head(const bc_spec *spec) {
+    bc_layer *head = bc_spec_head(spec);
+    bool taken = true;
+    for (size_t number = 1; taken; number++) {
+        snprintf(head->name, sizeof head->name, "%s%zu", kind_names[head->kind], number);
+        taken = false;
+        for (const bc_layer *layer = spec->layers; layer < head; layer++)
+            taken |= strcmp(layer->name, head->name) == 0;
+    }
+}
+
+static bc_status imply_head(bc_spec *spec, const char *name, bc_error *err) {
+    const bc_layer *last = &spec->layers[spec->count - 1];
+    if (last->kind != BC_LAYER_DENSE || last->filters > 2)
+        return wrong(
+            name, last,
+            "the last layer must be sigmoid behind dense with 1 unit, softmax behind dense with 2, or "
+            "dense with 1 unit, which means sigmoid",
+            err);
+    if (last->filters == 2)
+        return wrong(name, last, "2 units at the end need a softmax layer behind them; or use 1 unit", err);
+    bc_layer *head = bc_spec_add(spec, BC_LAYER_SIGMOID, err);
+    if (head == NULL)
+        return BC_ERROR_MEMORY;
+    name_head(spec);
+    head->output = (bc_shape){1, 1, 1};
+    spec->head_is_implied = true;
+    return BC_OK;
+}
+
 bc_status bc_spec_check(bc_spec *spec, const char *name, bc_error *err) {
     const bc_shape *in = &spec->input;
     if ((in->channels != 1 && in->channels != 3) || in->height == 0 || in->width == 0 ||
         in->height > BC_SIDE_LIMIT || in->width > BC_SIDE_LIMIT)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no network for pictures of %u x %u pixels in %u channels",
                        name, in->width, in->height, in->channels);
-    if (spec->count == 0 || spec->count > BC_LAYER_LIMIT)
+    const bool stated = spec->count > 0 && is_head(spec->layers[spec->count - 1].kind);
+    if (spec->count == 0 || spec->count - stated > BC_LAYER_LIMIT)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: a network has 1 to %d layers", name, BC_LAYER_LIMIT);
     for (uint32_t i = 0; i < spec->count; i++) {
         bc_status status = check_limits(&spec->layers[i], name, err);
@@ -201,5 +280,19 @@ bc_status bc_spec_check(bc_spec *spec, const char *name, bc_error *err) {
         if (status != BC_OK)
             return status;
     }
-    return check_output(spec, name, err);
+    bc_status status = stated ? BC_OK : imply_head(spec, name, err);
+    return status == BC_OK ? check_uses(spec, name, err) : status;
+}
+
+bc_status bc_spec_choose_head(bc_spec *spec, bc_layer_kind kind, const char *name, bc_error *err) {
+    bc_layer *head = bc_spec_head(spec);
+    if (head->kind == kind)
+        return BC_OK;
+    if (!spec->head_is_implied)
+        return bc_fail(err, BC_ERROR_USAGE, "%s ends with a %s layer; leave that out, or do not ask for %s",
+                       name, kind_names[head->kind], kind_names[kind]);
+    spec->layers[head->input].filters = units_before(kind);
+    head->kind = kind;
+    name_head(spec);
+    return bc_spec_check(spec, name, err);
 }

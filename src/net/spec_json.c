@@ -67,15 +67,9 @@ static bc_status read_kind(bc_layer_kind *kind, const reading *in, const bc_json
             return BC_OK;
         }
     }
-    if (word != NULL && (strcmp(word, "softmax") == 0 || strcmp(word, "sigmoid") == 0))
-        return bc_fail(
-            err, BC_ERROR_FORMAT,
-            "%s: layer %zu: leave out the %s: the network ends with the logit, and the loss and the score "
-            "apply the sigmoid",
-            in->name, in->number, word);
     return bc_fail(err, BC_ERROR_FORMAT,
                    "%s: layer %zu: \"type\" must be conv, dense, batch_norm, relu, max_pool, average_pool, "
-                   "global_average_pool, dropout, add or flatten",
+                   "global_average_pool, dropout, add, flatten, sigmoid or softmax",
                    in->name, in->number);
 }
 
@@ -102,12 +96,17 @@ static bool takes(bc_layer_kind kind, const char *key) {
         return kind == BC_LAYER_DROPOUT;
     if (strcmp(key, "with") == 0)
         return kind == BC_LAYER_ADD;
+    if (strcmp(key, "gamma") == 0 || strcmp(key, "offset") == 0)
+        return kind == BC_LAYER_SIGMOID || kind == BC_LAYER_SOFTMAX;
     return strcmp(key, "type") == 0 || strcmp(key, "name") == 0 || strcmp(key, "input") == 0;
+}
+
+static bc_status read_number(double *number, const reading *in, const bc_json *member, bc_error *err) {
+    return bc_json_number(member, number) ? BC_OK : wrong(in, bc_json_key(member), "must be a number", err);
 }
 
 static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *member, bc_error *err) {
     const char *key = bc_json_key(member);
-    double number;
     if (!takes(layer->kind, key))
         return wrong(in, key, "is no member of such a layer", err);
     if (strcmp(key, "filters") == 0 || strcmp(key, "units") == 0)
@@ -122,11 +121,15 @@ static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *
     if (strcmp(key, "bias") == 0)
         return bc_json_bool(member, &layer->bias) ? BC_OK : wrong(in, key, "must be true or false", err);
     if (strcmp(key, "rate") == 0) {
-        if (!bc_json_number(member, &number))
-            return wrong(in, key, "must be a number", err);
-        layer->rate = (float)number;
-        return BC_OK;
+        double rate = 0;
+        bc_status status = read_number(&rate, in, member, err);
+        layer->rate = (float)rate;
+        return status;
     }
+    if (strcmp(key, "gamma") == 0)
+        return read_number(&layer->gamma, in, member, err);
+    if (strcmp(key, "offset") == 0)
+        return read_number(&layer->offset, in, member, err);
     if (strcmp(key, "name") == 0)
         return read_name(layer, in, member, err);
     if (strcmp(key, "input") == 0)
@@ -157,7 +160,6 @@ static bc_status read_layer(const reading *in, const bc_json *object, bc_error *
     bc_layer *layer = bc_spec_add(in->spec, kind, err);
     if (layer == NULL)
         return BC_ERROR_MEMORY;
-    layer->other = BC_INPUT_IMAGE;
     status = read_kernel(layer, in, object, err);
     for (const bc_json *member = bc_json_first(object); status == BC_OK && member != NULL;
          member = bc_json_next(member))
@@ -175,13 +177,13 @@ bc_status bc_spec_read(bc_spec *spec, const bc_json *object, const char *name, b
         return bc_fail(err, BC_ERROR_FORMAT, "%s: no \"layers\" array", name);
     reading in = {name, spec, 0};
     for (const bc_json *layer = bc_json_first(layers); layer != NULL; layer = bc_json_next(layer)) {
-        if (++in.number > BC_LAYER_LIMIT)
+        if (++in.number > BC_LAYER_LIMIT + 1) /* with its head */
             break;
         bc_status status = read_layer(&in, layer, err);
         if (status != BC_OK)
             return status;
     }
-    return in.number > BC_LAYER_LIMIT
+    return in.number > BC_LAYER_LIMIT + 1
                ? bc_fail(err, BC_ERROR_FORMAT, "%s: more than %d layers", name, BC_LAYER_LIMIT)
                : bc_spec_check(spec, name, err);
 }
@@ -243,6 +245,10 @@ void bc_spec_write(bc_json_builder *builder, const bc_spec *spec) {
             bc_json_put_bool(builder, "bias", layer->bias);
         if (takes(layer->kind, "rate"))
             bc_json_put_number(builder, "rate", (double)layer->rate);
+        if (takes(layer->kind, "gamma")) {
+            bc_json_put_number(builder, "gamma", layer->gamma);
+            bc_json_put_number(builder, "offset", layer->offset);
+        }
         bc_json_end(builder);
     }
     bc_json_end(builder);

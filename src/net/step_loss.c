@@ -1,52 +1,49 @@
-/* Binary cross-entropy from the logit z and the label y, max(z,0) - y z + log(1 + exp(-|z|)), as the weighted
- * mean of the batch, and its gradient (sigmoid(z) - y). Never through log(sigmoid(z)), which loses what is
- * near 0 and 1. */
+/* The loss of the batch and its gradient, from what the head makes of the last layer's outputs (head.h); and,
+ * predicting, the logits. */
 #include "plan_build.h"
 
-#include <math.h>
+#include "head.h"
+
 #include <string.h>
 
-static double weight_sum(const bc_plan *plan) {
-    double sum = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        sum += (double)plan->weights[i];
-    return sum > 0 ? sum : 1;
+static const bc_layer *head_of(const bc_plan *plan) {
+    return bc_spec_head(&plan->network->spec);
 }
 
-static double sigmoid(double z) {
-    double e = exp(-fabs(z));
-    return z >= 0 ? 1 / (1 + e) : e / (1 + e);
-}
-
-static double cross_entropy(double z, double y) {
-    double positive = z < 0 ? 0 : z; /* a NaN stays */
-    return positive - y * z + log1p(exp(-fabs(z)));
+/* Of the outputs, by that of the logit. */
+static void put_gradient(const bc_layer *head, float *diff, float gradient) {
+    if (head->kind == BC_LAYER_SOFTMAX)
+        *diff++ = -gradient;
+    *diff = gradient;
 }
 
 static void loss(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
     (void)worker;
     const bc_value *logits = &plan->values[step->src];
-    const double scale = 1 / weight_sum(plan); /* the same in every shard */
+    const bc_layer *head = head_of(plan);
+    const double scale = 1 / (double)plan->count;
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     double sum = 0;
     for (size_t i = first; i < last; i++) {
-        double z = (double)*bc_value_image(plan, step->src, i);
-        double y = (double)plan->labels[i], weight = (double)plan->weights[i] * scale;
+        double z = (double)bc_head_logit(head, bc_value_image(plan, step->src, i)),
+               y = (double)plan->labels[i], weight = (double)plan->weights[i] * scale;
         float *diff = bc_diff_image(plan, step->src, i);
         memset(diff, 0, logits->image * sizeof(float));
-        diff[0] = (float)(weight * (sigmoid(z) - y));
-        sum += weight * cross_entropy(z, y);
+        put_gradient(head, diff, (float)(weight * bc_head_gradient(head, z, y)));
+        sum += weight * bc_head_loss(head, z, y);
     }
     plan->shard_loss[shard] = sum;
 }
 
 static void keep(const bc_plan *plan, const bc_step *step, size_t shard, unsigned worker) {
+    const bc_layer *head = head_of(plan);
     size_t first, last, picture, end;
     bc_shard_images(plan, shard, worker, &first, &last);
     bc_shard_range(plan, shard, &picture, &end);
     for (size_t image = first; image < last; image++, picture++)
-        plan->results[picture] = *bc_value_image(plan, step->src, image);
+        plan->results[picture] =
+            bc_head_correct(head, bc_head_logit(head, bc_value_image(plan, step->src, image)));
 }
 
 void bc_results_emit(bc_plan *plan, bc_step *step) {

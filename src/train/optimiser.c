@@ -57,13 +57,13 @@ static void sgd(float *values, float *velocity, const float *gradients, size_t c
     }
 }
 
-static factors factors_of(const bc_optimiser *optimiser, double rate, bool decays) {
-    double steps = (double)optimiser->steps + 1;
-    factors f = {(float)rate, 1, 1};
-    if (decays) /* decoupled from the gradient, scaled by the learning rate */
+static factors factors_of(const bc_optimiser *optimiser, double rate, const bc_tensor *tensor) {
+    double steps = (double)optimiser->steps + 1, own_rate = rate * (double)tensor->rate;
+    factors f = {(float)own_rate, 1, 1};
+    if (tensor->decays) /* decoupled from the gradient, scaled by the learning rate */
         f.keep = (float)(1 - rate * optimiser->weight_decay);
     if (optimiser->kind == BC_ADAMW) {
-        f.rate = (float)(rate / (1 - pow(beta_first, steps)));
+        f.rate = (float)(own_rate / (1 - pow(beta_first, steps)));
         f.second_scale = (float)(1 / (1 - pow(beta_second, steps)));
     }
     return f;
@@ -82,7 +82,7 @@ void bc_optimiser_step(const bc_optimiser *optimiser, const float *gradients, do
         size_t begin = t->offset > first ? t->offset : first, end = least(t->offset + t->count, last);
         if (begin >= end)
             continue;
-        factors f = factors_of(optimiser, learning_rate, t->decays);
+        factors f = factors_of(optimiser, learning_rate, t);
         float *values = network->values + begin;
         if (optimiser->kind == BC_ADAMW)
             adamw(values, optimiser->first + begin, optimiser->second + begin, gradients + begin, end - begin,

@@ -145,6 +145,10 @@ static double value_at(const setting *s, uint32_t index, const activations *in, 
                (s->training ? dropout_factor(l, index, in->shape, s->batch->keys[image], c, y, x) : 1);
     case BC_LAYER_FLATTEN:
         return in->data[image * size_of(in->shape) + c];
+    case BC_LAYER_SIGMOID:
+        return 1 / (1 + exp(-*at(in, image, c, y, x)));
+    case BC_LAYER_SOFTMAX:
+        return exp(*at(in, image, c, y, x)) / (exp(*at(in, image, 0, 0, 0)) + exp(*at(in, image, 1, 0, 0)));
     default:
         return pool_at(l, in, image, c, y, x);
     }
@@ -178,6 +182,18 @@ static void compute_layer(setting *s, uint32_t index) {
     }
 }
 
+/* Charoenphakdee et al. 2021, "On Focal Loss for Class-Posterior Probability Estimation": the class
+ * probability at which q minimises the focal loss is h(q) / (h(q) + h(1-q)), h(v) = v / phi(v). */
+static double h(double v, double gamma) {
+    return v / (pow(1 - v, gamma) - gamma * pow(1 - v, gamma - 1) * v * log(v));
+}
+
+static double corrected_logit(const bc_layer *head, double p) {
+    if (head->gamma > 0)
+        p = h(p, head->gamma) / (h(p, head->gamma) + h(1 - p, head->gamma));
+    return log(p / (1 - p)) + head->offset;
+}
+
 void reference_logits(double *logits, const bc_network *network, const double *values,
                       const reference_batch *batch, bool training) {
     const size_t count = network->spec.count;
@@ -188,21 +204,30 @@ void reference_logits(double *logits, const bc_network *network, const double *v
     memcpy(s.image.data, batch->images, bytes);
     for (uint32_t i = 0; i < count; i++)
         compute_layer(&s, i);
-    memcpy(logits, s.layers[count - 1].data, batch->count * sizeof(double));
+    const activations *scores = &s.layers[count - 1];
+    for (size_t i = 0; i < batch->count; i++) {
+        double p = *at(scores, i, scores->shape.channels - 1, 0, 0); /* of the positive class */
+        logits[i] = training ? log(p / (1 - p)) : corrected_logit(&network->spec.layers[count - 1], p);
+    }
     for (size_t i = 0; i < count; i++)
         free(s.layers[i].data);
     free(s.layers);
     free(s.image.data);
 }
 
+/* Lin et al. 2017, eq. 4, for p of a label that is 1 with probability y; with gamma 0 the cross-entropy. */
+static double focal_loss(double p, double y, double gamma) {
+    return -y * pow(1 - p, gamma) * log(p) - (1 - y) * pow(p, gamma) * log1p(-p);
+}
+
 double reference_loss(const bc_network *network, const double *values, const reference_batch *batch) {
-    double *logits = malloc(batch->count * sizeof(double)), sum = 0, weights = 0;
+    const double gamma = network->spec.layers[network->spec.count - 1].gamma;
+    double *logits = malloc(batch->count * sizeof(double)), sum = 0;
     reference_logits(logits, network, values, batch, true);
     for (size_t i = 0; i < batch->count; i++) {
-        double z = logits[i], p = 1 / (1 + exp(-z)), y = batch->labels[i];
-        sum -= batch->weights[i] * (y * log(p) + (1 - y) * log1p(-p));
-        weights += batch->weights[i];
+        double p = 1 / (1 + exp(-logits[i]));
+        sum += batch->weights[i] * focal_loss(p, batch->labels[i], gamma);
     }
     free(logits);
-    return sum / weights;
+    return sum / (double)batch->count;
 }

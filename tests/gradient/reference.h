@@ -19,11 +19,11 @@ typedef struct reference_batch {
 } reference_batch;
 
 /* logits[image]; values are the network's, in their order. With training, norms use the batch and dropout is
- * on. */
+ * on; without, the head corrects them. */
 void reference_logits(double *logits, const bc_network *network, const double *values,
                       const reference_batch *batch, bool training);
 
-/* The weighted mean cross-entropy of the batch, in training. */
+/* The sum of the batch's weighted losses by the count, in training. */
 double reference_loss(const bc_network *network, const double *values, const reference_batch *batch);
 
 #endif

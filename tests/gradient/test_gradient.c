@@ -140,6 +140,19 @@ static const network_case cases[] = {
      "{\"layers\":[{\"type\":\"conv\",\"filters\":6,\"name\":\"a\"},{\"type\":\"add\",\"with\":\"a\"},"
      "{\"type\":\"max_pool\"},{\"type\":\"relu\"}," HEAD,
      {1, 6, 4}},
+    {"two logits of a softmax",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":18},{\"type\":\"relu\"},"
+     "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":2},{\"type\":\"softmax\"}]}",
+     {3, 6, 5}},
+    {"focal loss, and an offset that only predicting adds",
+     "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":7},{\"type\":\"relu\"},"
+     "{\"type\":\"dense\",\"units\":1},{\"type\":\"sigmoid\",\"gamma\":2,\"offset\":-1.5}]}",
+     {1, 4, 5}},
+    {"focal loss of a softmax of branches, with a gamma below 1",
+     "{\"layers\":[{\"type\":\"flatten\",\"name\":\"f\"},{\"type\":\"dense\",\"units\":4,\"name\":\"a\"},"
+     "{\"type\":\"dense\",\"units\":4,\"input\":\"f\"},{\"type\":\"add\",\"with\":\"a\"},"
+     "{\"type\":\"dense\",\"units\":2,\"bias\":false},{\"type\":\"softmax\",\"gamma\":0.7,\"offset\":2}]}",
+     {1, 4, 5}},
     {"a picture that is pooled and added",
      "{\"layers\":[{\"type\":\"average_pool\",\"name\":\"p\"},{\"type\":\"max_pool\",\"input\":\"image\"},"
      "{\"type\":\"add\",\"with\":\"p\"},{\"type\":\"conv\",\"filters\":3}," HEAD,
@@ -180,7 +193,7 @@ static void fill_values(problem *p, bool no_zeros, bc_random *random) {
                 *value = (float)(0.5 + u);
             else if (!t->decays)
                 *value = i == 1 && t->count > 2 && is_norm_scale(t) && !no_zeros ? 0 : (float)(2 * u - 1);
-            else if (t->layer + 1 == p->network.spec.count)
+            else if (t->layer == bc_spec_head(&p->network.spec)->input)
                 *value *= 10;
         }
     }
@@ -206,7 +219,8 @@ static void make_problem(problem *p, const network_case *c, uint64_t seed) {
         p->images_double[i] = (double)p->images[i];
     }
     for (size_t i = 0; i < CAPACITY; i++) {
-        p->labels[i] = (double)(bc_random_next(&random) & 1);
+        const bool is_positive = bc_random_next(&random) & 1;
+        p->labels[i] = i == 1 ? 0.125 : is_positive; /* one is smoothed */
         p->weights[i] = i == 0 ? 2.5 : 1;
         p->keys[i] = bc_random_next(&random);
     }

@@ -21,7 +21,8 @@ static const char layers[] =
     "\"relu1\"},"
     "{\"type\":\"max_pool\"},{\"type\":\"average_pool\",\"kernel\":3,\"stride\":2,\"padding\":1},"
     "{\"type\":\"dropout\",\"rate\":0.1},{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":3},"
-    "{\"type\":\"dense\",\"units\":1}]}";
+    "{\"type\":\"dense\",\"units\":2},"
+    "{\"type\":\"softmax\",\"gamma\":2.1,\"offset\":-0.30000000000000004}]}";
 
 static char *copy(const char *text) {
     char *copied = strdup(text);
@@ -122,6 +123,8 @@ static void assert_same_layers(const bc_spec *a, const bc_spec *b) {
         assert_memory_equal(&x->padding, &y->padding, sizeof x->padding);
         assert_int_equal(x->bias, y->bias);
         assert_memory_equal(&x->rate, &y->rate, sizeof x->rate);
+        assert_memory_equal(&x->gamma, &y->gamma, sizeof x->gamma);
+        assert_memory_equal(&x->offset, &y->offset, sizeof x->offset);
         assert_memory_equal(&x->output, &y->output, sizeof x->output);
     }
 }
@@ -205,11 +208,13 @@ static void presets_read_back(void **state) {
 
 static void the_layout_is_the_public_one(void **state) {
     (void)state;
-    static const char start[] = "{\"__metadata__\":{\"format\":\"bclass\",\"version\":\"1\",\"program\":\"";
+    static const char start[] = "{\"__metadata__\":{\"format\":\"bclass\",\"version\":\"2\",\"program\":\"";
     static const char middle[] =
         "\",\"network\":\"{\\\"layers\\\":[{\\\"type\\\":\\\"flatten\\\",\\\"name\\\":\\\"flatten1\\\","
         "\\\"input\\\":\\\"image\\\"},{\\\"type\\\":\\\"dense\\\",\\\"name\\\":\\\"dense1\\\","
-        "\\\"input\\\":\\\"flatten1\\\",\\\"units\\\":1,\\\"bias\\\":true}]}\",\"preprocess\":\""
+        "\\\"input\\\":\\\"flatten1\\\",\\\"units\\\":1,\\\"bias\\\":true},"
+        "{\\\"type\\\":\\\"sigmoid\\\",\\\"name\\\":\\\"sigmoid1\\\",\\\"input\\\":\\\"dense1\\\","
+        "\\\"gamma\\\":0,\\\"offset\\\":0}]}\",\"preprocess\":\""
         "{\\\"width\\\":2,\\\"height\\\":1,\\\"channels\\\":1,\\\"fit\\\":\\\"stretch\\\",\\\"mean\\\":[127."
         "5],"
         "\\\"deviation\\\":[0.25]}\",\"positive\":\"cat\",\"negative\":\"dog\",\"data_sha256\":\"\","
@@ -309,6 +314,10 @@ static void a_file_in_another_order_is_read(void **state) {
         assert_non_null(tensor);
         assert_true(model.network.values[tensor->offset] == expected[i].first);
     }
+    assert_int_equal(model.network.spec.count, 4); /* files of version 1 have no head, which meant sigmoid */
+    assert_int_equal(bc_spec_head(&model.network.spec)->kind, BC_LAYER_SIGMOID);
+    assert_true(bc_spec_head(&model.network.spec)->gamma == 0 &&
+                bc_spec_head(&model.network.spec)->offset == 0);
     assert_string_equal(model.positive, "cat");
     assert_string_equal(model.settings, "{}");
     assert_int_equal(model.preprocess.fit, BC_FIT_PAD);
@@ -408,7 +417,7 @@ static void texts_that_cannot_be_are_told(void **state) {
          "not a safetensors file: '__metadata__' is not an object of strings"},
         {"\"program\":\"9\"", "\"program\":9",
          "not a safetensors file: '__metadata__' is not an object of strings"},
-        {"\"version\":\"1\"", "\"version\":\"2\"", "was written by a newer bclass (model version 2)"},
+        {"\"version\":\"1\"", "\"version\":\"3\"", "was written by a newer bclass (model version 3)"},
         {"\"version\":\"1\",", "", "no usable model: 'version' must be there"},
         {"\"positive\":\"cat\"", "\"positive\":\"\"",
          "no usable model: 'positive' must be the name of a class"},
@@ -464,9 +473,17 @@ static void preprocessing_and_networks_that_cannot_be_are_told(void **state) {
         {"\\\"batch_norm\\\"", "\\\"layer_norm\\\"",
          "layer 1: \"type\" must be conv, dense, batch_norm, relu, max_pool, average_pool, "
          "global_average_pool, "
-         "dropout, add or flatten"},
+         "dropout, add, flatten, sigmoid or softmax"},
         {"\\\"units\\\":1", "\\\"units\\\":2",
-         "layer dense1 (dense): the last layer must be dense with 1 unit, which gives the logit"},
+         "layer dense1 (dense): 2 units at the end need a softmax layer behind them; or use 1 unit"},
+        {DENSE, DENSE ",{\\\"type\\\":\\\"softmax\\\"}",
+         "layer softmax1 (softmax): softmax of one output is always 1, whatever the picture; use sigmoid, or "
+         "2 "
+         "units"},
+        {DENSE, DENSE ",{\\\"type\\\":\\\"sigmoid\\\",\\\"gamma\\\":-1}",
+         "layer sigmoid1 (sigmoid): gamma is from 0 to 10"},
+        {DENSE, DENSE ",{\\\"type\\\":\\\"sigmoid\\\",\\\"offset\\\":1e999}",
+         "layer 4: \"offset\" must be a number"},
         /* another picture: the tensors are of other shapes */
         {"\\\"width\\\":2", "\\\"width\\\":1",
          "tensor 'dense1.weight' has another shape than the network says"},
