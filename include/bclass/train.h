@@ -36,6 +36,11 @@ typedef enum bc_schedule {
     BC_CONSTANT,
 } bc_schedule;
 
+typedef enum bc_sampling {
+    BC_SAMPLING_PLAIN,    /* every picture once an epoch */
+    BC_SAMPLING_BALANCED, /* as many of one class as of the other: the rarer one's come several times */
+} bc_sampling;
+
 typedef enum bc_augmentation {
     BC_AUGMENT_NONE,
     BC_AUGMENT_LIGHT,  /* shifts and horizontal flips */
@@ -43,9 +48,11 @@ typedef enum bc_augmentation {
                           out */
 } bc_augmentation;
 
-/* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL; "none", "light", "strong", NULL. */
+/* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL; "plain", "balanced", NULL; "none", "light",
+ * "strong", NULL. */
 extern const char *const bc_optimiser_names[];
 extern const char *const bc_schedule_names[];
+extern const char *const bc_sampling_names[];
 extern const char *const bc_augmentation_names[];
 
 /* What the epoch that is kept is best at on val. Unless something else is favoured, history.csv tells of a
@@ -68,8 +75,8 @@ typedef struct bc_favour {
 typedef struct bc_epoch {
     size_t number;        /* from 1 */
     double learning_rate; /* of its last step */
-    double train_loss;    /* mean over its batches, while the weights changed */
-    double val_loss;      /* of all of val afterwards, as the next five; NaN without val */
+    double train_loss;    /* mean over its batches, while the weights changed: of what is minimised */
+    double val_loss;      /* log loss of all of val afterwards, as the next five; NaN without val */
     double val_auroc, val_average_precision;
     double val_recall, val_precision; /* at the cutoff that is best for what is favoured: see bc_favour */
     double val_worth;                 /* by what epochs are compared; the higher the better */
@@ -95,7 +102,9 @@ typedef struct bc_train_options {
     size_t patience;           /* epochs without a better val loss after which it ends; 0 left so: never */
     double learning_rate;      /* the highest of the schedule */
     double weight_decay;       /* of weights only, not of biases and norms */
+    double gamma;              /* of the focal loss; 0: cross-entropy */
     double pos_weight;         /* weight of a positive in the loss, > 0 */
+    bc_sampling sampling;
     bc_optimiser_kind optimiser;
     bc_schedule schedule;
     bc_augmentation augmentation;
@@ -118,9 +127,13 @@ typedef struct bc_train_options {
     void *context;
 } bc_train_options;
 
-/* Fills in what is 0: epochs and batch_size by the number of training pictures, the learning rate by the
+/* Fills in what is 0: epochs and batch_size by the number of pictures an epoch, the learning rate by the
  * optimiser, patience by the epochs, pos_weight as negatives / positives. */
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
+
+/* Writes into the head what the options, and the classes of the train split, do to its logits: gamma, and the
+ * offset that undoes the weight of positives and the sampling. Training does this too. */
+void bc_train_set_head(bc_network *network, const bc_train_options *options, const bc_dataset *dataset);
 
 /* ---- searching for settings ---- */
 

@@ -13,13 +13,22 @@
 typedef struct train_step {
     bc_loop *loop;
     const uint32_t *samples, *next; /* of this batch and of the one after it */
-    size_t count, next_count;       /* 0 at the end of the epoch */
+    const uint64_t *keys, *next_keys;
+    size_t count, next_count; /* 0 at the end of the epoch */
     size_t epoch;
     double learning_rate;
 } train_step;
 
-static double sample_weight(const bc_loop *loop, const bc_sample *sample) {
+static double weight_in_loss(const bc_loop *loop, const bc_sample *sample) {
     return sample->weight * (sample->label == 1 ? loop->options->pos_weight : 1);
+}
+
+void bc_loop_measure_weights(bc_loop *loop) {
+    const bc_dataset *dataset = loop->dataset;
+    double sum = 0;
+    for (const bc_sample *s = dataset->samples; s < dataset->samples + dataset->count; s++)
+        sum += s->split == BC_SPLIT_TRAIN ? loop->batches.share[s->label == 1] * weight_in_loss(loop, s) : 0;
+    loop->mean_weight = sum / (double)loop->batches.count;
 }
 
 /* Augments the pictures of the next batch. Each thread takes another one as soon as it has time: one that is
@@ -33,7 +42,8 @@ static void augment_next(void *context, unsigned worker) {
     while ((index = atomic_fetch_add(&loop->next, 1)) < step->next_count) {
         const size_t sample = step->next[index];
         bc_augment_picture(loop->pictures + index * size, loop->cache->pixels + sample * size,
-                           loop->preprocess, &loop->augment, loop->options->seed, step->epoch, sample);
+                           loop->preprocess, &loop->augment, loop->options->seed, step->epoch,
+                           step->next_keys[index]);
     }
 }
 
@@ -41,12 +51,12 @@ static void fill_image(const train_step *step, size_t index) {
     bc_loop *loop = step->loop;
     const size_t sample = step->samples[index];
     const bc_sample *s = &loop->dataset->samples[sample];
-    bc_random key = bc_random_keyed(loop->options->seed, BC_RANDOM_DROPOUT, step->epoch, sample);
+    bc_random key = bc_random_keyed(loop->options->seed, BC_RANDOM_DROPOUT, step->epoch, step->keys[index]);
     bc_augment_normalise(bc_plan_image(loop->plan, index),
                          loop->pictures + index * loop->cache->picture_bytes, loop->preprocess);
     const double smoothing = loop->options->label_smoothing;
     bc_plan_set_target(loop->plan, index, (float)(s->label * (1 - smoothing) + smoothing / 2),
-                       (float)sample_weight(loop, s), bc_random_next(&key));
+                       (float)(weight_in_loss(loop, s) / loop->mean_weight), bc_random_next(&key));
 }
 
 /* Worker's part of the running mean: of the learned values those it has just changed, and of the statistics
@@ -93,8 +103,10 @@ static void move_on(train_step *step, size_t batch) {
     if (batch < loop->batches.batches)
         bc_batches_range(&loop->batches, batch, &first, &last);
     step->samples = step->next;
+    step->keys = step->next_keys;
     step->count = step->next_count;
     step->next = loop->batches.samples + first;
+    step->next_keys = loop->batches.keys + first;
     step->next_count = last - first;
     atomic_store(&loop->next, 0);
 }

@@ -20,8 +20,8 @@ bc_status bc_evaluation_create(bc_evaluation *evaluation, bc_network *network, c
                                bc_pool *pool, bc_error *err) {
     void *block;
     *evaluation = (bc_evaluation){.pool = pool, .cache = cache, .preprocess = preprocess};
-    bc_status status =
-        bc_batches_create(&evaluation->batches, dataset, split, batch_size(preprocess, pool), err);
+    bc_status status = bc_batches_create(&evaluation->batches, dataset, split, batch_size(preprocess, pool),
+                                         BC_SAMPLING_PLAIN, err);
     if (status != BC_OK || evaluation->batches.count == 0)
         return status;
     status = bc_alloc(&block, evaluation->batches.count, sizeof *evaluation->logits, err);

@@ -29,6 +29,7 @@ typedef struct bc_loop {
     bc_pool *pool;
     bc_augment augment;
     bc_batches batches;
+    double mean_weight; /* of a picture in the loss, before it is divided by this */
     bc_evaluation val;
     bc_judge judge;
     bc_optimiser optimiser;
@@ -45,6 +46,9 @@ size_t bc_loop_epoch(bc_loop *loop, bc_epoch *epoch, bool *interrupted);
 
 /* Whether the caller wants it to end. */
 bool bc_loop_is_stopped(const bc_loop *loop);
+
+/* Sets the mean weight, from the batches. */
+void bc_loop_measure_weights(bc_loop *loop);
 
 /* What fills the options' augmentation level with numbers. */
 bc_augment bc_augment_of(const bc_train_options *options);

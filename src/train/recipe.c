@@ -1,6 +1,8 @@
 /* What training does when nothing else is asked for, and what the words of its options stand for. */
 #include "loop.h"
 
+#include <math.h>
+
 const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
 
 bc_augment bc_augment_of(const bc_train_options *options) {
@@ -25,7 +27,9 @@ static size_t clamp(size_t value, size_t least, size_t most) {
 
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
     const size_t positives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
-    const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0), all = positives + negatives;
+    const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0);
+    const size_t more = positives > negatives ? positives : negatives;
+    const size_t all = options->sampling == BC_SAMPLING_BALANCED ? 2 * more : positives + negatives;
     if (options->epochs == 0)
         options->epochs = clamp(all > 0 ? 80000 / all : 0, 12, 60);
     if (options->batch_size == 0)
@@ -36,4 +40,16 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
         options->learning_rate = options->optimiser == BC_ADAMW ? 3e-3 : 0.1;
     if (options->pos_weight == 0)
         options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
+}
+
+/* A positive that counts w times as much makes the odds that are learned w times what they are; likewise one
+ * that is drawn so many times as often as a negative. */
+void bc_train_set_head(bc_network *network, const bc_train_options *options, const bc_dataset *dataset) {
+    const size_t positives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
+    const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0);
+    bc_layer *head = bc_spec_head(&network->spec);
+    head->gamma = options->gamma;
+    head->offset = 0 - log(options->pos_weight); /* not -0 for 1 */
+    if (options->sampling == BC_SAMPLING_BALANCED && positives > 0 && negatives > 0)
+        head->offset += log((double)positives / (double)negatives);
 }

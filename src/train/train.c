@@ -39,10 +39,12 @@ static bc_status prepare_average(bc_loop *loop, bc_error *err) {
 
 static bc_status prepare_data(bc_loop *loop, bc_error *err) {
     const bc_train_options *options = loop->options;
-    bc_status status =
-        bc_batches_create(&loop->batches, loop->dataset, BC_SPLIT_TRAIN, options->batch_size, err);
+    bc_status status = bc_batches_create(&loop->batches, loop->dataset, BC_SPLIT_TRAIN, options->batch_size,
+                                         options->sampling, err);
     if (status == BC_OK && loop->batches.count == 0)
         status = bc_fail(err, BC_ERROR_FORMAT, "no pictures to train on");
+    if (status == BC_OK)
+        bc_loop_measure_weights(loop);
     if (status == BC_OK)
         status = prepare_average(loop, err);
     if (status == BC_OK)
@@ -227,6 +229,7 @@ bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *d
         .pool = pool,
     };
     *history = (bc_history){0};
+    bc_train_set_head(network, options, dataset);
     bc_status status = prepare(&loop, err);
     if (status == BC_OK)
         status = resume(&loop, history, err);

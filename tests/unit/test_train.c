@@ -159,7 +159,7 @@ static void every_training_picture_comes_once_an_epoch_in_a_new_order(void **sta
     toy t;
     bc_batches b;
     make_toy(&t);
-    assert_int_equal(bc_batches_create(&b, &t.dataset, BC_SPLIT_TRAIN, 50, &err), BC_OK);
+    assert_int_equal(bc_batches_create(&b, &t.dataset, BC_SPLIT_TRAIN, 50, BC_SAMPLING_PLAIN, &err), BC_OK);
     assert_int_equal(b.count, PICTURES / 2);
     assert_int_equal(b.batches, 3);
     uint32_t *before = malloc(b.count * sizeof *before);
@@ -180,6 +180,61 @@ static void every_training_picture_comes_once_an_epoch_in_a_new_order(void **sta
     bc_batches_shuffle(&b, 1, 2);
     assert_memory_not_equal(before, b.samples, b.count * sizeof *before);
     bc_batches_shuffle(&b, 1, 1); /* an epoch's order does not depend on those before */
+    assert_memory_equal(before, b.samples, b.count * sizeof *before);
+    free(before);
+    bc_batches_free(&b);
+    free_toy(&t);
+}
+
+/* 30 positives to 90 negatives, in train. */
+static void make_uneven(toy *t) {
+    make_toy(t);
+    for (size_t i = 0; i < PICTURES; i += 4)
+        t->dataset.samples[i + 1].label = i % 8 == 0;
+}
+
+static void balanced_an_epoch_has_as_many_of_each_class(void **state) {
+    (void)state;
+    bc_error err = {0};
+    toy t;
+    bc_batches b;
+    make_uneven(&t);
+    t.dataset.samples[1].split =
+        BC_SPLIT_TEST; /* 29 positives for 90 places: 3 times, and 3 of them once more */
+    assert_int_equal(bc_batches_create(&b, &t.dataset, BC_SPLIT_TRAIN, 50, BC_SAMPLING_BALANCED, &err),
+                     BC_OK);
+    assert_int_equal(b.count, 180);
+    assert_int_equal(b.batches, 4);
+    assert_true(b.share[0] == 1 && fabs(b.share[1] - 90.0 / 29) < 1e-12);
+    size_t more[PICTURES] = {0}; /* epochs in which a picture came once more */
+    for (uint64_t epoch = 1; epoch <= 10; epoch++) {
+        size_t times[PICTURES] = {0}, positives = 0;
+        bc_batches_shuffle(&b, 1, epoch);
+        for (size_t i = 0; i < b.count; i++) {
+            const bc_sample *s = &t.dataset.samples[b.samples[i]];
+            assert_int_equal(s->split, BC_SPLIT_TRAIN);
+            positives += s->label;
+            assert_true(b.keys[i] == b.samples[i] + times[b.samples[i]] * PICTURES); /* hence no two alike */
+            times[b.samples[i]]++;
+        }
+        assert_int_equal(positives, 90);
+        for (size_t i = 0; i < PICTURES; i++) {
+            if (t.dataset.samples[i].split != BC_SPLIT_TRAIN)
+                continue;
+            assert_in_range(times[i], t.dataset.samples[i].label ? 3 : 1, t.dataset.samples[i].label ? 4 : 1);
+            more[i] += times[i] == 4;
+        }
+    }
+    size_t lucky = 0;
+    for (size_t i = 0; i < PICTURES; i++)
+        lucky += more[i] > 0;
+    assert_in_range(lucky, 10, 29); /* not the same three in all epochs */
+    uint32_t *before = malloc(b.count * sizeof *before);
+    bc_batches_shuffle(&b, 1, 3);
+    memcpy(before, b.samples, b.count * sizeof *before);
+    bc_batches_shuffle(&b, 1, 4);
+    assert_memory_not_equal(before, b.samples, b.count * sizeof *before);
+    bc_batches_shuffle(&b, 1, 3); /* an epoch does not depend on those before */
     assert_memory_equal(before, b.samples, b.count * sizeof *before);
     free(before);
     bc_batches_free(&b);
@@ -210,17 +265,19 @@ static const char toy_network[] =
     "{\"type\":\"relu\"},{\"type\":\"add\",\"with\":\"stem\"},{\"type\":\"max_pool\"},{\"type\":\"flatten\"},"
     "{\"type\":\"dropout\",\"rate\":0.2},{\"type\":\"dense\",\"units\":1}]}";
 
-/* The trained values, malloc'd; *count of them. */
-static float *train_toy(toy *t, const bc_train_options *options, unsigned threads, bc_history *history,
-                        size_t *count, bc_scores *scores) {
+/* The trained values, malloc'd; *count of them. scores: of the split that is scored. */
+static float *train_network(toy *t, const char *json, bc_layer_kind head, const bc_train_options *options,
+                            unsigned threads, bc_history *history, size_t *count, bc_scores *scores,
+                            bc_split scored) {
     bc_error err = {0};
     bc_pool *pool;
     bc_spec spec;
     bc_network network;
     assert_int_equal(bc_pool_create(&pool, threads, &err), BC_OK);
-    assert_int_equal(
-        bc_spec_parse(&spec, toy_network, strlen(toy_network), "toy", (bc_shape){1, SIDE, SIDE}, &err),
-        BC_OK);
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "toy",
+                                   (bc_shape){1, t->preprocess.height, t->preprocess.width}, &err),
+                     BC_OK);
+    assert_int_equal(bc_spec_choose_head(&spec, head, "toy", &err), BC_OK);
     assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
     bc_network_initialise(&network, options->seed);
     bc_status status =
@@ -229,9 +286,9 @@ static float *train_toy(toy *t, const bc_train_options *options, unsigned thread
         fail_msg("%s", err.message);
     if (scores != NULL) {
         *scores = (bc_scores){.logits = true};
-        assert_int_equal(bc_train_score(scores, &network, &t->dataset, &t->cache, &t->preprocess,
-                                        BC_SPLIT_TEST, pool, &err),
-                         BC_OK);
+        assert_int_equal(
+            bc_train_score(scores, &network, &t->dataset, &t->cache, &t->preprocess, scored, pool, &err),
+            BC_OK);
     }
     *count = network.count;
     float *values = malloc(network.count * sizeof *values);
@@ -239,6 +296,12 @@ static float *train_toy(toy *t, const bc_train_options *options, unsigned thread
     bc_network_free(&network);
     bc_pool_free(pool);
     return values;
+}
+
+static float *train_toy(toy *t, const bc_train_options *options, unsigned threads, bc_history *history,
+                        size_t *count, bc_scores *scores) {
+    return train_network(t, toy_network, BC_LAYER_SIGMOID, options, threads, history, count, scores,
+                         BC_SPLIT_TEST);
 }
 
 static void a_network_learns_what_can_be_learned(void **state) {
@@ -286,6 +349,186 @@ static void one_to_four_threads_train_the_same_bits(void **state) {
     free(other);
     bc_history_free(&history);
     free(one);
+    free_toy(&t);
+}
+
+/* ---- heads, losses and imbalance ---- */
+
+/* The largest distance of two lists of scores. */
+static double distance(const bc_scores *a, const bc_scores *b) {
+    double most = 0;
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++)
+        most = fmax(most, fabs(a->values[i] - b->values[i]));
+    return most;
+}
+
+/* Of test logits between a sigmoid's and a softmax's training. */
+static double part_heads(toy *t, const char *json, const bc_train_options *options, double *loss_distance) {
+    static const bc_layer_kind kinds[] = {BC_LAYER_SIGMOID, BC_LAYER_SOFTMAX};
+    bc_scores scores[2];
+    bc_history histories[2];
+    size_t count;
+    for (size_t i = 0; i < 2; i++)
+        free(train_network(t, json, kinds[i], options, 2, &histories[i], &count, &scores[i], BC_SPLIT_TEST));
+    const double apart = distance(&scores[0], &scores[1]);
+    *loss_distance = fabs(histories[0].epochs[0].train_loss - histories[1].epochs[0].train_loss);
+    for (size_t i = 0; i < 2; i++) {
+        bc_scores_free(&scores[i]);
+        bc_history_free(&histories[i]);
+    }
+    return apart;
+}
+
+/* Every number before the softmax is half of that before the sigmoid, with the one or the other sign, and
+ * halving is exact. What the layers before get is h + h in place of g w, where h is half of g w rounded and
+ * the second h may not be rounded: that is g w rounded, for what h lost is less than half a digit of the sum.
+ * So nothing differs. */
+static void a_softmax_trains_as_a_sigmoid_to_the_bit(void **state) {
+    (void)state;
+    static const char *const networks[] = {
+        "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}", toy_network};
+    toy t;
+    make_uneven(&t);
+    bc_train_options options = toy_options();
+    options.pos_weight = 3;
+    options.weight_decay = 0.3;
+    options.epochs = 4;
+    for (int i = 0; i < 4; i++) {
+        double loss_distance;
+        options.optimiser = i % 2 == 0 ? BC_ADAMW : BC_SGD;
+        options.gamma = i;
+        const double apart = part_heads(&t, networks[i / 2], &options, &loss_distance);
+        assert_true(apart == 0 && loss_distance == 0);
+    }
+    free_toy(&t);
+}
+
+enum { LEVELS = 5, A_LEVEL = 400 };
+
+/* Share of positives among pictures of a level of brightness: logit(share) is linear in the level. */
+static double true_share(size_t level) {
+    return 1 / (1 + exp(4 - (double)level));
+}
+
+/* Pictures of one pixel of LEVELS kinds, in train and val alike, and of each the share of positives that is
+ * known. */
+static void make_known(toy *t) {
+    *t = (toy){.preprocess = {.width = 1, .height = 1, .channels = 1}};
+    t->dataset.count = t->cache.count = 2 * LEVELS * A_LEVEL;
+    t->dataset.samples = calloc(t->dataset.count, sizeof *t->dataset.samples);
+    t->cache.picture_bytes = 1;
+    t->cache.pixels = malloc(t->dataset.count);
+    for (size_t i = 0; i < t->dataset.count; i++) {
+        const size_t level = i % LEVELS, number = i / 2 / LEVELS;
+        t->dataset.samples[i] = (bc_sample){
+            .path = calloc(1, 1),
+            .weight = 1,
+            .label = (double)number < true_share(level) * A_LEVEL - 0.5,
+            .split = i / LEVELS % 2 ? BC_SPLIT_VAL : BC_SPLIT_TRAIN,
+        };
+        t->cache.pixels[i] = (uint8_t)(40 * level);
+    }
+    assert_int_equal(bc_cache_measure(&t->preprocess, &t->cache, &t->dataset, NULL, NULL), BC_OK);
+}
+
+static void free_known(toy *t) {
+    for (size_t i = 0; i < t->dataset.count; i++)
+        free(t->dataset.samples[i].path);
+    free(t->dataset.samples);
+    free(t->cache.pixels);
+}
+
+/* Val's scores after a training of logistic regression, which can learn the shares. */
+static void check_shares(toy *t, const bc_train_options *options, bc_layer_kind head) {
+    bc_history history;
+    bc_scores scores;
+    size_t count;
+    double mean = 0, positives = 0, loss = 0;
+    free(train_network(t, "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}", head,
+                       options, 1, &history, &count, &scores, BC_SPLIT_VAL));
+    for (size_t i = 0; i < scores.count; i++) {
+        const double z = scores.values[i], p = 1 / (1 + exp(-z));
+        const double expected = true_share(i % LEVELS);
+        if (!(fabs(p - expected) < 0.03))
+            fail_msg("gamma %g, weight %g, %s: level %zu scores %g instead of %g", options->gamma,
+                     options->pos_weight, bc_sampling_names[options->sampling], i % LEVELS, p, expected);
+        mean += p / (double)scores.count;
+        positives += scores.labels[i] / (double)scores.count;
+        loss -= log(scores.labels[i] ? p : 1 - p) / (double)scores.count;
+    }
+    assert_true(fabs(mean - positives) < 0.01);
+    /* what stops training is the log loss of these very scores */
+    assert_true(fabs(history.epochs[history.best - 1].val_loss - loss) < 1e-6);
+    bc_scores_free(&scores);
+    bc_history_free(&history);
+}
+
+/* 19 % positives, which a training that weighs them as much as the others would score as 50 %. */
+static void scores_stay_probabilities_whatever_the_loss_and_the_sampling(void **state) {
+    (void)state;
+    toy t;
+    make_known(&t);
+    bc_train_options options = toy_options();
+    options.epochs = options.patience = 12;
+    options.batch_size = 50;
+    options.learning_rate = 0.05;
+    options.weight_decay = 0;
+    options.augmentation = BC_AUGMENT_NONE;
+    options.schedule = BC_COSINE;
+    check_shares(&t, &options, BC_LAYER_SIGMOID);
+    options.pos_weight = 7;
+    check_shares(&t, &options, BC_LAYER_SIGMOID);
+    options.gamma = 2;
+    check_shares(&t, &options, BC_LAYER_SOFTMAX);
+    options.sampling = BC_SAMPLING_BALANCED;
+    options.pos_weight = 0.5;
+    check_shares(&t, &options, BC_LAYER_SIGMOID);
+    options.gamma = 0;
+    options.pos_weight = 1;
+    check_shares(&t, &options, BC_LAYER_SIGMOID);
+    free_known(&t);
+}
+
+static void weights_count_relative_to_each_other(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.epochs = 2;
+    float *ones = train_toy(&t, &options, 1, &history, &count, NULL);
+    bc_history_free(&history);
+    for (size_t i = 0; i < PICTURES; i++)
+        t.dataset.samples[i].weight = 0.25;
+    float *quarters = train_toy(&t, &options, 1, &history, &count, NULL);
+    bc_history_free(&history);
+    assert_memory_equal(ones, quarters, count * sizeof *ones);
+    free(ones);
+    free(quarters);
+    free_toy(&t);
+}
+
+static void corrections_of_the_weight_and_of_the_sampling_add(void **state) {
+    (void)state;
+    toy t;
+    make_uneven(&t);
+    bc_train_options options = {.sampling = BC_SAMPLING_PLAIN};
+    bc_train_defaults(&options, &t.dataset);
+    assert_true(fabs(options.pos_weight - 3) < 1e-12);
+    bc_network network;
+    make_network(&network);
+    options.gamma = 1.5;
+    options.sampling = BC_SAMPLING_BALANCED;
+    bc_train_set_head(&network, &options, &t.dataset);
+    assert_true(bc_spec_head(&network.spec)->gamma == 1.5);
+    assert_true(fabs(bc_spec_head(&network.spec)->offset + 2 * log(3)) < 1e-12); /* both add */
+    options.pos_weight = 1;
+    options.sampling = BC_SAMPLING_PLAIN;
+    bc_train_set_head(&network, &options, &t.dataset);
+    assert_true(bc_spec_head(&network.spec)->offset == 0 && !signbit(bc_spec_head(&network.spec)->offset));
+    bc_network_free(&network);
     free_toy(&t);
 }
 
@@ -476,7 +719,12 @@ int main(void) {
         cmocka_unit_test(the_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing),
         cmocka_unit_test(optimisers_follow_their_formulas_and_spare_biases_from_decay),
         cmocka_unit_test(every_training_picture_comes_once_an_epoch_in_a_new_order),
+        cmocka_unit_test(balanced_an_epoch_has_as_many_of_each_class),
         cmocka_unit_test(a_network_learns_what_can_be_learned),
+        cmocka_unit_test(a_softmax_trains_as_a_sigmoid_to_the_bit),
+        cmocka_unit_test(scores_stay_probabilities_whatever_the_loss_and_the_sampling),
+        cmocka_unit_test(weights_count_relative_to_each_other),
+        cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
         cmocka_unit_test(an_interrupt_between_epochs_starts_no_new_one),
