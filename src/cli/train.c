@@ -104,6 +104,12 @@ static const bc_option table[] = {
      .value_name = "NAME|FILE",
      .default_text = "small",
      .help = "mlp, small, resnet, or a JSON file that lists layers"},
+    {.name = "head",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(head),
+     .choices = bc_train_heads,
+     .default_text = "sigmoid, or as the file has it",
+     .help = "what makes the score: sigmoid of one output, or softmax of two; they learn the same"},
     {.section = "Training",
      .name = "epochs",
      .kind = BC_OPTION_INTEGER,
@@ -182,12 +188,35 @@ static const bc_option table[] = {
      .most = 0.99999,
      .help =
          "use the running mean of the weights, of which each step leaves DECAY; 0: the weights themselves"},
+    {.name = "loss",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(loss),
+     .choices = bc_train_losses,
+     .default_text = "bce, or as the file of the network has it",
+     .help = "binary cross-entropy, or the focal loss, in which pictures that are already told apart count "
+             "little"},
+    {.name = "gamma",
+     .kind = BC_OPTION_NUMBER,
+     .offset = FIELD(gamma),
+     .value_name = "X",
+     .default_text = "2",
+     .least = 0,
+     .most = BC_GAMMA_LIMIT,
+     .help = "how little they count in the focal loss; 0 is bce"},
     {.name = "pos-weight",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(pos_weight),
      .value_name = "auto|X",
      .default_text = "1",
-     .help = "weight of a positive in the loss; auto: negatives per positive"},
+     .help = "weight of a positive in the loss; auto: negatives per positive. The logits are corrected for "
+             "this, as for the focal loss and for --sampling, so that scores stay probabilities"},
+    {.name = "sampling",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(sampling),
+     .choices = bc_sampling_names,
+     .default_text = "plain",
+     .help = "balanced: an epoch has as many pictures of one class as of the other, those of the rarer one "
+             "several times, each time augmented anew"},
     {.name = "calibrate",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(calibrate),
@@ -241,7 +270,11 @@ static void set_defaults(void *block) {
         .max_pixels = BC_MAX_PIXELS_DEFAULT,
         .net = "small",
         .weight_decay = -1, /* by the optimiser */
+        .head = -1,
+        .loss = -1,
+        .gamma = -1,
         .pos_weight = "1",
+        .sampling = BC_SAMPLING_PLAIN,
         .label_smoothing = 0.1,
         .averaging = 0.99,
         .augment = BC_AUGMENT_LIGHT,
@@ -252,15 +285,6 @@ static void set_defaults(void *block) {
 }
 
 /* ---- settings to options ---- */
-
-static bc_status parse_pos_weight(double *weight, const char *text, bc_error *err) {
-    *weight = 0;
-    if (strcmp(text, "auto") == 0 ||
-        (bc_number_parse(text, strlen(text), weight) && *weight >= 1e-6 && *weight <= 1e6))
-        return BC_OK;
-    return bc_fail(err, BC_ERROR_USAGE, "--pos-weight takes auto or a number from 1e-06 to 1e+06, not '%s'",
-                   text);
-}
 
 static bc_status parse_favour(bc_favour *favour, const char *text, bc_error *err) {
     static const struct {
@@ -351,7 +375,7 @@ static bc_status make_options(bc_train_session *session, bc_error *err) {
     };
     if (set->weight_decay < 0)
         session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
-    bc_status status = parse_pos_weight(&session->options.pos_weight, set->pos_weight, err);
+    bc_status status = bc_train_choose_loss(session, err);
     if (status == BC_OK)
         status = parse_favour(&session->options.favour, set->favour, err);
     if (status == BC_OK && set->time != NULL && !set->tune)
@@ -446,6 +470,8 @@ static bc_status make_network(bc_train_session *session, bc_error *err) {
     else
         status = bc_spec_read_file(&spec, name, input, err);
     if (status == BC_OK)
+        status = bc_train_choose_head(session, &spec, err);
+    if (status == BC_OK)
         status = bc_network_create(&session->model.network, &spec, BC_PARAMETER_LIMIT, err);
     bc_spec_free(&spec);
     if (status == BC_OK)
@@ -518,6 +544,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
         return status;
     tell_skipped(session);
     bc_train_defaults(&session->options, &session->dataset);
+    bc_train_set_head(&session->model.network, &session->options, &session->dataset);
     if (!set->quiet)
         bc_train_announce(session);
     status = bc_run_prepare(&session->checkpoint, set->out, set->resume, err);

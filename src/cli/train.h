@@ -20,8 +20,10 @@
 typedef struct bc_train_settings {
     const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time;
     double val, test, learning_rate, weight_decay, label_smoothing, averaging;
+    double gamma;                                                           /* below 0: by the loss */
     int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
-    int fit, optimiser, schedule, augment, calibrate;
+    int fit, optimiser, schedule, sampling, augment, calibrate;
+    int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, hflip, tta, tune, quiet;
     bool is_repetition; /* of a run that is verified: its result is compared and not told */
 } bc_train_settings;
@@ -53,6 +55,21 @@ typedef struct bc_train_session {
  * wherever that is. */
 bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
                             bc_error *err);
+
+/* "sigmoid", "softmax", NULL; "bce", "focal", NULL. */
+extern const char *const bc_train_heads[], *const bc_train_losses[];
+
+/* Sets the options of the loss and of the sampling. */
+bc_status bc_train_choose_loss(bc_train_session *session, bc_error *err);
+
+/* Gives the network the head that is asked for, and takes from the head it has what that asks for. */
+bc_status bc_train_choose_head(bc_train_session *session, bc_spec *spec, bc_error *err);
+
+/* Into settings.json. */
+void bc_train_describe_loss(bc_json_builder *json, const bc_train_session *session);
+
+/* Says on standard error what is done about uneven classes, or that nothing is. */
+void bc_train_announce_loss(const bc_train_session *session);
 
 /* Fits on val what --calibrate asks for, puts it into the model, and makes the scores what predict will give.
  * Where val has too few pictures of a class the scores stay as they are, which is told. */

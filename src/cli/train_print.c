@@ -65,7 +65,6 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_integer(json, "patience", (int64_t)options->patience);
     bc_json_put_number(json, "lr", options->learning_rate);
     bc_json_put_number(json, "weight_decay", options->weight_decay);
-    bc_json_put_number(json, "pos_weight", options->pos_weight);
     bc_json_put_text(json, "optimizer", bc_optimiser_names[options->optimiser]);
     bc_json_put_text(json, "schedule", bc_schedule_names[options->schedule]);
     bc_json_put_text(json, "augment", bc_augmentation_names[options->augmentation]);
@@ -111,6 +110,7 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
     bc_json_put_bool(json, "tta", preprocess->mirror);
     put_training(json, &session->options);
+    bc_train_describe_loss(json, session);
     status = bc_json_finish(&text, json, true, err);
     bc_json_builder_free(json);
     if (status == BC_OK)
@@ -163,6 +163,7 @@ void bc_train_announce(const bc_train_session *session) {
         session->model.network.learned, epochs, epochs == 1 ? "" : "s", session->options.batch_size,
         bc_pool_threads(session->pool), bc_pool_threads(session->pool) == 1 ? "" : "s",
         level != NULL ? level->name : "?");
+    bc_train_announce_loss(session);
 }
 
 /* ---- result ---- */
