@@ -47,8 +47,8 @@ static const bc_option table[] = {
      .offset = FIELD(verify),
      .value_name = "RUN",
      .help =
-         "train RUN again, by its settings.json and on the DATA it names or the one given here, and compare "
-         "the bytes; exit code 3 when they differ; changes nothing"},
+         "train RUN again, as its settings.json says and from the same folder, and compare the bytes; exit "
+         "code 3 when they differ; changes nothing"},
     {.section = "Data",
      .name = "positive",
      .kind = BC_OPTION_TEXT,
@@ -634,11 +634,10 @@ static bc_status verify(const bc_train_settings *set, const bc_arguments *argume
     if (other != NULL)
         return bc_fail(err, BC_ERROR_USAGE, "--verify takes its options from the run; --%s cannot be given",
                        other->name);
-    if (arguments->count > 1)
+    if (arguments->count > 0)
         return bc_fail(err, BC_ERROR_USAGE,
-                       "--verify takes at most one folder or manifest of pictures (%zu given)",
-                       arguments->count);
-    return bc_train_verify(set, arguments->count > 0 ? arguments->items[0] : NULL, err);
+                       "--verify takes the data that the run's settings.json names; give no other");
+    return bc_train_verify(set, err);
 }
 
 static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {

@@ -87,9 +87,8 @@ void bc_train_put_trials(bc_json_builder *json, const bc_tuning *tuning);
 /* One training from DATA to the run folder. */
 bc_status bc_train_run(const bc_train_settings *settings, const char *data, bc_error *err);
 
-/* Trains settings->verify again and compares; data: NULL for where it lay. BC_ERROR_UNMET when it is not the
- * same. */
-bc_status bc_train_verify(const bc_train_settings *settings, const char *data, bc_error *err);
+/* Trains settings->verify again and compares. BC_ERROR_UNMET when it is not the same. */
+bc_status bc_train_verify(const bc_train_settings *settings, bc_error *err);
 
 /* Says on standard error what is about to be trained. */
 void bc_train_announce(const bc_train_session *session);

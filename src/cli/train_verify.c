@@ -160,14 +160,12 @@ static bc_status report(const char *run, const char *repeated, bc_error *err) {
     return status;
 }
 
-bc_status bc_train_verify(const bc_train_settings *asked, const char *data, bc_error *err) {
+bc_status bc_train_verify(const bc_train_settings *asked, bc_error *err) {
     recorded r;
     char *folder = NULL;
     bc_status status = read_recorded(&r, asked->verify, asked->quiet, err);
-    if (status == BC_OK && data == NULL)
-        data = r.data;
-    if (status == BC_OK && data == NULL)
-        status = bc_fail(err, BC_ERROR_FORMAT, "%s does not say where its data lies; name it", asked->verify);
+    if (status == BC_OK && r.data == NULL)
+        status = bc_fail(err, BC_ERROR_FORMAT, "%s does not say where its data lies", asked->verify);
     if (status == BC_OK)
         status = make_folder(&folder, err);
     if (status == BC_OK) {
@@ -176,7 +174,7 @@ bc_status bc_train_verify(const bc_train_settings *asked, const char *data, bc_e
         r.settings.threads = asked->threads;
         r.settings.quiet = asked->quiet;
         r.settings.is_repetition = true;
-        status = bc_train_run(&r.settings, data, err);
+        status = bc_train_run(&r.settings, r.data, err);
         if (status == BC_OK)
             status = report(asked->verify, folder, err);
         remove_folder(folder);

@@ -1,10 +1,11 @@
-/* Shifts and flips of training pictures. */
+/* What training pictures are made to look like. */
 #include "cmocka_includes.h"
 
 #include "dataset/augment.h"
 
 #include <bclass/image.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,118 @@ static void pictures_below_eight_pixels_are_not_shifted(void **state) {
     }
 }
 
+/* Turned by next to nothing, pixels come from where a shift in whole pixels takes them. */
+static void turning_by_nothing_is_a_shift_and_a_flip(void **state) {
+    (void)state;
+    const bc_augment whole = {.shift = EIGHTH, .hflip = true};
+    bc_augment turned = whole;
+    turned.rotation = 1e-9;
+    turned.scale = 1e-12;
+    uint8_t src[BYTES], moved[BYTES], dst[BYTES];
+    fill(src);
+    for (uint64_t sample = 0; sample < 100; sample++) {
+        bc_augment_picture(moved, src, &preprocess, &whole, 1, 2, sample);
+        bc_augment_picture(dst, src, &preprocess, &turned, 1, 2, sample);
+        assert_memory_equal(dst, moved, BYTES);
+    }
+}
+
+/* A ramp stays a ramp: what is read between pixels lies between them, and a turn about the centre leaves it.
+ */
+static void a_turn_reads_between_pixels_about_the_centre(void **state) {
+    (void)state;
+    enum { SIDE = 33 };
+    const bc_preprocess square = {.width = SIDE, .height = SIDE, .channels = 1};
+    const bc_augment turn = {.rotation = 20};
+    uint8_t src[SIDE * SIDE], dst[SIDE * SIDE];
+    double least = 90, most = -90;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        src[i] = (uint8_t)(4 * (i % SIDE) + 3 * (i / SIDE));
+    for (uint64_t sample = 0; sample < 200; sample++) {
+        bc_augment_picture(dst, src, &square, &turn, 1, 2, sample);
+        const int middle = SIDE / 2 * SIDE + SIDE / 2;
+        assert_int_equal(dst[middle], src[middle]);
+        const double right = (dst[middle + 5] - dst[middle - 5]) / 10.0;
+        const double down = (dst[middle + 5 * SIDE] - dst[middle - 5 * SIDE]) / 10.0;
+        assert_true(fabs(right * right + down * down - 25) < 2); /* the slope's length is kept */
+        const double angle = (atan2(down, right) - atan2(3, 4)) * 180 / 3.14159265358979323846;
+        least = angle < least ? angle : least;
+        most = angle > most ? angle : most;
+    }
+    assert_true(least > -22 && least < -17 && most > 17 && most < 22); /* +-20, as far as bytes tell */
+}
+
+static void a_scale_widens_and_narrows_a_ramp(void **state) {
+    (void)state;
+    enum { SIDE = 33 };
+    const bc_preprocess square = {.width = SIDE, .height = SIDE, .channels = 1};
+    const bc_augment scale = {.scale = 0.25};
+    uint8_t src[SIDE * SIDE], dst[SIDE * SIDE];
+    double least = 9, most = 0;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        src[i] = (uint8_t)(7 * (i % SIDE));
+    for (uint64_t sample = 0; sample < 300; sample++) {
+        bc_augment_picture(dst, src, &square, &scale, 1, 2, sample);
+        const int middle = SIDE / 2 * SIDE + SIDE / 2;
+        const double factor = 7 / ((dst[middle + 8] - dst[middle - 8]) / 16.0);
+        least = factor < least ? factor : least;
+        most = factor > most ? factor : most;
+    }
+    assert_true(least > 0.74 && least < 0.78 && most > 1.22 && most < 1.27);
+}
+
+static void brightness_and_contrast_stay_within_their_bounds(void **state) {
+    (void)state;
+    const bc_preprocess dot = {.width = 2, .height = 1, .channels = 1};
+    const bc_augment colours = {.brightness = 0.1, .contrast = 0.2};
+    const uint8_t src[2] = {100, 160};
+    int darkest = 255, brightest = 0, flattest = 255, steepest = 0;
+    for (uint64_t sample = 0; sample < 2000; sample++) {
+        uint8_t dst[2];
+        bc_augment_picture(dst, src, &dot, &colours, 1, 2, sample);
+        const int middle = (dst[0] + dst[1]) / 2, span = dst[1] - dst[0];
+        darkest = middle < darkest ? middle : darkest;
+        brightest = middle > brightest ? middle : brightest;
+        flattest = span < flattest ? span : flattest;
+        steepest = span > steepest ? span : steepest;
+    }
+    assert_in_range(darkest, 103, 107); /* 130 - 25.5 and +25.5, a little for the contrast about 127.5 */
+    assert_in_range(brightest, 153, 157);
+    assert_in_range(flattest, 47, 50); /* 60 by 0.8 and 1.2 */
+    assert_in_range(steepest, 70, 73);
+}
+
+static void a_hole_of_the_mean_is_cut_out(void **state) {
+    (void)state;
+    enum { SIDE = 16 };
+    const bc_preprocess square = {.width = SIDE, .height = SIDE, .channels = 1, .mean = {77}};
+    const bc_augment cutout = {.cutout = 0.25};
+    uint8_t src[SIDE * SIDE], dst[SIDE * SIDE];
+    int whole = 0;
+    memset(src, 200, sizeof src);
+    for (uint64_t sample = 0; sample < 200; sample++) {
+        int holes = 0;
+        bc_augment_picture(dst, src, &square, &cutout, 1, 2, sample);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            assert_true(dst[i] == 200 || dst[i] == 77);
+            holes += dst[i] == 77;
+        }
+        assert_in_range(holes, 4, 16); /* at a corner a quarter of it is inside */
+        whole += holes == 16;
+    }
+    assert_in_range(whole, 90, 180); /* (13 / 16)^2 of them */
+}
+
+static void a_flip_flipped_is_the_picture(void **state) {
+    (void)state;
+    uint8_t src[BYTES], flipped[BYTES], back[BYTES];
+    fill(src);
+    bc_augment_flip(flipped, src, &preprocess);
+    assert_memory_not_equal(flipped, src, BYTES);
+    bc_augment_flip(back, flipped, &preprocess);
+    assert_memory_equal(back, src, BYTES);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_augmentation_a_picture_stays_as_it_is),
@@ -133,6 +246,12 @@ int main(void) {
         cmocka_unit_test(shift_and_flip_do_not_depend_on_each_other),
         cmocka_unit_test(a_picture_depends_on_seed_epoch_and_sample_only),
         cmocka_unit_test(pictures_below_eight_pixels_are_not_shifted),
+        cmocka_unit_test(turning_by_nothing_is_a_shift_and_a_flip),
+        cmocka_unit_test(a_turn_reads_between_pixels_about_the_centre),
+        cmocka_unit_test(a_scale_widens_and_narrows_a_ramp),
+        cmocka_unit_test(brightness_and_contrast_stay_within_their_bounds),
+        cmocka_unit_test(a_hole_of_the_mean_is_cut_out),
+        cmocka_unit_test(a_flip_flipped_is_the_picture),
     };
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);
 }

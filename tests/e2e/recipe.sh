@@ -1,0 +1,82 @@
+#!/bin/sh
+# What train can be asked for besides: mirror images, a search for settings, another aim; and proof that a run can
+# be repeated.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+small_set set 100 30
+
+train() {
+    "$bclass" train set --positive shirt -q --net mlp --epochs 4 "$@"
+}
+
+# logits FILE: those of the test pictures, by path
+logits() {
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+             !("split" in at) || $at["split"] == "test" { print $at["path"], $at["logit"] }' "$1" | sort
+}
+
+predict_looks_at_mirror_images_when_training_did() {
+    expect 0 train -o plain
+    expect 0 train -o mirrored --tta
+    expect 0 "$bclass" predict mirrored/model.safetensors set/test --threads 1 --batch-size 7
+    logits out >predicted
+    logits mirrored/scores.csv >scored
+    cmp predicted scored || fail "predict does not give the scores of the run"
+    expect 0 "$bclass" predict plain/model.safetensors set/test
+    logits out >predicted
+    ! cmp -s predicted scored || fail "mirror images change nothing"
+    expect 0 grep -q '"tta":.*true' mirrored/settings.json
+}
+
+a_run_can_be_proved() {
+    expect 0 train -o proved --augment strong --lr 0.002 --no-hflip --favour recall=0.9 --seed 5
+    expect 0 "$bclass" train --verify proved -q --threads 1
+    expect_equal "what it says" "$(cat out)" "model.safetensors: the same bytes
+scores.csv: the same bytes"
+    cp -R proved other
+    cp plain/scores.csv other/scores.csv
+    expect 3 "$bclass" train --verify other -q
+    expect_equal "what it says" "$(cat out)" "model.safetensors: the same bytes
+scores.csv: differs"
+    mv set moved
+    expect_error 1 'set: no such folder' "$bclass" train --verify proved -q
+    mv moved set
+    expect_error 2 'give no other' "$bclass" train set --verify proved
+    expect_error 2 'takes its options from the run; --lr cannot be given' "$bclass" train --verify proved --lr 1
+    expect_error 1 'nowhere/settings.json: No such file' "$bclass" train --verify nowhere
+    mkdir -p broken
+    echo '{"arguments": ["--lr", 3]}' >broken/settings.json
+    expect_error 1 'broken/settings.json: an argument is no text' "$bclass" train --verify broken
+    echo '{"arguments": ["set"]}' >broken/settings.json
+    expect_error 1 'broken/settings.json: an argument is no option' "$bclass" train --verify broken
+    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'bclass-verify-*' -newer set)" ] || fail "a folder is left behind"
+}
+
+a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
+    start=$(date +%s)
+    expect 0 "$bclass" train set --positive shirt -o tuned --net mlp --epochs 20 --tune --time 6s
+    seconds=$(($(date +%s) - start))
+    [ $seconds -le 12 ] || fail "it took $seconds s"
+    grep -q 'best of .* trials on val' err || fail "it does not say what it found"
+    grep -q '"trials"' tuned/settings.json || fail "settings.json has no trials"
+    expect 0 "$bclass" train --verify tuned -q
+    expect_error 2 '--time takes a number' train -o x --tune --time 10
+    expect_error 2 '--time is for --tune' train -o x --time 10m
+    expect_error 2 'pictures of both classes in val' train -o x --tune --val 0
+}
+
+another_aim_is_recorded_and_checked() {
+    grep -q '"favour":.*"recall"' proved/settings.json || fail "settings.json does not say what was favoured"
+    head -n 1 proved/history.csv | grep -q 'val_auroc,val_average_precision,val_recall,val_precision' ||
+        fail "history.csv lacks columns"
+    for wrong in recall recall= recall=1 recall=0 precision=2 f1=0.5; do
+        expect_error 2 '--favour takes recall=R or precision=P' train -o x --favour $wrong
+    done
+    expect 0 train -o precise --favour precision=0.7
+}
+
+predict_looks_at_mirror_images_when_training_did
+a_run_can_be_proved
+a_search_keeps_to_its_time_and_can_be_repeated_without_it
+another_aim_is_recorded_and_checked

@@ -1,0 +1,194 @@
+/* What is said of val after an epoch, and which of two epochs is kept. */
+#include "cmocka_includes.h"
+
+#include "train/judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { PICTURES = 60 };
+
+typedef struct val {
+    bc_dataset dataset;
+    bc_sample samples[PICTURES];
+    uint32_t order[PICTURES];
+    float logits[PICTURES];
+    bc_evaluation evaluation;
+} val;
+
+/* Positives are the higher, with some mixing and ties. */
+static void make_val(val *v, size_t count) {
+    *v = (val){.dataset = {.samples = v->samples, .count = count}};
+    for (size_t i = 0; i < count; i++) {
+        v->samples[i] = (bc_sample){.weight = 1, .label = i % 3 == 0, .split = BC_SPLIT_VAL};
+        v->order[i] = (uint32_t)i;
+        v->logits[i] = (float)((int)(i * 7 % 13) - 6) / 2 + (i % 3 == 0 ? 2.0f : 0.0f);
+    }
+    v->evaluation =
+        (bc_evaluation){.batches = {.samples = v->order, .count = count, .batches = 1, .largest = count},
+                        .logits = v->logits};
+}
+
+static bc_epoch judged(val *v, bc_favour favour) {
+    bc_epoch epoch = {0};
+    bc_error err = {0};
+    bc_judge judge;
+    assert_int_equal(bc_judge_create(&judge, &v->evaluation, &v->dataset, &favour, &err), BC_OK);
+    assert_int_equal(bc_judge_run(&epoch, &judge, &err), BC_OK);
+    bc_judge_free(&judge);
+    return epoch;
+}
+
+static void share_called(double *recall, double *specificity, double *precision, const val *v, float cutoff) {
+    double tp = 0, fp = 0, positives = 0, negatives = 0;
+    for (size_t i = 0; i < v->dataset.count; i++) {
+        positives += v->samples[i].label;
+        negatives += 1 - v->samples[i].label;
+        if (v->logits[i] >= cutoff) {
+            tp += v->samples[i].label;
+            fp += 1 - v->samples[i].label;
+        }
+    }
+    *recall = tp / positives;
+    *specificity = 1 - fp / negatives;
+    *precision = tp / (tp + fp);
+}
+
+static void losses_and_areas_are_those_of_the_formulas(void **state) {
+    (void)state;
+    val v;
+    make_val(&v, PICTURES);
+    double loss = 0, pairs = 0, ordered = 0;
+    for (size_t i = 0; i < PICTURES; i++) {
+        const double z = (double)v.logits[i];
+        loss += (v.samples[i].label ? log1p(exp(-z)) : log1p(exp(z))) / PICTURES;
+        for (size_t k = 0; k < PICTURES; k++) {
+            if (v.samples[i].label == 1 && v.samples[k].label == 0) {
+                pairs++;
+                ordered += v.logits[i] > v.logits[k] ? 1 : v.logits[i] == v.logits[k] ? 0.5 : 0;
+            }
+        }
+    }
+    const bc_epoch epoch = judged(&v, (bc_favour){BC_FAVOUR_LOSS, BC_FAVOURED_RECALL});
+    assert_true(fabs(epoch.val_loss - loss) < 1e-12);
+    assert_true(fabs(epoch.val_auroc - ordered / pairs) < 1e-12);
+    assert_true(epoch.val_worth == -epoch.val_loss);
+}
+
+/* By brute force: the most precise of all cutoffs that reach the recall. */
+static void the_target_is_the_best_cutoff_that_reaches_it(void **state) {
+    (void)state;
+    val v;
+    double best_recall = 0, best_precision = 0;
+    make_val(&v, PICTURES);
+    for (size_t i = 0; i < PICTURES; i++) {
+        double recall, specificity, precision;
+        share_called(&recall, &specificity, &precision, &v, v.logits[i]);
+        if (recall >= 0.8 && precision > best_precision) {
+            best_precision = precision;
+            best_recall = recall;
+        }
+    }
+    const bc_epoch epoch = judged(&v, (bc_favour){BC_FAVOUR_RECALL, 0.8});
+    assert_true(fabs(epoch.val_precision - best_precision) < 1e-12);
+    assert_true(fabs(epoch.val_recall - best_recall) < 1e-12);
+}
+
+/* The recall at which a line of points (1 - specificity, recall) is crossed, summed over many recalls. */
+static void favouring_recall_is_worth_the_mean_specificity_above_it(void **state) {
+    (void)state;
+    enum { STEPS = 20000 };
+    const double floor = 0.83;
+    val v;
+    make_val(&v, PICTURES);
+    double sum = 0;
+    for (int step = 0; step < STEPS; step++) {
+        const double wanted = floor + (1 - floor) * (step + 0.5) / STEPS;
+        double below_recall = 0, below = 1, above_recall = 2, above = 0;
+        for (size_t i = 0; i < PICTURES; i++) {
+            double recall, specificity, precision;
+            share_called(&recall, &specificity, &precision, &v, v.logits[i]);
+            if (recall <= wanted &&
+                (recall > below_recall || (recall == below_recall && specificity < below))) {
+                below_recall = recall;
+                below = specificity;
+            }
+            if (recall > wanted &&
+                (recall < above_recall || (recall == above_recall && specificity > above))) {
+                above_recall = recall;
+                above = specificity;
+            }
+        }
+        sum += below + (above - below) * (wanted - below_recall) / (above_recall - below_recall);
+    }
+    const bc_epoch epoch = judged(&v, (bc_favour){BC_FAVOUR_RECALL, floor});
+    assert_true(fabs(epoch.val_worth - sum / STEPS) < 1e-4); /* what the steps are worth */
+}
+
+static void favouring_precision_is_worth_the_recall_at_it(void **state) {
+    (void)state;
+    val v;
+    double best = -1;
+    make_val(&v, PICTURES);
+    for (size_t i = 0; i < PICTURES; i++) {
+        double recall, specificity, precision;
+        share_called(&recall, &specificity, &precision, &v, v.logits[i]);
+        if (precision >= 0.6 && recall > best)
+            best = recall;
+    }
+    assert_true(best > 0);
+    assert_true(fabs(judged(&v, (bc_favour){BC_FAVOUR_PRECISION, 0.6}).val_worth - best) < 1e-12);
+    v.logits[1] = 100; /* a negative above all */
+    assert_true(judged(&v, (bc_favour){BC_FAVOUR_PRECISION, 0.99}).val_worth == -1);
+}
+
+static void of_two_epochs_the_one_that_is_worth_more_is_kept(void **state) {
+    (void)state;
+    const bc_epoch good = {.val_worth = 0.9, .val_loss = 0.5}, same = {.val_worth = 0.9, .val_loss = 0.4};
+    const bc_epoch bad = {.val_worth = 0.8, .val_loss = 0.1}, without = {.val_worth = NAN, .val_loss = NAN};
+    assert_true(bc_judge_prefers(&good, &bad));
+    assert_false(bc_judge_prefers(&bad, &good));
+    assert_true(bc_judge_prefers(&same, &good));
+    assert_false(bc_judge_prefers(&good, &good));
+    assert_true(bc_judge_prefers(&without, &without)); /* without val the last one is kept */
+}
+
+static void without_val_nothing_is_said(void **state) {
+    (void)state;
+    val v;
+    make_val(&v, 0);
+    const bc_epoch epoch = judged(&v, (bc_favour){BC_FAVOUR_LOSS, BC_FAVOURED_RECALL});
+    assert_true(isnan(epoch.val_loss) && isnan(epoch.val_auroc) && isnan(epoch.val_worth));
+}
+
+static void a_logit_that_is_no_number_is_no_good_epoch(void **state) {
+    (void)state;
+    val v;
+    make_val(&v, PICTURES);
+    v.logits[5] = NAN;
+    assert_true(isnan(judged(&v, (bc_favour){BC_FAVOUR_LOSS, BC_FAVOURED_RECALL}).val_loss));
+}
+
+static void one_class_alone_has_a_loss_and_no_area(void **state) {
+    (void)state;
+    val v;
+    make_val(&v, PICTURES);
+    for (size_t i = 0; i < PICTURES; i++)
+        v.samples[i].label = 1;
+    const bc_epoch epoch = judged(&v, (bc_favour){BC_FAVOUR_RECALL, 0.9});
+    assert_true(isfinite(epoch.val_loss) && isnan(epoch.val_auroc) && epoch.val_worth == -epoch.val_loss);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(losses_and_areas_are_those_of_the_formulas),
+        cmocka_unit_test(the_target_is_the_best_cutoff_that_reaches_it),
+        cmocka_unit_test(favouring_recall_is_worth_the_mean_specificity_above_it),
+        cmocka_unit_test(favouring_precision_is_worth_the_recall_at_it),
+        cmocka_unit_test(of_two_epochs_the_one_that_is_worth_more_is_kept),
+        cmocka_unit_test(without_val_nothing_is_said),
+        cmocka_unit_test(a_logit_that_is_no_number_is_no_good_epoch),
+        cmocka_unit_test(one_class_alone_has_a_loss_and_no_area),
+    };
+    return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}
