@@ -103,7 +103,8 @@ typedef struct bc_spec {
     bool head_is_implied; /* the description has none, which means sigmoid */
 } bc_spec;
 
-/* Names of the presets, NULL-terminated: "mlp", "small", "resnet". */
+/* Names of the presets, NULL-terminated: "mlp", "small", "resnet", "wide" (a resnet of twice the
+ * channels). */
 extern const char *const bc_preset_names[];
 
 /* *spec = the preset for pictures of this shape; an unknown name is BC_ERROR_USAGE. Freed by the caller in

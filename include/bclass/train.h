@@ -108,7 +108,9 @@ typedef struct bc_train_options {
     bc_optimiser_kind optimiser;
     bc_schedule schedule;
     bc_augmentation augmentation;
-    bool hflip;             /* whether pictures may be mirrored left to right */
+    double
+        alignment; /* of the training pictures, see bc_cache_alignment: the more, the less they are shifted */
+    bool hflip;    /* whether pictures may be mirrored left to right */
     double label_smoothing; /* labels are learned as this / 2 and 1 - this / 2 */
     double averaging;       /* of the weights: what a step leaves of the running mean, which is what is scored
                                and kept; 0: the weights themselves */
@@ -126,6 +128,9 @@ typedef struct bc_train_options {
     bool (*is_stopped)(void *context); /* true: end after the present step, with the best values */
     void *context;
 } bc_train_options;
+
+/* The preset for so many training pictures. */
+const char *bc_train_default_net(const bc_dataset *dataset);
 
 /* Fills in what is 0: epochs and batch_size by the number of pictures an epoch, the learning rate by the
  * optimiser, patience by the epochs, pos_weight as negatives / positives. */
@@ -175,7 +180,8 @@ bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
  * or it can be written and holds no run, nor part of one, unless it may. Changes nothing. */
 bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
 
-/* Makes the folder, and those above it, if it is not there; removes a checkpoint that is in it unless that is
+/* Makes the folder, and those above it, if it is not there; removes what processes that were killed left half
+ * written, and a checkpoint that is in it unless that is
  * to be kept. *checkpoint = its path, freed by the caller in any case. */
 bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err);
 

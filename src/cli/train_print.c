@@ -69,6 +69,7 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_text(json, "schedule", bc_schedule_names[options->schedule]);
     bc_json_put_text(json, "augment", bc_augmentation_names[options->augmentation]);
     bc_json_put_bool(json, "hflip", options->hflip);
+    bc_json_put_number(json, "alignment", options->alignment);
     bc_json_put_number(json, "label_smoothing", options->label_smoothing);
     bc_json_put_number(json, "ema", options->averaging);
     put_favour(json, &options->favour);
@@ -164,6 +165,11 @@ void bc_train_announce(const bc_train_session *session) {
         bc_pool_threads(session->pool), bc_pool_threads(session->pool) == 1 ? "" : "s",
         level != NULL ? level->name : "?");
     bc_train_announce_loss(session);
+    if (session->options.augmentation != BC_AUGMENT_NONE && session->options.alignment > 0.1)
+        bc_remark("the pictures show things in the same places (their mean explains %.0f %% of what varies), "
+                  "so they "
+                  "are shifted less",
+                  100 * session->options.alignment);
 }
 
 /* ---- result ---- */

@@ -56,4 +56,11 @@ void bc_cache_free(bc_cache *cache);
 bc_status bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset,
                            bc_pool *pool, bc_error *err);
 
+/* *share = how much of the variance of the training pictures' values (of at most 2,000 of them, within each
+ * channel) their mean picture explains: near 0 where what is shown lies anywhere, towards 1 where every
+ * picture has the same things in the same places, as in X-rays or pictures that were cropped to the object.
+ */
+bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_dataset *dataset, size_t channels,
+                             bc_error *err);
+
 #endif

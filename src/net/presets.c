@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const char *const bc_preset_names[] = {"mlp", "small", "resnet", NULL};
+const char *const bc_preset_names[] = {"mlp", "small", "resnet", "wide", NULL};
 
 /* Collects layers; the first failure is kept and ends the rest. */
 typedef struct building {
@@ -83,18 +83,35 @@ static void small(building *b, uint32_t side) {
     dense(b, 1);
 }
 
-/* Eight convolutions, four of them in two residual blocks. */
-static void resnet(building *b, uint32_t side) {
-    conv_norm_relu(b, 16);
-    conv_norm_relu(b, 32);
+/* The greatest value of each channel. */
+static void global_max_pool(building *b, uint32_t side) {
+    bc_layer *layer = add(b, BC_LAYER_MAX_POOL);
+    if (layer != NULL)
+        layer->kernel = layer->stride = (bc_pair){side, side};
+    add(b, BC_LAYER_FLATTEN);
+}
+
+static void dropout(building *b, float rate) {
+    bc_layer *layer = add(b, BC_LAYER_DROPOUT);
+    if (layer != NULL)
+        layer->rate = rate;
+}
+
+/* Eight convolutions, four of them in two residual blocks (He et al. 2016). */
+static void resnet(building *b, uint32_t side, uint32_t width) {
+    conv_norm_relu(b, width);
+    conv_norm_relu(b, 2 * width);
     pool_if_larger(b, &side, 7);
-    residual(b, 32);
-    conv_norm_relu(b, 64);
+    residual(b, 2 * width);
+    conv_norm_relu(b, 4 * width);
     pool_if_larger(b, &side, 7);
-    conv_norm_relu(b, 128);
+    conv_norm_relu(b, 8 * width);
     pool_if_larger(b, &side, 7);
-    residual(b, 128);
-    add(b, BC_LAYER_GLOBAL_AVERAGE_POOL);
+    while (side > 12)
+        pool_if_larger(b, &side, 12);
+    residual(b, 8 * width);
+    global_max_pool(b, side);
+    dropout(b, 0.2f);
     dense(b, 1);
 }
 
@@ -107,9 +124,11 @@ bc_status bc_spec_preset(bc_spec *spec, const char *name, bc_shape input, bc_err
     else if (strcmp(name, "small") == 0)
         small(&b, side);
     else if (strcmp(name, "resnet") == 0)
-        resnet(&b, side);
+        resnet(&b, side, 16);
+    else if (strcmp(name, "wide") == 0)
+        resnet(&b, side, 32);
     else
-        return bc_fail(err, BC_ERROR_USAGE, "no preset '%s'; there are mlp, small and resnet, or a JSON file",
-                       name);
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "no preset '%s'; there are mlp, small, resnet and wide, or a JSON file", name);
     return b.status == BC_OK ? bc_spec_check(spec, name, err) : b.status;
 }

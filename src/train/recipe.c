@@ -6,11 +6,12 @@
 const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
 
 bc_augment bc_augment_of(const bc_train_options *options) {
+    const double shift_most = 1.0 / 8, aligned = 0.4; /* from there on places mean something */
     bc_augment augment = {0};
     if (options->augmentation == BC_AUGMENT_NONE)
         return augment;
     augment.hflip = options->hflip;
-    augment.shift = 1.0 / 8;
+    augment.shift = shift_most * fmax(0, 1 - options->alignment / aligned);
     if (options->augmentation == BC_AUGMENT_STRONG) {
         augment.rotation = 10;
         augment.scale = 0.1;
@@ -25,13 +26,19 @@ static size_t clamp(size_t value, size_t least, size_t most) {
     return value < least ? least : value > most ? most : value;
 }
 
+const char *bc_train_default_net(const bc_dataset *dataset) {
+    const size_t all =
+        bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0) + bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
+    return all >= 6000 ? "wide" : "resnet";
+}
+
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
     const size_t positives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
     const size_t negatives = bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0);
     const size_t more = positives > negatives ? positives : negatives;
     const size_t all = options->sampling == BC_SAMPLING_BALANCED ? 2 * more : positives + negatives;
     if (options->epochs == 0)
-        options->epochs = clamp(all > 0 ? 80000 / all : 0, 12, 60);
+        options->epochs = clamp((size_t)(3000 / sqrt((double)all + 1)), 12, 60);
     if (options->batch_size == 0)
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
     if (options->patience == 0)

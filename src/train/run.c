@@ -7,6 +7,7 @@
 #include "base/output.h"
 #include "base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors";
+static const char *const run_files[] = {model_name,    checkpoint_name, "scores.csv",
+                                        "history.csv", "settings.json", "skipped.csv"};
 
 static bc_status look_for(bool *found, const char *folder, const char *name, bc_error *err) {
     char *path;
@@ -166,9 +169,39 @@ static bc_status remove_file(const char *folder, const char *name, bc_error *err
 static bc_status remove_skipped(const char *folder, bc_error *err) {
     return remove_file(folder, "skipped.csv", err);
 }
+/* ".checkpoint.safetensors.4711.part": what a process that was killed was writing. */
+static bool is_left_over(const char *name) {
+    static const char ending[] = ".part";
+    const size_t length = strlen(name), end = sizeof ending - 1;
+    if (name[0] != '.' || length < end || strcmp(name + length - end, ending) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof run_files / sizeof run_files[0]; i++) {
+        const size_t own = strlen(run_files[i]);
+        if (strncmp(name + 1, run_files[i], own) == 0 && name[1 + own] == '.')
+            return true;
+    }
+    return false;
+}
+
+static bc_status remove_left_overs(const char *folder, bc_error *err) {
+    const struct dirent *entry;
+    DIR *entries = opendir(folder);
+    bc_status status = BC_OK;
+    if (entries == NULL)
+        return bc_fail(err, BC_ERROR_IO, "%s: cannot read: %s", folder, strerror(errno));
+    while (status == BC_OK && (entry = readdir(entries)) != NULL) {
+        if (is_left_over(entry->d_name))
+            status = remove_file(folder, entry->d_name, err);
+    }
+    closedir(entries);
+    return status;
+}
+
 bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err) {
     *checkpoint = NULL;
     bc_status status = bc_file_make_folder(folder, err);
+    if (status == BC_OK)
+        status = remove_left_overs(folder, err);
     if (status == BC_OK && !keep)
         status = remove_file(folder, checkpoint_name, err);
     return status == BC_OK ? bc_file_join(checkpoint, folder, checkpoint_name, err) : status;

@@ -77,6 +77,7 @@ what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     cp whole/model.safetensors part/checkpoint.safetensors
     expect_error 1 'no usable checkpoint.*--force starts anew' train -o part -q --resume
     cp good part/checkpoint.safetensors
+    cp cut part/.checkpoint.safetensors.12345.part # as a process leaves it that is killed while it writes
     expect 0 train -o part -q --resume
     same_result part
     unfinished part2

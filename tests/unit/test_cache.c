@@ -431,6 +431,34 @@ static void a_survey_of_no_pictures_fails(void **state) {
                         "none of the 2 files that were looked at is a picture, such as d/ng/1: empty file");
 }
 
+/* ---- how much pictures are alike ---- */
+
+/* Of two pictures of 2 x 2 gray pixels. */
+static double alignment_of(const uint8_t first[4], const uint8_t second[4]) {
+    bc_sample samples[3] = {{.split = BC_SPLIT_TRAIN}, {.split = BC_SPLIT_VAL}, {.split = BC_SPLIT_TRAIN}};
+    const bc_dataset dataset = {.samples = samples, .count = 3};
+    uint8_t pixels[12] = {0};
+    const bc_cache cache = {.count = 3, .picture_bytes = 4, .pixels = pixels};
+    bc_error err = {0};
+    double share;
+    memcpy(pixels, first, 4);
+    memset(pixels + 4, 255, 4);
+    memcpy(pixels + 8, second, 4);
+    assert_int_equal(bc_cache_alignment(&share, &cache, &dataset, 1, &err), BC_OK);
+    return share;
+}
+
+static void alignment_is_the_share_of_variance_that_the_mean_picture_explains(void **state) {
+    (void)state;
+    static const uint8_t columns[] = {0, 100, 0, 100}, turned[] = {100, 0, 100, 0}, rows[] = {0, 0, 100, 100};
+    static const uint8_t flat[] = {9, 9, 9, 9};
+    assert_true(fabs(alignment_of(columns, columns) - 1) < 1e-12);
+    assert_true(fabs(alignment_of(columns, turned)) < 1e-12);
+    /* The mean is 0, 50, 50, 100: variance 1250, of 2500 in all. */
+    assert_true(fabs(alignment_of(columns, rows) - 0.5) < 1e-12);
+    assert_true(alignment_of(flat, flat) == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(pictures_lie_in_the_order_of_the_samples_for_any_number_of_threads),
@@ -443,6 +471,7 @@ int main(void) {
         in_tree(mean_and_deviation_are_those_of_the_training_pictures),
         in_tree(channels_that_are_not_there_have_mean_0_and_deviation_1),
         in_tree(mean_and_deviation_do_not_depend_on_threads_and_sizes),
+        cmocka_unit_test(alignment_is_the_share_of_variance_that_the_mean_picture_explains),
         in_tree(the_survey_takes_the_median_of_the_longer_sides),
         in_tree(one_picture_in_colour_makes_three_channels_and_tiny_ones_eight_pixels),
         in_tree(the_survey_is_spread_evenly_over_many_pictures),
