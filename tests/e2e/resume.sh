@@ -6,7 +6,7 @@
 small_set set 60 20
 
 train() {
-    "$bclass" train set --positive shirt --epochs 20 --augment strong "$@"
+    "$bclass" train set --positive shirt --net small --epochs 14 --augment strong "$@"
 }
 
 # kill_after SECONDS WORD...: SIGKILL, unless it is done before
@@ -35,8 +35,8 @@ same_result() {
 }
 
 killed_at_any_moment_it_ends_with_the_same_bytes() {
-    for pause in 0.02 0.2 0.4 0.7 1; do
-        kill_after $pause "$bclass" train set --positive shirt --epochs 20 --augment strong -o killed
+    for pause in 0.02 0.3 0.6 0.9; do
+        kill_after $pause "$bclass" train set --positive shirt --net small --epochs 14 --augment strong -o killed
         expect 0 train -o killed --resume --threads 1
         same_result killed
         rm -rf killed
@@ -45,7 +45,7 @@ killed_at_any_moment_it_ends_with_the_same_bytes() {
 
 killed_again_and_again_it_ends_with_the_same_bytes() {
     for pause in 0.5 0.3 0.6; do
-        kill_after $pause "$bclass" train set --positive shirt --epochs 20 --augment strong -o again --resume
+        kill_after $pause "$bclass" train set --positive shirt --net small --epochs 14 --augment strong -o again --resume
     done
     expect 0 train -o again --resume
     same_result again
@@ -53,7 +53,7 @@ killed_again_and_again_it_ends_with_the_same_bytes() {
 
 # unfinished RUN: with a checkpoint
 unfinished() {
-    "$bclass" train set --positive shirt --epochs 20 --augment strong -o "$1" >out 2>err </dev/null &
+    "$bclass" train set --positive shirt --net small --epochs 14 --augment strong -o "$1" >out 2>err </dev/null &
     until [ -f "$1/checkpoint.safetensors" ]; do
         sleep 0.02
     done
@@ -67,7 +67,7 @@ what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     expect_error 2 "other settings or data \('lr' differs\)" train -o part -q --resume --lr 0.01
     cp -R set other
     rm other/train/shirt/"$(ls other/train/shirt | head -n 1)"
-    expect_error 2 'other settings or data' "$bclass" train other --positive shirt --epochs 20 --augment strong \
+    expect_error 2 'other settings or data' "$bclass" train other --positive shirt --net small --epochs 14 --augment strong \
         -o part -q --resume
     expect_error 2 'give one of them' train -o part --resume --force
     head -c 1000 part/checkpoint.safetensors >cut
