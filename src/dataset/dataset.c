@@ -52,6 +52,7 @@ bc_status bc_dataset_open(bc_dataset *dataset, const char *path, const bc_datase
     if (status == BC_OK && options->group_pattern != NULL)
         status = bc_partition_group(dataset, options->group_pattern, err);
     dataset->splits_stated = listing.splits_stated;
+    dataset->folds_stated = listing.folds_stated;
     if (status == BC_OK)
         status = bc_partition_split(dataset, options, err);
     bc_listing_free(&listing);
@@ -79,9 +80,36 @@ size_t bc_dataset_count(const bc_dataset *dataset, bc_split split, int label) {
     return count;
 }
 
+bc_status bc_dataset_hold_out(bc_dataset *dataset, uint32_t fold, bc_error *err) {
+    size_t held_out = 0, left[2] = {0, 0};
+    for (size_t i = 0; i < dataset->count; i++) {
+        bc_sample *sample = &dataset->samples[i];
+        if (sample->split == BC_SPLIT_TEST)
+            continue;
+        const bool is_held_out = fold > 0 && sample->fold == fold;
+        sample->split = is_held_out ? BC_SPLIT_OOF : BC_SPLIT_TRAIN;
+        held_out += is_held_out;
+        left[sample->label] += !is_held_out;
+    }
+    if (fold > 0 && held_out == 0)
+        return bc_fail(err, BC_ERROR_FORMAT, "fold %u of %zu has no picture", fold, dataset->folds);
+    if (left[0] > 0 && left[1] > 0)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_FORMAT, "no picture of class '%s' is left to train on without fold %u",
+                   left[1] == 0 ? dataset->positive : dataset->negative, fold);
+}
+
 /* With its NUL, so that no two lists of strings look alike. */
 static void add_text(bc_hash *hash, const char *text) {
     bc_hash_add(hash, text, strlen(text) + 1);
+}
+
+/* What a data set without folds has no part in stays out, so that its fingerprint is that of ever. */
+static void add_folds(bc_hash *hash, const bc_dataset *dataset) {
+    for (size_t i = 0; dataset->folds > 0 && i < dataset->count; i++) {
+        uint8_t fold = (uint8_t)dataset->samples[i].fold; /* at most BC_FOLDS_LIMIT */
+        bc_hash_add(hash, &fold, 1);
+    }
 }
 
 static void add_sample(bc_hash *hash, const bc_sample *sample, const char *weight) {
@@ -111,6 +139,7 @@ bc_status bc_dataset_fingerprint(char text[65], const bc_dataset *dataset, bc_er
             bc_number_print_hex(weight, sample->weight);
         add_sample(hash, sample, weight);
     }
+    add_folds(hash, dataset);
     bc_hash_finish(hash, text);
     bc_hash_free(hash);
     return BC_OK;

@@ -29,7 +29,7 @@ typedef struct bc_listing {
     size_t count, capacity;
     bc_class **classes; /* in bytewise order of their names; an empty folder is one with no files */
     size_t class_count, class_capacity;
-    bool splits_stated;
+    bool splits_stated, folds_stated;
 } bc_listing;
 
 void bc_listing_free(bc_listing *listing);

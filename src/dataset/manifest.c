@@ -1,4 +1,4 @@
-/* Reads a manifest: a delimited file with the columns path,label[,split,group,weight]. */
+/* Reads a manifest: a delimited file with the columns path,label[,split,fold,group,weight]. */
 #include "dataset/listing.h"
 
 #include "base/delimited.h"
@@ -15,12 +15,13 @@ typedef enum bc_column {
     COLUMN_PATH,
     COLUMN_LABEL,
     COLUMN_SPLIT,
+    COLUMN_FOLD,
     COLUMN_GROUP,
     COLUMN_WEIGHT,
     COLUMN_COUNT
 } bc_column;
 
-static const char *const column_names[COLUMN_COUNT] = {"path", "label", "split", "group", "weight"};
+static const char *const column_names[COLUMN_COUNT] = {"path", "label", "split", "fold", "group", "weight"};
 
 typedef struct bc_manifest {
     bc_listing *listing;
@@ -30,6 +31,7 @@ typedef struct bc_manifest {
     size_t places[COLUMN_COUNT]; /* of each column in a row, SIZE_MAX when there is none */
     size_t fields;               /* in the header, and so in every row */
     uint64_t line;
+    size_t foldable; /* rows so far that may have a fold */
 } bc_manifest;
 
 /* A field without the blanks around it. */
@@ -83,10 +85,11 @@ static bc_status place_columns(bc_manifest *manifest, const bc_field *fields, bc
     if (!path && !label)
         return no_manifest(manifest, err);
     if (!path || !label)
-        return bc_fail(err, BC_ERROR_FORMAT,
-                       "%s:%llu: no column '%s'; a manifest has the columns path,label[,split,group,weight]",
-                       manifest->listing->name, (unsigned long long)manifest->line,
-                       column_names[path ? COLUMN_LABEL : COLUMN_PATH]);
+        return bc_fail(
+            err, BC_ERROR_FORMAT,
+            "%s:%llu: no column '%s'; a manifest has the columns path,label[,split,fold,group,weight]",
+            manifest->listing->name, (unsigned long long)manifest->line,
+            column_names[path ? COLUMN_LABEL : COLUMN_PATH]);
     return BC_OK;
 }
 
@@ -131,6 +134,31 @@ static bc_status read_split(bc_split *split, bc_manifest *manifest, bc_field wor
     return BC_OK;
 }
 
+/* The same of folds, but for pictures of test, which have none. */
+static bc_status read_fold(uint32_t *fold, bc_manifest *manifest, bc_field number, bool is_test,
+                           bc_error *err) {
+    bc_listing *listing = manifest->listing;
+    double value = 0;
+    const bool stated = number.length > 0;
+    *fold = 0;
+    if (stated && is_test)
+        return bad_row(manifest, "a picture of test is in no fold, here it is in", number.data, err);
+    if (is_test)
+        return BC_OK;
+    if (stated && (!bc_number_parse(number.data, number.length, &value) ||
+                   !(value >= 1 && value <= BC_FOLDS_LIMIT) || value != (double)(uint32_t)value))
+        return bad_row(manifest, "the fold is no whole number from 1 to 100:", number.data, err);
+    *fold = (uint32_t)value;
+    if (manifest->foldable++ == 0)
+        listing->folds_stated = stated;
+    if (stated != listing->folds_stated)
+        return bad_row(manifest,
+                       stated ? "a fold is stated here but not in the rows above"
+                              : "no fold is stated here, unlike in the rows above",
+                       "", err);
+    return BC_OK;
+}
+
 static bc_status read_weight(double *weight, const bc_manifest *manifest, bc_field number, bc_error *err) {
     *weight = 1;
     if (number.length == 0)
@@ -143,6 +171,9 @@ static bc_status read_weight(double *weight, const bc_manifest *manifest, bc_fie
 static bc_status read_values(bc_sample *sample, bc_manifest *manifest, const bc_field *fields,
                              bc_error *err) {
     bc_status status = read_split(&sample->split, manifest, cell(manifest, fields, COLUMN_SPLIT), err);
+    if (status == BC_OK)
+        status = read_fold(&sample->fold, manifest, cell(manifest, fields, COLUMN_FOLD),
+                           sample->split == BC_SPLIT_TEST, err);
     if (status == BC_OK)
         status = read_weight(&sample->weight, manifest, cell(manifest, fields, COLUMN_WEIGHT), err);
     return status;

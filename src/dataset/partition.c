@@ -53,8 +53,12 @@ typedef struct bc_member {
 typedef struct bc_unit {
     size_t first, last; /* [first, last) of the members */
     size_t items[2];    /* of each label */
+    size_t part;        /* of those that are drawn, or one of the two below */
     bc_split split;
+    uint32_t fold;
 } bc_unit;
+
+static const size_t part_fixed = SIZE_MAX, part_open = SIZE_MAX - 1; /* not drawn; still to be drawn */
 
 typedef struct bc_units {
     bc_member *members;
@@ -85,21 +89,25 @@ static bool stay_together(const bc_member *a, const bc_member *b) {
 }
 
 static bc_status torn_apart(const bc_sample *a, const bc_sample *b, bc_error *err) {
+    if (a->split == b->split)
+        return bc_fail(err, BC_ERROR_FORMAT, "group '%s' is in two folds: %s (%u) and %s (%u)", a->group,
+                       a->path, a->fold, b->path, b->fold);
     return bc_fail(err, BC_ERROR_FORMAT, "group '%s' is in two splits: %s (%s) and %s (%s)", a->group,
                    a->path, bc_split_name(a->split), b->path, bc_split_name(b->split));
 }
 
-/* Members with the same group become one unit; all of them must state the same split. */
+/* Members with the same group become one unit; all of them must state the same split and fold. */
 static bc_status form_units(bc_units *units, bc_dataset *dataset, bc_error *err) {
     for (size_t i = 0; i < dataset->count; i++) {
         const bc_sample *sample = &dataset->samples[units->members[i].sample];
         bool joins = i > 0 && stay_together(&units->members[i - 1], &units->members[i]);
         if (!joins) {
-            units->items[units->count++] = (bc_unit){.first = i, .split = sample->split};
+            units->items[units->count++] =
+                (bc_unit){.first = i, .part = part_fixed, .split = sample->split, .fold = sample->fold};
             dataset->groups += sample->group != NULL;
         }
         bc_unit *unit = &units->items[units->count - 1];
-        if (unit->split != sample->split)
+        if (unit->split != sample->split || unit->fold != sample->fold)
             return torn_apart(&dataset->samples[units->members[unit->first].sample], sample, err);
         unit->items[sample->label]++;
         unit->last = i + 1;
@@ -128,14 +136,15 @@ static bc_status gather_units(bc_units *units, bc_dataset *dataset, bc_error *er
 
 /* ---- drawing ---- */
 
-static const bc_split drawn[3] = {BC_SPLIT_TRAIN, BC_SPLIT_VAL, BC_SPLIT_TEST};
-
-/* Indexed by split and label. */
-typedef struct bc_tally {
-    double share[BC_SPLIT_COUNT];
-    size_t items[BC_SPLIT_COUNT][2];
+/* Units are shared out among parts, which are splits or folds. */
+typedef struct bc_drawing {
+    size_t parts;
+    double share[BC_FOLDS_LIMIT];
+    size_t items[BC_FOLDS_LIMIT][2]; /* of each part and label */
     size_t total[2];
-} bc_tally;
+    bool is_even; /* all shares are the same; else the first part is what the others leave over */
+    uint64_t key; /* tells what is drawn with the seed */
+} bc_drawing;
 
 typedef struct bc_turn {
     size_t size;   /* of the unit */
@@ -150,9 +159,9 @@ static int by_size(const void *a, const void *b) {
     return (first->rank > second->rank) - (first->rank < second->rank);
 }
 
-/* The open units, shuffled, larger ones first. */
-static bc_status order_units(bc_turn **turns, size_t *count, const bc_units *units, uint64_t seed,
-                             bc_error *err) {
+/* Opens the units of a split, shuffled, larger ones first. */
+static bc_status order_units(bc_turn **turns, size_t *count, bc_units *units, bc_split split,
+                             bc_random random, bc_error *err) {
     void *block = NULL, *shuffled = NULL;
     *count = 0;
     bc_status status = bc_alloc(&block, units->count, sizeof **turns, err);
@@ -163,13 +172,13 @@ static bc_status order_units(bc_turn **turns, size_t *count, const bc_units *uni
         return status;
     uint32_t *order = shuffled;
     for (size_t i = 0; i < units->count; i++) {
-        if (units->items[i].split == BC_SPLIT_NONE)
+        if (units->items[i].split == split)
             order[(*count)++] = (uint32_t)i;
     }
-    bc_random random = bc_random_keyed(seed, BC_RANDOM_SPLIT, 0, 0);
     bc_random_shuffle(&random, order, *count);
     for (size_t i = 0; i < *count; i++) {
-        const bc_unit *unit = &units->items[order[i]];
+        bc_unit *unit = &units->items[order[i]];
+        unit->part = part_open;
         (*turns)[i] = (bc_turn){unit->last - unit->first, (uint32_t)i, order[i]};
     }
     if (*count > 0)
@@ -178,99 +187,121 @@ static bc_status order_units(bc_turn **turns, size_t *count, const bc_units *uni
     return BC_OK;
 }
 
-/* By how much the sum of squares above grows when the split takes the unit. */
-static double cost(const bc_tally *tally, bc_split split, const bc_unit *unit) {
+/* By how much the sum of squares above grows when the part takes the unit. */
+static double cost(const bc_drawing *drawing, size_t part, const bc_unit *unit) {
     double sum = 0;
     for (int label = 0; label < 2; label++) {
-        if (tally->total[label] == 0)
+        if (drawing->total[label] == 0)
             continue;
-        double total = (double)tally->total[label];
-        double excess = (double)tally->items[split][label] / total - tally->share[split];
+        double total = (double)drawing->total[label];
+        double excess = (double)drawing->items[part][label] / total - drawing->share[part];
         double more = (double)unit->items[label] / total;
         sum += more * (2 * excess + more);
     }
     return sum;
 }
 
-static void move_unit(bc_tally *tally, bc_unit *unit, bc_split split) {
+static void move_unit(bc_drawing *drawing, bc_unit *unit, size_t part) {
     for (int label = 0; label < 2; label++) {
-        tally->items[unit->split][label] -= unit->items[label];
-        tally->items[split][label] += unit->items[label];
+        if (unit->part != part_open)
+            drawing->items[unit->part][label] -= unit->items[label];
+        drawing->items[part][label] += unit->items[label];
     }
-    unit->split = split;
+    unit->part = part;
 }
 
-static void place_unit(bc_tally *tally, bc_unit *unit) {
-    bc_split best = BC_SPLIT_TRAIN;
-    double least = cost(tally, best, unit);
-    for (size_t i = 1; i < 3; i++) {
-        double price = cost(tally, drawn[i], unit);
-        if (tally->share[drawn[i]] > 0 && price < least) {
-            best = drawn[i];
+/* Of parts that are meant to be alike the one with less of both labels goes first. */
+static bool has_less(const bc_drawing *drawing, size_t part, size_t than) {
+    return drawing->is_even && drawing->items[part][0] + drawing->items[part][1] <
+                                   drawing->items[than][0] + drawing->items[than][1];
+}
+
+static void place_unit(bc_drawing *drawing, bc_unit *unit) {
+    size_t best = 0;
+    double least = cost(drawing, best, unit);
+    for (size_t part = 1; part < drawing->parts; part++) {
+        double price = cost(drawing, part, unit);
+        if (drawing->share[part] > 0 &&
+            (price < least || (price == least && has_less(drawing, part, best)))) {
+            best = part;
             least = price;
         }
     }
-    move_unit(tally, unit, best);
+    move_unit(drawing, unit, best);
 }
 
-/* Train gives what it does not need itself, the others give to train anything. */
-static bool can_give(const bc_tally *tally, const bc_unit *unit, bc_split taker) {
-    if (taker == BC_SPLIT_TRAIN)
-        return unit->split != BC_SPLIT_TRAIN;
-    if (unit->split != BC_SPLIT_TRAIN)
+/* Of even parts each may give what it keeps some of. Else the first gives that, and gets anything. */
+static bool can_give(const bc_drawing *drawing, const bc_unit *unit, size_t taker) {
+    if (unit->part == taker)
+        return false;
+    if (!drawing->is_even && taker == 0)
+        return true;
+    if (!drawing->is_even && unit->part != 0)
         return false;
     for (int label = 0; label < 2; label++) {
-        if (unit->items[label] > 0 && tally->items[BC_SPLIT_TRAIN][label] == unit->items[label])
+        if (unit->items[label] > 0 && drawing->items[unit->part][label] == unit->items[label])
             return false;
     }
     return true;
 }
 
-static void fill_lack(bc_tally *tally, bc_units *units, const bc_turn *turns, size_t count, bc_split split,
+static void fill_lack(bc_drawing *drawing, bc_units *units, const bc_turn *turns, size_t count, size_t part,
                       int label) {
-    if (tally->share[split] <= 0 || tally->items[split][label] > 0)
+    if (drawing->share[part] <= 0 || drawing->items[part][label] > 0)
         return;
     for (size_t i = count; i-- > 0;) {
         bc_unit *unit = &units->items[turns[i].unit];
-        if (unit->items[label] > 0 && can_give(tally, unit, split)) {
-            move_unit(tally, unit, split);
+        if (unit->items[label] > 0 && can_give(drawing, unit, part)) {
+            move_unit(drawing, unit, part);
             return;
         }
     }
 }
 
-/* Draws the split of every unit that has none. */
-static bc_status draw(bc_units *units, double val, double test, uint64_t seed, bc_error *err) {
-    bc_tally tally = {
-        .share = {[BC_SPLIT_TRAIN] = 1 - val - test, [BC_SPLIT_VAL] = val, [BC_SPLIT_TEST] = test}};
+/* Draws the part of every unit of the split. */
+static bc_status draw(bc_drawing *drawing, bc_units *units, bc_split split, uint64_t seed, bc_error *err) {
     bc_turn *turns;
     size_t count;
-    bc_status status = order_units(&turns, &count, units, seed, err);
+    bc_status status = order_units(&turns, &count, units, split,
+                                   bc_random_keyed(seed, BC_RANDOM_SPLIT, drawing->key, 0), err);
     if (status != BC_OK)
         goto done;
     for (size_t i = 0; i < count; i++) {
         for (int label = 0; label < 2; label++)
-            tally.total[label] += units->items[turns[i].unit].items[label];
+            drawing->total[label] += units->items[turns[i].unit].items[label];
     }
-    memcpy(tally.items[BC_SPLIT_NONE], tally.total, sizeof tally.total);
     for (size_t i = 0; i < count; i++)
-        place_unit(&tally, &units->items[turns[i].unit]);
-    for (size_t i = 0; i < 3; i++) {
+        place_unit(drawing, &units->items[turns[i].unit]);
+    for (size_t part = 0; part < drawing->parts; part++) {
         for (int label = 0; label < 2; label++)
-            fill_lack(&tally, units, turns, count, drawn[i], label);
+            fill_lack(drawing, units, turns, count, part, label);
     }
 done:
     free(turns);
     return status;
 }
 
-/* ---- both together ---- */
+/* ---- splits ---- */
 
-static bc_status check_shares(const bc_dataset_options *options, bc_error *err) {
-    if (options->val >= 0 && options->test >= 0 && options->val + options->test < 1)
+/* Draws the splits of all units of a split. */
+static bc_status draw_splits(bc_units *units, bc_split split, double val, double test, uint64_t seed,
+                             bc_error *err) {
+    static const bc_split splits[] = {BC_SPLIT_TRAIN, BC_SPLIT_VAL, BC_SPLIT_TEST};
+    bc_drawing drawing = {.parts = 3, .share = {1 - val - test, val, test}};
+    bc_status status = draw(&drawing, units, split, seed, err);
+    for (bc_unit *unit = units->items; status == BC_OK && unit < units->items + units->count; unit++) {
+        if (unit->part != part_fixed)
+            unit->split = splits[unit->part];
+        unit->part = part_fixed;
+    }
+    return status;
+}
+
+static bc_status check_shares(double val, double test, bc_error *err) {
+    if (val >= 0 && test >= 0 && val + test < 1)
         return BC_OK;
-    return bc_fail(err, BC_ERROR_USAGE, "shares of %g for val and %g for test leave nothing to train on",
-                   options->val, options->test);
+    return bc_fail(err, BC_ERROR_USAGE, "shares of %g for val and %g for test leave nothing to train on", val,
+                   test);
 }
 
 static bc_status check_train(const bc_dataset *dataset, bc_error *err) {
@@ -282,36 +313,128 @@ static bc_status check_train(const bc_dataset *dataset, bc_error *err) {
     return BC_OK;
 }
 
-static void write_splits(bc_dataset *dataset, const bc_units *units) {
+static bool has_val(const bc_dataset *dataset) {
+    return bc_dataset_count(dataset, BC_SPLIT_VAL, 0) + bc_dataset_count(dataset, BC_SPLIT_VAL, 1) > 0;
+}
+
+static bc_status split_units(bc_units *units, bc_dataset *dataset, const bc_dataset_options *options,
+                             bc_error *err) {
+    const bool stated = dataset->splits_stated;
+    dataset->split_by_seed = !stated || (!has_val(dataset) && options->val > 0);
+    if (!dataset->split_by_seed)
+        return BC_OK;
+    /* where splits are stated, val is drawn from train */
+    return draw_splits(units, stated ? BC_SPLIT_TRAIN : BC_SPLIT_NONE, options->val,
+                       stated ? 0 : options->test, options->seed, err);
+}
+
+/* ---- folds ---- */
+
+static bc_status check_stated_folds(bc_dataset *dataset, size_t wanted, bc_error *err) {
+    for (size_t i = 0; i < dataset->count; i++)
+        dataset->folds =
+            dataset->samples[i].fold > dataset->folds ? dataset->samples[i].fold : dataset->folds;
+    if (dataset->folds < 2)
+        return bc_fail(err, BC_ERROR_FORMAT, "only one fold is stated; at least two are needed");
+    if (wanted > 0 && wanted != dataset->folds)
+        return bc_fail(err, BC_ERROR_USAGE, "the data states %zu folds, not %zu; leave --folds out",
+                       dataset->folds, wanted);
+    return BC_OK;
+}
+
+/* Every fold is to hold both classes. */
+static bc_status check_enough(const bc_units *units, const bc_dataset *dataset, size_t folds, bc_error *err) {
+    for (int label = 0; label < 2; label++) {
+        const char *name = label == 1 ? dataset->positive : dataset->negative;
+        size_t found = 0;
+        for (size_t i = 0; i < units->count; i++)
+            found += units->items[i].split == BC_SPLIT_TRAIN && units->items[i].items[label] > 0;
+        if (found < folds && dataset->groups > 0)
+            return bc_fail(err, BC_ERROR_FORMAT, "class '%s' is in %zu groups only, too few for %zu folds",
+                           name, found, folds);
+        if (found < folds)
+            return bc_fail(err, BC_ERROR_FORMAT, "class '%s' has %zu pictures only, too few for %zu folds",
+                           name, found, folds);
+    }
+    return BC_OK;
+}
+
+static bc_status draw_folds(bc_units *units, const bc_dataset *dataset, uint64_t seed, bc_error *err) {
+    bc_drawing drawing = {.parts = dataset->folds, .is_even = true, .key = 1};
+    for (size_t i = 0; i < drawing.parts; i++)
+        drawing.share[i] = 1 / (double)drawing.parts;
+    bc_status status = check_enough(units, dataset, drawing.parts, err);
+    if (status == BC_OK)
+        status = draw(&drawing, units, BC_SPLIT_TRAIN, seed, err);
+    for (bc_unit *unit = units->items; status == BC_OK && unit < units->items + units->count; unit++)
+        unit->fold = unit->part != part_fixed ? (uint32_t)unit->part + 1 : 0;
+    return status;
+}
+
+static bc_status fold_units(bc_units *units, bc_dataset *dataset, const bc_dataset_options *options,
+                            bc_error *err) {
+    bc_status status = BC_OK;
+    const bool stated = dataset->folds_stated;
+    if (stated)
+        status = check_stated_folds(dataset, options->folds, err);
+    else
+        dataset->folds = options->folds;
+    dataset->split_by_seed = !stated;
+    if (status == BC_OK && !dataset->splits_stated) /* stated folds leave nothing for test */
+        status = draw_splits(units, BC_SPLIT_NONE, 0, stated ? 0 : options->fold_test, options->seed, err);
+    if (status == BC_OK && !stated)
+        status = draw_folds(units, dataset, options->seed, err);
+    return status;
+}
+
+/* A val split takes part in the folds as train does. */
+static void join_val(bc_dataset *dataset) {
+    for (size_t i = 0; i < dataset->count; i++) {
+        if (dataset->samples[i].split == BC_SPLIT_VAL)
+            dataset->samples[i].split = BC_SPLIT_TRAIN;
+    }
+}
+
+static bc_status check_folds(bc_dataset *dataset, bc_error *err) {
+    bc_status status = BC_OK;
+    for (uint32_t fold = (uint32_t)dataset->folds; status == BC_OK && fold > 0; fold--)
+        status = bc_dataset_hold_out(dataset, fold, err);
+    return status == BC_OK ? bc_dataset_hold_out(dataset, 0, err) : status;
+}
+
+/* ---- both together ---- */
+
+static void write_parts(bc_dataset *dataset, const bc_units *units) {
     for (size_t i = 0; i < units->count; i++) {
-        for (size_t k = units->items[i].first; k < units->items[i].last; k++)
-            dataset->samples[units->members[k].sample].split = units->items[i].split;
+        const bc_unit *unit = &units->items[i];
+        for (size_t k = unit->first; k < unit->last; k++) {
+            dataset->samples[units->members[k].sample].split = unit->split;
+            dataset->samples[units->members[k].sample].fold = unit->fold;
+        }
     }
 }
 
 bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err) {
-    const bool stated = dataset->splits_stated;
+    const bool folds = options->folds > 0 || dataset->folds_stated;
     bc_units units = {0};
-    bc_status status = check_shares(options, err);
+    if (options->folds == 1 || options->folds > BC_FOLDS_LIMIT)
+        return bc_fail(err, BC_ERROR_USAGE, "folds are 2 to %d, not %zu", BC_FOLDS_LIMIT, options->folds);
+    bc_status status =
+        check_shares(folds ? 0 : options->val, folds ? options->fold_test : options->test, err);
+    if (folds)
+        join_val(dataset);
     if (status == BC_OK)
         status = gather_units(&units, dataset, err);
-    if (status == BC_OK && stated)
+    if (status == BC_OK && dataset->splits_stated)
         status = check_train(dataset, err);
-    if (status != BC_OK)
-        goto done;
-    bool has_val =
-        bc_dataset_count(dataset, BC_SPLIT_VAL, 0) + bc_dataset_count(dataset, BC_SPLIT_VAL, 1) > 0;
-    dataset->split_by_seed = !stated || (!has_val && options->val > 0);
-    if (!dataset->split_by_seed)
-        goto done;
-    for (size_t i = 0; stated && i < units.count; i++) {
-        if (units.items[i].split == BC_SPLIT_TRAIN)
-            units.items[i].split = BC_SPLIT_NONE; /* val is drawn from train */
-    }
-    status = draw(&units, options->val, stated ? 0 : options->test, options->seed, err);
+    if (status == BC_OK && folds)
+        status = fold_units(&units, dataset, options, err);
+    else if (status == BC_OK)
+        status = split_units(&units, dataset, options, err);
     if (status == BC_OK)
-        write_splits(dataset, &units);
-done:
+        write_parts(dataset, &units);
+    if (status == BC_OK && folds)
+        status = check_folds(dataset, err);
     free_units(&units);
     return status;
 }

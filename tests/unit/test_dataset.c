@@ -552,9 +552,9 @@ static void an_error_in_a_manifest_is_told_with_its_line(void **state) {
     (void)state;
     assert_manifest_refused("path,label\n", "m.csv: no rows below the header");
     assert_manifest_refused("path,class\na,ok\n", "m.csv:1: no column 'label'; a manifest has the columns "
-                                                  "path,label[,split,group,weight]");
+                                                  "path,label[,split,fold,group,weight]");
     assert_manifest_refused("\nfile,label\na,ok\n", "m.csv:2: no column 'path'; a manifest has the columns "
-                                                    "path,label[,split,group,weight]");
+                                                    "path,label[,split,fold,group,weight]");
     assert_manifest_refused("path,label,Path\n", "m.csv:1: two columns are named 'Path'");
     assert_manifest_refused("path,label\na,ok\n\nb\n", "m.csv:4: 1 fields, the header has 2");
     assert_manifest_refused("path,label\na,ok\n,ng\n", "m.csv:3: the path is empty");
@@ -569,6 +569,20 @@ static void an_error_in_a_manifest_is_told_with_its_line(void **state) {
                             "m.csv:3: no split is stated here, unlike in the rows above");
     assert_manifest_refused("path,label,split\na,ok,\nb,ng,test\n",
                             "m.csv:3: a split is stated here but not in the rows above");
+    assert_manifest_refused("path,label,fold\na,ok,1\nb,ng,\n",
+                            "m.csv:3: no fold is stated here, unlike in the rows above");
+    assert_manifest_refused("path,label,fold\na,ok,\nb,ng,1\n",
+                            "m.csv:3: a fold is stated here but not in the rows above");
+    assert_manifest_refused("path,label,split,fold\na,ok,train,1\nb,ng,test,2\n",
+                            "m.csv:3: a picture of test is in no fold, here it is in '2'");
+    static const char *const folds[] = {"0", "-1", "1.5", "101", "nan", "first"};
+    for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++) {
+        char text[64], message[128];
+        snprintf(text, sizeof text, "path,label,fold\na,ok,1\nb,ng,%s\n", folds[i]);
+        snprintf(message, sizeof message, "m.csv:3: the fold is no whole number from 1 to 100: '%s'",
+                 folds[i]);
+        assert_manifest_refused(text, message);
+    }
     static const char *const weights[] = {"0", "-1", "nan", "inf", "1e400", "1e-300", "1e7", "heavy"};
     for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
         char text[64], message[128];
@@ -844,6 +858,186 @@ static void groups_stay_together_when_val_is_drawn_from_train(void **state) {
     bc_dataset_free(&dataset);
 }
 
+/* ---- folds ---- */
+
+static size_t count_fold(const bc_dataset *dataset, uint32_t fold, int label) {
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->count; i++)
+        count += dataset->samples[i].fold == fold && dataset->samples[i].label == label;
+    return count;
+}
+
+static void every_picture_is_in_one_fold_and_classes_are_even_to_within_one(void **state) {
+    (void)state;
+    for (int positives = 7; positives < 40; positives += 8) {
+        put_manifest("m.csv", 103, positives);
+        for (size_t folds = 2; folds <= 7; folds++) {
+            const bc_dataset_options options = {.val = 0.3, .test = 0.3, .folds = folds, .seed = folds};
+            bc_dataset dataset;
+            open_data(&dataset, "m.csv", &options);
+            assert_int_equal(dataset.folds, folds);
+            assert_true(dataset.split_by_seed && !dataset.folds_stated);
+            assert_int_equal(count_split(&dataset, BC_SPLIT_TRAIN), dataset.count);
+            size_t sum = 0;
+            for (uint32_t fold = 1; fold <= folds; fold++) {
+                const size_t ok = count_fold(&dataset, fold, 0), ng = count_fold(&dataset, fold, 1);
+                assert_in_range(ok, 103 / folds, 103 / folds + 1);
+                assert_in_range(ng, (size_t)positives / folds, (size_t)positives / folds + 1);
+                assert_in_range(ok + ng, dataset.count / folds, dataset.count / folds + 1);
+                sum += ok + ng;
+            }
+            assert_int_equal(sum, dataset.count);
+            bc_dataset_free(&dataset);
+        }
+    }
+}
+
+static void folds_follow_from_the_seed(void **state) {
+    (void)state;
+    put_manifest("m.csv", 60, 40);
+    bc_dataset_options options = {.folds = 5, .seed = 1};
+    bc_dataset a, b, c;
+    open_data(&a, "m.csv", &options);
+    open_data(&b, "m.csv", &options);
+    options.seed = 2;
+    open_data(&c, "m.csv", &options);
+    size_t moved = 0;
+    for (size_t i = 0; i < a.count; i++) {
+        assert_int_equal(a.samples[i].fold, b.samples[i].fold);
+        moved += a.samples[i].fold != c.samples[i].fold;
+    }
+    assert_true(moved > 50); /* 80 are expected */
+    bc_dataset_free(&a);
+    bc_dataset_free(&b);
+    bc_dataset_free(&c);
+}
+
+static void groups_never_cross_folds_and_classes_stay_balanced(void **state) {
+    (void)state;
+    put_patients();
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        const bc_dataset_options options = {
+            .folds = 3, .fold_test = 0.2, .seed = seed, .group_pattern = "/(p[0-9]+)_"};
+        bc_dataset dataset;
+        open_data(&dataset, "d", &options);
+        for (size_t i = 0; i < dataset.count; i++) {
+            assert_true((dataset.samples[i].fold == 0) == (dataset.samples[i].split == BC_SPLIT_TEST));
+            for (size_t k = 0; k < i; k++) {
+                if (strcmp(dataset.samples[i].group, dataset.samples[k].group) == 0)
+                    assert_int_equal(dataset.samples[i].fold, dataset.samples[k].fold);
+            }
+        }
+        for (int label = 0; label < 2; label++) {
+            const double all = (double)bc_dataset_count(&dataset, BC_SPLIT_TRAIN, label);
+            const double test = (double)bc_dataset_count(&dataset, BC_SPLIT_TEST, label);
+            assert_true(test / (all + test) > 0.1 && test / (all + test) < 0.3);
+            for (uint32_t fold = 1; fold <= 3; fold++) {
+                const double share = (double)count_fold(&dataset, fold, label) / all;
+                assert_true(share > 0.2 && share < 0.47);
+            }
+        }
+        bc_dataset_free(&dataset);
+    }
+}
+
+static void a_stated_val_joins_the_folds_and_test_stays_out(void **state) {
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        static const char *const splits[] = {"train", "val", "test"};
+        char path[64];
+        snprintf(path, sizeof path, "d/%s/%s/p%d_%d", splits[i % 3], i < 6 ? "ok" : "ng",
+                 i / 3 * 2 + (i % 3 == 2), i);
+        put(path, "x");
+    }
+    /* a group may be in train and val, as both are pictures of the folds */
+    const bc_dataset_options options = {.folds = 2, .fold_test = 0.4, .seed = 3, .group_pattern = "p[0-9]+"};
+    bc_dataset dataset;
+    open_data(&dataset, "d", &options);
+    assert_int_equal(count_split(&dataset, BC_SPLIT_TRAIN), 8);
+    assert_int_equal(count_split(&dataset, BC_SPLIT_VAL), 0);
+    assert_int_equal(count_split(&dataset, BC_SPLIT_TEST), 4);
+    for (uint32_t fold = 1; fold <= 2; fold++)
+        assert_int_equal(count_fold(&dataset, fold, 0) + count_fold(&dataset, fold, 1), 4);
+    bc_dataset_free(&dataset);
+}
+
+static void stated_folds_are_taken_as_they_are(void **state) {
+    (void)state;
+    put("m.csv", "path,label,Fold,split\na,ok,2,train\nb,ng,2,val\nc,ok,1,train\nd,ng,3,train\ne,ok,3,train\n"
+                 "f,ng,1,train\ng,ng,,test\n");
+    bc_dataset_options options = {.val = 0.4, .test = 0.4, .seed = 3};
+    bc_dataset dataset;
+    for (options.folds = 0; options.folds <= 3; options.folds += 3) {
+        static const uint32_t folds[] = {2, 2, 1, 3, 3, 1, 0};
+        open_data(&dataset, "m.csv", &options);
+        assert_int_equal(dataset.folds, 3);
+        assert_true(dataset.folds_stated && !dataset.split_by_seed);
+        for (size_t i = 0; i < dataset.count; i++)
+            assert_int_equal(dataset.samples[i].fold, folds[i]);
+        assert_int_equal(count_split(&dataset, BC_SPLIT_TRAIN), 6);
+        bc_dataset_free(&dataset);
+    }
+    options.folds = 4;
+    assert_refused("m.csv", &options, BC_ERROR_USAGE, "the data states 3 folds, not 4; leave --folds out");
+}
+
+static void stated_folds_that_cannot_be_used_are_refused(void **state) {
+    (void)state;
+    assert_manifest_refused("path,label,fold,group\na,ok,1,x\nb,ng,2,x\nc,ng,1,\nd,ok,2,\n",
+                            "group 'x' is in two folds: a (1) and b (2)");
+    assert_manifest_refused("path,label,fold\na,ok,1\nb,ng,1\n",
+                            "only one fold is stated; at least two are needed");
+    assert_manifest_refused("path,label,fold\na,ok,1\nb,ng,1\nc,ok,3\nd,ng,3\n",
+                            "fold 2 of 3 has no picture");
+    assert_manifest_refused("path,label,fold\na,ok,1\nb,ng,1\nc,ok,2\n",
+                            "no picture of class 'ng' is left to train on without fold 1");
+}
+
+static void folds_that_cannot_be_drawn_are_refused(void **state) {
+    (void)state;
+    put_manifest("m.csv", 20, 4);
+    bc_dataset_options options = {.folds = 5};
+    assert_refused("m.csv", &options, BC_ERROR_FORMAT, "class 'ng' has 4 pictures only, too few for 5 folds");
+    options.folds = 1;
+    assert_refused("m.csv", &options, BC_ERROR_USAGE, "folds are 2 to 100, not 1");
+    options.folds = 101;
+    assert_refused("m.csv", &options, BC_ERROR_USAGE, "folds are 2 to 100, not 101");
+    options = (bc_dataset_options){.folds = 2, .fold_test = 1};
+    assert_refused("m.csv", &options, BC_ERROR_USAGE,
+                   "shares of 0 for val and 1 for test leave nothing to train on");
+    put_patients();
+    options = (bc_dataset_options){.folds = 19, .group_pattern = "p[0-9]+"};
+    assert_refused("d", &options, BC_ERROR_FORMAT, "class 'ng' is in 18 groups only, too few for 19 folds");
+    bc_dataset dataset;
+    options.folds = 18;
+    open_data(&dataset, "d", &options);
+    for (uint32_t fold = 1; fold <= 18; fold++)
+        assert_true(count_fold(&dataset, fold, 1) > 0);
+    bc_dataset_free(&dataset);
+}
+
+static void a_fold_is_held_out_and_taken_back(void **state) {
+    (void)state;
+    put_manifest("m.csv", 20, 10);
+    const bc_dataset_options options = {.folds = 4, .fold_test = 0.2, .seed = 9};
+    bc_dataset dataset;
+    open_data(&dataset, "m.csv", &options);
+    const size_t test = count_split(&dataset, BC_SPLIT_TEST);
+    assert_int_equal(test, 6);
+    for (uint32_t fold = 1; fold <= 4; fold++) {
+        assert_int_equal(bc_dataset_hold_out(&dataset, fold, NULL), BC_OK);
+        for (size_t i = 0; i < dataset.count; i++) {
+            const bc_sample *s = &dataset.samples[i];
+            assert_int_equal(s->split, s->fold == 0      ? BC_SPLIT_TEST
+                                       : s->fold == fold ? BC_SPLIT_OOF
+                                                         : BC_SPLIT_TRAIN);
+        }
+    }
+    assert_int_equal(bc_dataset_hold_out(&dataset, 0, NULL), BC_OK);
+    assert_int_equal(count_split(&dataset, BC_SPLIT_TRAIN), 24);
+    bc_dataset_free(&dataset);
+}
+
 /* ---- fingerprint ---- */
 
 static void fingerprint(char text[65], const char *path, const bc_dataset_options *options) {
@@ -944,6 +1138,14 @@ int main(void) {
         in_tree(a_bad_pattern_is_refused),
         in_tree(a_group_in_two_stated_splits_is_refused),
         in_tree(groups_stay_together_when_val_is_drawn_from_train),
+        in_tree(every_picture_is_in_one_fold_and_classes_are_even_to_within_one),
+        in_tree(folds_follow_from_the_seed),
+        in_tree(groups_never_cross_folds_and_classes_stay_balanced),
+        in_tree(a_stated_val_joins_the_folds_and_test_stays_out),
+        in_tree(stated_folds_are_taken_as_they_are),
+        in_tree(stated_folds_that_cannot_be_used_are_refused),
+        in_tree(folds_that_cannot_be_drawn_are_refused),
+        in_tree(a_fold_is_held_out_and_taken_back),
         in_tree(the_fingerprint_tells_data_sets_apart_but_not_where_they_lie),
         in_tree(the_fingerprint_tells_files_of_other_sizes_and_weights_apart),
     };
