@@ -83,6 +83,10 @@ void bc_dataset_free(bc_dataset *dataset);
  * no picture of a class to train on. */
 bc_status bc_dataset_hold_out(bc_dataset *dataset, uint32_t fold, bc_error *err);
 
+/* Whether each fold can be held out, as may no longer be when pictures could not be read; then all are in
+ * train. */
+bc_status bc_dataset_check_folds(bc_dataset *dataset, bc_error *err);
+
 /* Items of a split and label. */
 size_t bc_dataset_count(const bc_dataset *dataset, bc_split split, int label);
 

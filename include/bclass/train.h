@@ -2,11 +2,12 @@
  * Training a network on the pictures of a data set, scoring them with it, and the run folder that keeps the
  * result.
  *
- *     RUN/model.safetensors   the network with the least loss on val
- *     RUN/scores.csv          every picture of val and test
- *     RUN/history.csv         a row an epoch
+ *     RUN/model.safetensors   the network with the least loss on val, or that of all folds
+ *     RUN/scores.csv          every picture of val and test, or of the folds and test
+ *     RUN/history.csv         a row an epoch, with a column fold first where there are folds
  *     RUN/settings.json       all it takes to repeat the run
- *     RUN/checkpoint.safetensors  while it is not finished: what it takes to go on
+ *     RUN/checkpoint.safetensors  while it is not finished: what it takes to go on; where there are folds
+ *                             checkpoint-fold1.safetensors and so on too
  *     RUN/skipped.csv         pictures that could not be read, when there are any
  */
 #ifndef BCLASS_TRAIN_H
@@ -82,7 +83,8 @@ typedef struct bc_epoch {
     double val_worth;                 /* by what epochs are compared; the higher the better */
     double images_per_second;         /* trained on, without the validation */
     double seconds;                   /* with the validation */
-    bool is_best;
+    bool is_best;                     /* so far, and once training has ended: of all */
+    uint32_t fold; /* held out; 0: none, which is the final network where there are folds */
 } bc_epoch;
 
 typedef struct bc_history {
@@ -92,6 +94,7 @@ typedef struct bc_history {
     bool interrupted; /* is_stopped ended it */
     bool ran_out;     /* patience ended it */
     bool diverged;    /* the loss was no longer finite in the epoch after the last one here */
+    bool has_folds;   /* the epochs of several trainings, one for each fold and a final one */
     bc_error unsaved; /* why the first checkpoint that could not be written was not */
 } bc_history;
 
@@ -181,9 +184,13 @@ bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
 bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
 
 /* Makes the folder, and those above it, if it is not there; removes what processes that were killed left half
- * written, and a checkpoint that is in it unless that is
- * to be kept. *checkpoint = its path, freed by the caller in any case. */
-bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err);
+ * written, and the checkpoints that are in it unless they are to be kept. BC_ERROR_USAGE when those that are
+ * kept are of a run with folds and this one has none, or the other way round. */
+bc_status bc_run_prepare(const char *folder, bool keep, bool has_folds, bc_error *err);
+
+/* *path = that of the checkpoint of the training without this fold, or of the only or final one for 0; freed
+ * by the caller in any case. */
+bc_status bc_run_checkpoint(char **path, const char *folder, uint32_t fold, bc_error *err);
 
 typedef struct bc_skipped_picture {
     const char *path, *reason;
@@ -194,7 +201,7 @@ bc_status bc_run_write(bc_model *model, const char *folder, const char *settings
                        const bc_history *history, const bc_skipped_picture *skipped, size_t skipped_count,
                        bc_error *err);
 
-/* Once all is written: removes the checkpoint, so that the run is complete. */
+/* Once all is written: removes the checkpoints, so that the run is complete. */
 bc_status bc_run_finish(const char *folder, bc_error *err);
 
 #ifdef __cplusplus

@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOT_GIVEN = -1 };
+
 #define FIELD(name) offsetof(bc_train_settings, name)
 
 static const bc_option table[] = {
@@ -68,10 +70,26 @@ static const bc_option table[] = {
      .kind = BC_OPTION_NUMBER,
      .offset = FIELD(test),
      .value_name = "SHARE",
-     .default_text = "0.15",
+     .default_text = "0.15, with folds 0",
      .least = 0,
      .most = 0.9,
      .help = "share that is only reported on, where the data states no splits"},
+    {.name = "folds",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(folds),
+     .value_name = "K",
+     .default_text = "those that the data states, else none",
+     .least = 2,
+     .most = BC_FOLDS_LIMIT,
+     .help = "in place of val: part the pictures into K folds, and score each with a network trained on the "
+             "others"},
+    {.name = "final",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(final),
+     .choices = bc_train_final_names,
+     .default_text = "refit",
+     .help = "the model of a run with folds: a network trained on the pictures of all folds, or the mean of "
+             "the folds' networks"},
     {.name = "group-from",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(group_from),
@@ -264,8 +282,9 @@ static const bc_option table[] = {
 
 static void set_defaults(void *block) {
     *(bc_train_settings *)block = (bc_train_settings){
-        .val = 0.15,
-        .test = 0.15,
+        .val = NOT_GIVEN,
+        .test = NOT_GIVEN,
+        .final = NOT_GIVEN,
         .fit = BC_FIT_PAD,
         .max_pixels = BC_MAX_PIXELS_DEFAULT,
         .weight_decay = -1, /* by the optimiser */
@@ -305,35 +324,53 @@ static bc_status parse_favour(bc_favour *favour, const char *text, bc_error *err
                    "--favour takes recall=R or precision=P with a number between 0 and 1, not '%s'", text);
 }
 
+/* Which network it is, where there are several. */
+static void print_turn(char words[32], const bc_train_session *session) {
+    words[0] = '\0';
+    if (session->turn.fold > 0)
+        snprintf(words, 32, "fold %u/%zu  ", session->turn.fold, session->dataset.folds);
+    else if (session->turn.count > 1)
+        snprintf(words, 32, "final  ");
+}
+
+/* When so many epochs of the present training are done. What was done before it was resumed took no time. */
+static double seconds_left(const bc_train_session *session, double epochs) {
+    const double seconds = bc_clock_seconds() - session->train_start;
+    const double each = (double)session->options.epochs;
+    const double done = (double)session->turn.done * each + epochs;
+    return seconds * ((double)session->turn.count * each - done) / (done - (double)session->resumed);
+}
+
 static void on_resume(void *context, size_t epochs) {
     bc_train_session *session = context;
-    session->resumed = epochs;
+    char turn[32];
+    print_turn(turn, session);
+    session->resumed += epochs;
     if (!session->settings->quiet)
-        bc_remark("going on after epoch %zu of %s", epochs, session->checkpoint);
+        bc_remark("%sgoing on after epoch %zu of %s", turn, epochs, session->checkpoint);
 }
 
 static void on_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
     bc_train_session *session = context;
-    double seconds = bc_clock_seconds() - session->train_start;
-    double done = (double)((epoch - 1) * steps + step), all = (double)(session->options.epochs * steps);
-    double now = done - (double)(session->resumed * steps);
-    bc_progress_line(&session->progress, "epoch %zu/%zu  step %zu/%zu  loss %.4f  %.0f s left", epoch,
-                     session->options.epochs, step, steps, loss, seconds * (all - done) / now);
+    const double epochs = (double)(epoch - 1) + (double)step / (double)steps;
+    char turn[32];
+    print_turn(turn, session);
+    bc_progress_line(&session->progress, "%sepoch %zu/%zu  step %zu/%zu  loss %.4f  %.0f s left", turn, epoch,
+                     session->options.epochs, step, steps, loss, seconds_left(session, epochs));
 }
 
 static void on_epoch(void *context, const bc_epoch *epoch) {
     bc_train_session *session = context;
-    double seconds = bc_clock_seconds() - session->train_start;
-    double left = seconds / (double)(epoch->number - session->resumed) *
-                  (double)(session->options.epochs - epoch->number);
-    char val_loss[64] = "";
+    char turn[32], val_loss[64] = "";
+    print_turn(turn, session);
     if (!isnan(epoch->val_loss)) /* there is a val split */
         snprintf(val_loss, sizeof val_loss, "  val loss %.4f%s", epoch->val_loss,
                  epoch->is_best ? " *" : "  ");
     bc_progress_keep(&session->progress,
-                     "epoch %zu/%zu  train loss %.4f%s  %.*f images/s  at most %.0f s left", epoch->number,
-                     session->options.epochs, epoch->train_loss, val_loss,
-                     epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second, left);
+                     "%sepoch %zu/%zu  train loss %.4f%s  %.*f images/s  at most %.0f s left", turn,
+                     epoch->number, session->options.epochs, epoch->train_loss, val_loss,
+                     epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second,
+                     seconds_left(session, (double)epoch->number));
 }
 
 static bool is_stopped(void *context) {
@@ -391,16 +428,38 @@ static void on_decoded(void *context, size_t done, size_t total) {
     bc_progress_line(&session->progress, "reading pictures  %zu/%zu", done, total);
 }
 
+/* What only folds have, or only a run without them. */
+static bc_status check_folds(const bc_train_settings *set, bool folds, bc_error *err) {
+    if (!folds && set->final != NOT_GIVEN)
+        return bc_fail(err, BC_ERROR_USAGE, "--final is for a run with folds; give --folds too");
+    if (folds && set->val != NOT_GIVEN)
+        return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val; leave --val out");
+    if (folds && (set->patience > 0 || set->favour != NULL || set->tune))
+        return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val to tell what is best; leave %s out",
+                       set->patience > 0     ? "--patience"
+                       : set->favour != NULL ? "--favour"
+                                             : "--tune");
+    return BC_OK;
+}
+
 static bc_status open_data(bc_train_session *session, const char *path, bc_error *err) {
+    static const double usual_share = 0.15;
     const bc_train_settings *set = session->settings;
     const bc_dataset_options options = {
         .positive = set->positive,
         .group_pattern = set->group_from,
-        .val = set->val,
-        .test = set->test,
+        .val = set->val != NOT_GIVEN ? set->val : usual_share,
+        .test = set->test != NOT_GIVEN ? set->test : usual_share,
+        .folds = (size_t)set->folds,
+        .fold_test = set->test != NOT_GIVEN ? set->test : 0,
         .seed = (uint64_t)set->seed,
     };
     bc_status status = bc_dataset_open(&session->dataset, path, &options, err);
+    const bool folds = session->dataset.folds > 0;
+    session->val = folds ? 0 : options.val;
+    session->test = folds ? options.fold_test : options.test;
+    if (status == BC_OK)
+        status = check_folds(set, folds, err);
     if (status == BC_OK && !set->quiet)
         bc_remark("the positive class is '%s' (%s); the negative one is '%s'", session->dataset.positive,
                   session->dataset.positive_reason, session->dataset.negative);
@@ -544,15 +603,21 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status != BC_OK)
         return status;
     tell_skipped(session);
+    session->given = session->options;
     bc_train_defaults(&session->options, &session->dataset);
     bc_train_set_head(&session->model.network, &session->options, &session->dataset);
     status = bc_cache_alignment(&session->options.alignment, &session->cache, &session->dataset,
                                 session->model.preprocess.channels, err);
-    if (status != BC_OK)
-        return status;
-    if (!set->quiet)
+    if (status == BC_OK && session->dataset.folds > 0) {
+        session->options.patience = 0; /* there is no val */
+        status = bc_dataset_check_folds(&session->dataset, err);
+    }
+    if (status == BC_OK && !set->quiet)
         bc_train_announce(session);
-    status = bc_run_prepare(&session->checkpoint, set->out, set->resume, err);
+    if (status == BC_OK)
+        status = bc_run_prepare(set->out, set->resume, session->dataset.folds > 0, err);
+    if (status == BC_OK)
+        status = bc_run_checkpoint(&session->checkpoint, set->out, 0, err);
     if (status == BC_OK)
         status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
     if (status == BC_OK && set->tune)
@@ -564,12 +629,16 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     return status;
 }
 
+static bc_status train_one(bc_train_session *session, bc_error *err) {
+    session->turn.count = 1;
+    return bc_train(&session->model.network, &session->history, &session->dataset, &session->cache,
+                    &session->model.preprocess, &session->options, session->pool, err);
+}
+
 static bc_status train(bc_train_session *session, bc_error *err) {
     session->options.is_stopped = is_training_stopped;
     session->train_start = bc_clock_seconds();
-    bc_status status =
-        bc_train(&session->model.network, &session->history, &session->dataset, &session->cache,
-                 &session->model.preprocess, &session->options, session->pool, err);
+    bc_status status = session->dataset.folds > 0 ? bc_train_folds(session, err) : train_one(session, err);
     session->train_seconds = bc_clock_seconds() - session->train_start;
     if (session->history.interrupted && is_time_up(session)) {
         session->history.interrupted = bc_interrupt_seen();
@@ -673,14 +742,22 @@ const bc_command bc_command_train = {
     .description =
         "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the splits above "
         "them (DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
-        "maybe split, group and weight. Where it states no splits, they are drawn, by class and keeping "
+        "maybe split, fold, group and weight. Where it states no splits, they are drawn, by class and "
+        "keeping "
         "groups whole. The network with the least loss on val is kept; test is only reported on.\n"
-        "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture of val "
-        "and test (for 'bclass sweep'), history.csv, settings.json, and skipped.csv when some pictures "
+        "With --folds every picture but those of test gets a score of a network that never saw it, nor its "
+        "group, and none is given away to val: better for small sets, and as many times slower. All epochs "
+        "are trained, and the last one is kept.\n"
+        "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture of val, or "
+        "of the folds, and test (for 'bclass sweep'), history.csv, settings.json, and skipped.csv when some "
+        "pictures "
         "could not be read.\n"
-        "Ctrl-C once ends early and keeps the best weights so far; twice ends at once.",
+        "Ctrl-C once ends early and keeps the best weights so far; of a run with folds there is then no "
+        "model "
+        "yet. Twice ends at once. --resume goes on.",
     .examples = "  bclass train photos/ -o run/\n"
                 "  bclass train photos/ -o run/ --positive defect --epochs 30 --imgsz 96\n"
+                "  bclass train photos/ -o run/ --folds 5 --group-from '^[^/]*/(patient[0-9]+)'\n"
                 "  bclass train list.csv -o run/ --net my.json --seed 7\n",
     .options = table,
     .settings_size = sizeof(bc_train_settings),

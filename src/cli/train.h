@@ -20,13 +20,28 @@
 typedef struct bc_train_settings {
     const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time;
     double val, test, learning_rate, weight_decay, label_smoothing, averaging;
-    double gamma;                                                           /* below 0: by the loss */
-    int64_t imgsz, max_pixels, epochs, batch_size, patience, seed, threads; /* 0: chosen from the data */
-    int fit, optimiser, schedule, sampling, augment, calibrate;
+    double gamma; /* below 0: by the loss */
+    int64_t folds, imgsz, max_pixels, epochs, batch_size, patience, seed,
+        threads; /* 0: chosen from the data */
+    int final, fit, optimiser, schedule, sampling, augment, calibrate;
     int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, hflip, tta, tune, quiet;
     bool is_repetition; /* of a run that is verified: its result is compared and not told */
 } bc_train_settings;
+
+/* What the final model is where there are folds. */
+typedef enum bc_train_final {
+    BC_FINAL_REFIT,    /* one more network, trained on the pictures of all folds */
+    BC_FINAL_ENSEMBLE, /* the mean of the folds' logits */
+} bc_train_final;
+
+extern const char *const bc_train_final_names[];
+
+/* Which of the run's trainings goes on. */
+typedef struct bc_train_turn {
+    size_t done, count; /* trainings before it; all */
+    uint32_t fold;      /* held out; 0: none */
+} bc_train_turn;
 
 typedef struct bc_train_session {
     const bc_train_settings *settings; /* chosen */
@@ -36,14 +51,16 @@ typedef struct bc_train_session {
     bc_dataset dataset;
     bc_cache cache;
     bc_model model;
-    bc_train_options options;
+    double val, test;                /* shares, as far as they are drawn */
+    bc_train_options given, options; /* as given, where 0 is to be chosen; of the final network */
+    bc_train_turn turn;
     bc_history history;
-    bc_scores scores;       /* of val and test */
+    bc_scores scores;       /* of val, or of the folds in their order, and test */
     bc_scores train_scores; /* of the pictures it was trained on: to be told, not to be written */
     bc_tuning tuning;
     bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
     char *settings_text;        /* of settings.json */
-    char *checkpoint;           /* path of the file to go on from */
+    char *checkpoint;           /* path of the file that the present training could go on from */
     double start, time;         /* of the command, by the clock; seconds it may take with --tune */
     double train_start, train_seconds;
     bool out_of_time; /* --time ended it */
@@ -71,8 +88,20 @@ void bc_train_describe_loss(bc_json_builder *json, const bc_train_session *sessi
 /* Says on standard error what is done about uneven classes, or that nothing is. */
 void bc_train_announce_loss(const bc_train_session *session);
 
-/* Fits on val what --calibrate asks for, puts it into the model, and makes the scores what predict will give.
- * Where val has too few pictures of a class the scores stay as they are, which is told. */
+/* --final, or what goes for it. */
+bc_train_final bc_train_final_of(const bc_train_session *session);
+
+/* Trains a network for each fold on the other ones, scores the fold with it, and then trains the final one.
+ * The history is that of all of them. */
+bc_status bc_train_folds(bc_train_session *session, bc_error *err);
+
+/* Says on standard error what the folds are, and appends how alike the results of them are. */
+void bc_train_announce_folds(const bc_train_session *session);
+bc_status bc_train_append_folds(bc_text *text, const bc_train_session *session, bc_error *err);
+
+/* Fits on val, or oof where there are folds, what --calibrate asks for, puts it into the model, and makes the
+ * scores what predict will give. Where it has too few pictures of a class the scores stay as they are, which
+ * is told. */
 bc_status bc_train_calibrate(bc_train_session *session, bc_error *err);
 
 /* Reads 90s, 10m or 1.5h. */
@@ -93,7 +122,7 @@ bc_status bc_train_verify(const bc_train_settings *settings, bc_error *err);
 /* Says on standard error what is about to be trained. */
 void bc_train_announce(const bc_train_session *session);
 
-/* Prints how it went: counts, AUROC, AP and log loss on val and test, and what to type next. */
+/* Prints how it went: counts, AUROC, AP and log loss on val, oof and test, and what to type next. */
 bc_status bc_train_summarise(const bc_train_session *session, bc_error *err);
 
 #endif

@@ -30,6 +30,15 @@ static void put_counts(bc_json_builder *json, const bc_dataset *dataset) {
     bc_json_end(json);
 }
 
+static void put_folds(bc_json_builder *json, const bc_train_session *session) {
+    const bc_dataset *dataset = &session->dataset;
+    bc_json_put_integer(json, "folds", (int64_t)dataset->folds);
+    if (dataset->folds > 0) {
+        bc_json_put_bool(json, "folds_stated", dataset->folds_stated);
+        bc_json_put_text(json, "final", bc_train_final_names[bc_train_final_of(session)]);
+    }
+}
+
 static void put_data(bc_json_builder *json, const bc_train_session *session, const char *data) {
     const bc_dataset *dataset = &session->dataset;
     const bc_train_settings *set = session->settings;
@@ -41,8 +50,9 @@ static void put_data(bc_json_builder *json, const bc_train_session *session, con
     bc_json_put_text(json, "negative", dataset->negative);
     bc_json_put_text(json, "positive_reason", dataset->positive_reason);
     bc_json_put_bool(json, "split_by_seed", dataset->split_by_seed);
-    bc_json_put_number(json, "val", set->val);
-    bc_json_put_number(json, "test", set->test);
+    bc_json_put_number(json, "val", session->val);
+    bc_json_put_number(json, "test", session->test);
+    put_folds(json, session);
     bc_json_put_text(json, "group_from", set->group_from);
     bc_json_put_integer(json, "groups", (int64_t)dataset->groups);
     bc_json_put_integer(json, "skipped", (int64_t)session->cache.skipped_count);
@@ -155,7 +165,10 @@ void bc_train_announce(const bc_train_session *session) {
     const bc_preprocess *p = &session->model.preprocess;
     const bc_level *level = bc_level_choose();
     const size_t epochs = session->options.epochs;
-    announce_pictures(&session->dataset);
+    if (session->dataset.folds > 0)
+        bc_train_announce_folds(session);
+    else
+        announce_pictures(&session->dataset);
     warn_of_missing_class(&session->dataset, BC_SPLIT_VAL);
     warn_of_missing_class(&session->dataset, BC_SPLIT_TEST);
     bc_remark(
@@ -227,14 +240,14 @@ static bool is_underfitted(const split_result *train) {
     return train->auroc < poor;
 }
 
-static void append_gap(bc_text *text, const split_result *train, const split_result *val) {
+static void append_gap(bc_text *text, const split_result *train, const split_result *val, bc_split held_out) {
     if (is_overfitted(train, val))
         bc_text_format(
             text,
             "the network knows the pictures it was trained on better than others: AUROC %.3f on train and "
-            "%.3f on val, log loss %.3f and %.3f; try --augment strong, a larger --weight-decay, a smaller "
+            "%.3f on %s, log loss %.3f and %.3f; try --augment strong, a larger --weight-decay, a smaller "
             "network, or more pictures\n\n",
-            train->auroc, val->auroc, train->log_loss, val->log_loss);
+            train->auroc, val->auroc, bc_split_name(held_out), train->log_loss, val->log_loss);
     else if (is_underfitted(train))
         bc_text_format(
             text,
@@ -277,6 +290,7 @@ static void append_next_steps(bc_text *text, const bc_train_session *session) {
 static bc_status append_results(bc_text *text, const bc_train_session *session, bc_error *err) {
     static const char *const headings[] = {"split", "pictures", "positive", "negative",
                                            "AUROC", "AP",       "log loss"};
+    const bc_split held_out = session->dataset.folds > 0 ? BC_SPLIT_OOF : BC_SPLIT_VAL;
     split_result train = {0}, val = {0}, test = {0};
     bc_table table;
     if (session->scores.count == 0)
@@ -286,15 +300,15 @@ static bc_status append_results(bc_text *text, const bc_train_session *session, 
         bc_table_cell(&table, headings[i]);
     bc_status status = measure(&train, &session->train_scores, BC_SPLIT_TRAIN, err);
     if (status == BC_OK)
-        status = measure(&val, &session->scores, BC_SPLIT_VAL, err);
+        status = measure(&val, &session->scores, held_out, err);
     if (status == BC_OK)
         status = measure(&test, &session->scores, BC_SPLIT_TEST, err);
     add_row(&table, BC_SPLIT_TRAIN, &train);
-    add_row(&table, BC_SPLIT_VAL, &val);
+    add_row(&table, held_out, &val);
     add_row(&table, BC_SPLIT_TEST, &test);
     bc_table_print(text, &table);
     bc_text_char(text, '\n');
-    append_gap(text, &train, &val);
+    append_gap(text, &train, &val, held_out);
     bc_table_free(&table);
     return status;
 }
@@ -304,24 +318,36 @@ static void append_calibration(bc_text *text, const bc_calibration *calibration)
         return;
     bc_text_string(text, "calibration: ");
     bc_calibration_describe(text, calibration);
-    bc_text_format(text, " (val log loss %.4f -> %.4f)\n", calibration->log_loss_before,
+    bc_text_format(text, " (%s log loss %.4f -> %.4f)\n", calibration->split, calibration->log_loss_before,
                    calibration->log_loss_after);
+}
+
+static void append_training(bc_text *text, const bc_train_session *session) {
+    const bc_history *history = &session->history;
+    const size_t epochs = history->count - session->resumed;
+    const char *more = session->resumed > 0 ? "more " : "", *end = epochs == 1 ? "" : "s";
+    if (session->dataset.folds > 0)
+        bc_text_format(text, "trained %zu networks, %zu %sepoch%s in all, in %.1f s; kept the last of each\n",
+                       session->turn.count, epochs, more, end, session->train_seconds);
+    else
+        bc_text_format(text, "trained %zu %sepoch%s in %.1f s%s; kept epoch %zu\n", epochs, more, end,
+                       session->train_seconds,
+                       history->ran_out       ? " (val loss stopped falling)"
+                       : session->out_of_time ? " (then the time was up)"
+                       : history->diverged
+                           ? " (then the loss was no longer a finite number; try a smaller --lr)"
+                           : "",
+                       history->best);
 }
 
 bc_status bc_train_summarise(const bc_train_session *session, bc_error *err) {
     bc_text text = {0};
-    const bc_history *history = &session->history;
-    const size_t epochs = history->count - session->resumed;
-    bc_text_format(&text, "trained %zu %sepoch%s in %.1f s%s; kept epoch %zu\n", epochs,
-                   session->resumed > 0 ? "more " : "", epochs == 1 ? "" : "s", session->train_seconds,
-                   history->ran_out       ? " (val loss stopped falling)"
-                   : session->out_of_time ? " (then the time was up)"
-                   : history->diverged ? " (then the loss was no longer a finite number; try a smaller --lr)"
-                                       : "",
-                   history->best);
+    append_training(&text, session);
     append_calibration(&text, &session->calibration);
     bc_text_char(&text, '\n');
     bc_status status = append_results(&text, session, err);
+    if (status == BC_OK && session->dataset.folds > 0)
+        status = bc_train_append_folds(&text, session, err);
     append_next_steps(&text, session);
     if (status == BC_OK)
         status = bc_print(&text, err);

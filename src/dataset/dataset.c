@@ -99,6 +99,13 @@ bc_status bc_dataset_hold_out(bc_dataset *dataset, uint32_t fold, bc_error *err)
                    left[1] == 0 ? dataset->positive : dataset->negative, fold);
 }
 
+bc_status bc_dataset_check_folds(bc_dataset *dataset, bc_error *err) {
+    bc_status status = BC_OK;
+    for (uint32_t fold = 1; status == BC_OK && fold <= dataset->folds; fold++)
+        status = bc_dataset_hold_out(dataset, fold, err);
+    return status == BC_OK ? bc_dataset_hold_out(dataset, 0, err) : status;
+}
+
 /* With its NUL, so that no two lists of strings look alike. */
 static void add_text(bc_hash *hash, const char *text) {
     bc_hash_add(hash, text, strlen(text) + 1);

@@ -395,13 +395,6 @@ static void join_val(bc_dataset *dataset) {
     }
 }
 
-static bc_status check_folds(bc_dataset *dataset, bc_error *err) {
-    bc_status status = BC_OK;
-    for (uint32_t fold = (uint32_t)dataset->folds; status == BC_OK && fold > 0; fold--)
-        status = bc_dataset_hold_out(dataset, fold, err);
-    return status == BC_OK ? bc_dataset_hold_out(dataset, 0, err) : status;
-}
-
 /* ---- both together ---- */
 
 static void write_parts(bc_dataset *dataset, const bc_units *units) {
@@ -434,7 +427,7 @@ bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *opti
     if (status == BC_OK)
         write_parts(dataset, &units);
     if (status == BC_OK && folds)
-        status = check_folds(dataset, err);
+        status = bc_dataset_check_folds(dataset, err);
     free_units(&units);
     return status;
 }

@@ -10,13 +10,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors";
-static const char *const run_files[] = {model_name,    checkpoint_name, "scores.csv",
+static const char model_name[] = "model.safetensors", checkpoint_stem[] = "checkpoint";
+static const char *const run_files[] = {model_name,    checkpoint_stem, "scores.csv",
                                         "history.csv", "settings.json", "skipped.csv"};
+
+enum { CHECKPOINT_NAME_SIZE = 48 };
+
+static void print_checkpoint(char name[CHECKPOINT_NAME_SIZE], uint32_t fold) {
+    if (fold > 0)
+        snprintf(name, CHECKPOINT_NAME_SIZE, "%s-fold%u.safetensors", checkpoint_stem, fold);
+    else
+        snprintf(name, CHECKPOINT_NAME_SIZE, "%s.safetensors", checkpoint_stem);
+}
 
 static bc_status look_for(bool *found, const char *folder, const char *name, bc_error *err) {
     char *path;
@@ -30,14 +40,27 @@ static bc_status look_for(bool *found, const char *folder, const char *name, bc_
     return status;
 }
 
+/* Of the only training or the final one, and of that for the first fold, which is made first. */
+static bc_status look_for_checkpoints(bool found[2], const char *folder, bc_error *err) {
+    char name[CHECKPOINT_NAME_SIZE];
+    bc_status status = BC_OK;
+    for (uint32_t fold = 0; status == BC_OK && fold < 2; fold++) {
+        print_checkpoint(name, fold);
+        status = look_for(&found[fold], folder, name, err);
+    }
+    return status;
+}
+
 bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err) {
-    bool has_model = false, has_checkpoint = false;
+    bool has_model = false, has_checkpoint[2] = {false, false};
     *state = BC_RUN_ABSENT;
     bc_status status = look_for(&has_model, folder, model_name, err);
     if (status == BC_OK)
-        status = look_for(&has_checkpoint, folder, checkpoint_name, err);
-    if (status == BC_OK && (has_model || has_checkpoint))
-        *state = has_checkpoint ? BC_RUN_UNFINISHED : BC_RUN_COMPLETE;
+        status = look_for_checkpoints(has_checkpoint, folder, err);
+    if (status == BC_OK && (has_checkpoint[0] || has_checkpoint[1]))
+        *state = BC_RUN_UNFINISHED;
+    else if (status == BC_OK && has_model)
+        *state = BC_RUN_COMPLETE;
     return status;
 }
 
@@ -115,6 +138,7 @@ static bc_status write_text(const char *folder, const char *name, const bc_text 
 
 static bc_status write_history(const char *folder, const bc_history *history, bc_error *err) {
     bc_text text = {0};
+    bc_text_string(&text, history->has_folds ? "fold," : "");
     bc_text_string(&text,
                    "epoch,learning_rate,train_loss,val_loss,val_auroc,val_average_precision,val_recall,"
                    "val_precision,images_per_second,seconds,best\n");
@@ -128,13 +152,17 @@ static bc_status write_history(const char *folder, const bc_history *history, bc
                                   epoch->val_precision,
                                   epoch->images_per_second,
                                   epoch->seconds};
+        if (epoch->fold > 0)
+            bc_text_format(&text, "%u", epoch->fold);
+        if (history->has_folds)
+            bc_text_char(&text, ',');
         bc_text_format(&text, "%zu,", epoch->number);
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
             if (!isnan(numbers[i])) /* without val there is nothing to say of it */
                 bc_text_number(&text, numbers[i], 9);
             bc_text_char(&text, ',');
         }
-        bc_text_string(&text, epoch->number == history->best ? "1\n" : "0\n");
+        bc_text_string(&text, epoch->is_best ? "1\n" : "0\n");
     }
     bc_status status = write_text(folder, "history.csv", &text, err);
     bc_text_free(&text);
@@ -169,6 +197,7 @@ static bc_status remove_file(const char *folder, const char *name, bc_error *err
 static bc_status remove_skipped(const char *folder, bc_error *err) {
     return remove_file(folder, "skipped.csv", err);
 }
+
 /* ".checkpoint.safetensors.4711.part": what a process that was killed was writing. */
 static bool is_left_over(const char *name) {
     static const char ending[] = ".part";
@@ -177,7 +206,7 @@ static bool is_left_over(const char *name) {
         return false;
     for (size_t i = 0; i < sizeof run_files / sizeof run_files[0]; i++) {
         const size_t own = strlen(run_files[i]);
-        if (strncmp(name + 1, run_files[i], own) == 0 && name[1 + own] == '.')
+        if (strncmp(name + 1, run_files[i], own) == 0 && (name[1 + own] == '.' || name[1 + own] == '-'))
             return true;
     }
     return false;
@@ -197,18 +226,41 @@ static bc_status remove_left_overs(const char *folder, bc_error *err) {
     return status;
 }
 
-bc_status bc_run_prepare(char **checkpoint, const char *folder, bool keep, bc_error *err) {
-    *checkpoint = NULL;
+bc_status bc_run_finish(const char *folder, bc_error *err) {
+    char name[CHECKPOINT_NAME_SIZE];
+    bc_status status = BC_OK;
+    for (uint32_t fold = 0; status == BC_OK && fold <= BC_FOLDS_LIMIT; fold++) {
+        print_checkpoint(name, fold);
+        status = remove_file(folder, name, err);
+    }
+    return status;
+}
+
+/* A checkpoint's own check would come only once all folds were trained, or never. */
+static bc_status check_kind(const char *folder, bool has_folds, bc_error *err) {
+    bool has_checkpoint[2] = {false, false};
+    bc_status status = look_for_checkpoints(has_checkpoint, folder, err);
+    if (status != BC_OK || has_checkpoint[1] == has_folds || !(has_checkpoint[0] || has_checkpoint[1]))
+        return status;
+    return bc_fail(err, BC_ERROR_USAGE,
+                   "%s holds part of a run with%s folds; resume it as it was, or --force to start anew",
+                   folder, has_folds ? "out" : "");
+}
+
+bc_status bc_run_prepare(const char *folder, bool keep, bool has_folds, bc_error *err) {
     bc_status status = bc_file_make_folder(folder, err);
     if (status == BC_OK)
         status = remove_left_overs(folder, err);
-    if (status == BC_OK && !keep)
-        status = remove_file(folder, checkpoint_name, err);
-    return status == BC_OK ? bc_file_join(checkpoint, folder, checkpoint_name, err) : status;
+    if (status == BC_OK)
+        status = keep ? check_kind(folder, has_folds, err) : bc_run_finish(folder, err);
+    return status;
 }
 
-bc_status bc_run_finish(const char *folder, bc_error *err) {
-    return remove_file(folder, checkpoint_name, err);
+bc_status bc_run_checkpoint(char **path, const char *folder, uint32_t fold, bc_error *err) {
+    char name[CHECKPOINT_NAME_SIZE];
+    print_checkpoint(name, fold);
+    *path = NULL;
+    return bc_file_join(path, folder, name, err);
 }
 
 static bc_status write_scores(bc_model *model, const char *folder, const bc_scores *scores, bc_error *err) {

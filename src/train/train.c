@@ -214,6 +214,8 @@ static bc_status run_epochs(bc_loop *loop, bc_history *history, bc_error *err) {
     }
     if (status == BC_OK && history->best > 0)
         memcpy(loop->network->values, loop->best, loop->network->count * sizeof(float));
+    for (size_t i = 0; i < history->count; i++)
+        history->epochs[i].is_best = history->epochs[i].number == history->best;
     return status;
 }
 
@@ -256,6 +258,7 @@ bc_status bc_train_score(bc_scores *scores, bc_network *network, const bc_datase
         row.weight = sample->weight;
         row.label = sample->label;
         row.split = split;
+        row.fold = split == BC_SPLIT_OOF ? (int32_t)sample->fold : row.fold;
         status = bc_scores_add(scores, &row, err);
     }
     bc_evaluation_free(&evaluation);

@@ -28,7 +28,7 @@ bc_status bc_tune(bc_train_options *options, bc_tuning *tuning, bc_network *netw
                   const bc_dataset *dataset, const bc_cache *cache, const bc_preprocess *preprocess,
                   const bc_tune_options *tune, bc_pool *pool, bc_error *err);
 
-/* Adds a row for every picture of a split, in the data set's order. */
+/* Adds a row for every picture of a split, in the data set's order; those of split oof have their fold. */
 bc_status bc_train_score(bc_scores *scores, bc_network *network, const bc_dataset *dataset,
                          const bc_cache *cache, const bc_preprocess *preprocess, bc_split split,
                          bc_pool *pool, bc_error *err);

@@ -636,7 +636,8 @@ static void a_run_goes_only_where_it_can_be_written(void **state) {
     assert_run_refused("empty", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
     assert_run_refused("empty/a/b", false, BC_ERROR_IO, "empty: cannot write: Permission denied");
     take_root_back(was_root);
-    assert_int_equal(bc_run_prepare(&checkpoint, "new/below//it/", false, &err), BC_OK);
+    assert_int_equal(bc_run_prepare("new/below//it/", false, false, &err), BC_OK);
+    assert_int_equal(bc_run_checkpoint(&checkpoint, "new/below//it/", 0, &err), BC_OK);
     assert_string_equal(checkpoint, "new/below//it/checkpoint.safetensors");
     free(checkpoint);
     assert_int_equal(access("new/below/it", F_OK), 0);
