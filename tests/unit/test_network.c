@@ -396,7 +396,7 @@ static void logits_that_minimise_the_focal_loss_are_corrected_to_the_share_of_po
 static void the_offset_undoes_a_weight_of_positives(void **state) {
     (void)state;
     for (double gamma = 0; gamma <= 2; gamma += 2) {
-        const double eta = 0.08, weight = 11.5, share = weight * eta / (weight * eta + 1 - eta);
+        const double eta = 0.08, weight = 4, share = weight * eta / (weight * eta + 1 - eta);
         const bc_layer head = {.kind = BC_LAYER_SIGMOID, .gamma = gamma, .offset = -log(weight)};
         const double z = minimise_focal(share, gamma); /* of eta * weight to 1 - eta */
         assert_true(fabs(sigmoid((double)bc_head_correct(&head, (float)z)) - eta) < 1e-6);

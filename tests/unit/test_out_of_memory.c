@@ -141,6 +141,7 @@ static void training_and_scoring_fail_cleanly_at_every_allocation(void **state) 
                                       .batch_size = 4,
                                       .learning_rate = 1e-3,
                                       .pos_weight = 1,
+                                      .sampling = BC_SAMPLING_BALANCED,
                                       .augmentation = BC_AUGMENT_LIGHT,
                                       .hflip = true,
                                       .averaging = 0.9};

@@ -510,6 +510,28 @@ static void weights_count_relative_to_each_other(void **state) {
     free_toy(&t);
 }
 
+/* Untrained, all pictures have about the loss log 2; its weighted mean is that too, so that a learning rate
+ * means the same for all weights and samplings. */
+static void the_weights_in_an_epoch_are_1_in_the_mean(void **state) {
+    (void)state;
+    toy t;
+    make_uneven(&t);
+    bc_train_options options = toy_options();
+    options.epochs = 1;
+    options.learning_rate = 1e-9;
+    for (int i = 0; i < 4; i++) {
+        bc_history history;
+        size_t count;
+        options.pos_weight = i % 2 == 0 ? 1 : 20;
+        options.sampling = i / 2 == 0 ? BC_SAMPLING_PLAIN : BC_SAMPLING_BALANCED;
+        free(train_network(&t, "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}",
+                           BC_LAYER_SIGMOID, &options, 1, &history, &count, NULL, BC_SPLIT_VAL));
+        assert_true(fabs(history.epochs[0].train_loss - log(2)) < 0.05);
+        bc_history_free(&history);
+    }
+    free_toy(&t);
+}
+
 static void corrections_of_the_weight_and_of_the_sampling_add(void **state) {
     (void)state;
     toy t;
@@ -725,6 +747,7 @@ int main(void) {
         cmocka_unit_test(a_softmax_trains_as_a_sigmoid_to_the_bit),
         cmocka_unit_test(scores_stay_probabilities_whatever_the_loss_and_the_sampling),
         cmocka_unit_test(weights_count_relative_to_each_other),
+        cmocka_unit_test(the_weights_in_an_epoch_are_1_in_the_mean),
         cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
