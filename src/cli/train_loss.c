@@ -94,17 +94,17 @@ void bc_train_announce_loss(const bc_train_session *session) {
     const bc_train_options *options = &session->options;
     const bc_layer *head = bc_spec_head(&session->model.network.spec);
     const bool balanced = options->sampling == BC_SAMPLING_BALANCED;
-    char focal[64] = "", offset[64] = "";
+    char focal[64] = "", weight[64] = "", offset[64] = "";
     if (options->gamma == 0 && options->pos_weight == 1 && !balanced) {
         remark_uneven(session);
         return;
     }
     if (options->gamma > 0)
         snprintf(focal, sizeof focal, "focal loss with gamma %.3g; ", options->gamma);
+    if (options->pos_weight != 1)
+        snprintf(weight, sizeof weight, "a positive weighs %.3g; ", options->pos_weight);
     if (head->offset != 0)
         snprintf(offset, sizeof offset, " (by %+.3f)", head->offset);
-    bc_remark(
-        "%sa positive weighs %.3g, classes are drawn %s; logits are corrected for it%s, so that scores stay "
-        "probabilities",
-        focal, options->pos_weight, balanced ? "evenly" : "as they come", offset);
+    bc_remark("%s%s%slogits are corrected for it%s, so that scores stay probabilities", focal, weight,
+              balanced ? "classes are drawn evenly; " : "", offset);
 }

@@ -32,7 +32,7 @@ what_is_done_is_told_and_kept() {
     expect_equal offset "$(setting plain logit_offset)" 0
     learn focal --loss focal --pos-weight auto --sampling balanced
     # 5 times the weight and 5 times as often: log 25 = 3.219
-    grep -q 'focal loss with gamma 2; a positive weighs 5, classes are drawn evenly.*(by -3.219)' err ||
+    grep -q 'focal loss with gamma 2; a positive weighs 5; classes are drawn evenly; .*(by -3.219)' err ||
         fail "the loss is not told"
     expect_equal loss "$(setting focal loss)" focal
     expect_equal gamma "$(setting focal gamma)" 2
