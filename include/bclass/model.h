@@ -8,9 +8,10 @@
  *                    "data_offsets": [first, last]}, ...}, padded with blanks to a multiple of 8
  *     tensors        float32, little-endian, one behind the other in the order of the network
  *
- * All of __metadata__ is strings: "format" ("bclass"), "version" (of this layout, "2"), "program" (its
- * version), "network" (JSON, as in network.h), "preprocess" (JSON), "positive", "negative", "data_sha256",
- * "scores_sha256", "settings" (JSON), and where there is one "calibration" (JSON, as in calibration.h).
+ * All of __metadata__ is strings: "format" ("bclass"), "version" (of this layout, "2"; "1", whose networks
+ * have no head, is read too), "program" (its version), "network" (JSON, as in network.h), "preprocess"
+ * (JSON), "positive", "negative", "data_sha256", "scores_sha256", "settings" (JSON), and where there is one
+ * "calibration" (JSON, as in calibration.h).
  */
 #ifndef BCLASS_MODEL_H
 #define BCLASS_MODEL_H
