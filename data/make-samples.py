@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes the sample pictures in tshirt-or-shirt/ from the four Fashion-MNIST files (see README.md).
 
-Usage: python3 make-samples.py [SOURCE [TARGET]]
+Usage: python3 make-samples.py [SOURCE [TARGET [TRAIN TEST]]]
 
 SOURCE is the folder of the original .gz files, by default that of Debian's package dataset-fashion-mnist;
-TARGET is the folder to fill, by default tshirt-or-shirt beside this script. The same input gives the same
-bytes. Only Python's standard library is needed.
+TARGET is the folder to fill, by default tshirt-or-shirt beside this script; TRAIN and TEST are how many pictures
+of each class there are at most, by default 1000 and 250. The same input gives the same bytes. Only Python's standard library is needed.
 """
 import gzip
 import os
@@ -14,7 +14,7 @@ import sys
 import zlib
 
 CLASSES = {0: "tshirt", 6: "shirt"}  # label in the original files: folder here
-PARTS = {"train": ("train", 1000), "test": ("t10k", 250)}  # split: original file, pictures of each class
+PARTS = {"train": "train", "test": "t10k"}  # split: original file
 
 
 def read_idx(path, magic):
@@ -52,8 +52,8 @@ def png(pixels, width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def make(source, target):
-    for split, (part, wanted) in PARTS.items():
+def make(source, target, counts):
+    for (split, part), wanted in zip(PARTS.items(), counts):
         _, labels = read_idx(os.path.join(source, f"{part}-labels-idx1-ubyte.gz"), 0x801)
         (_, height, width), pixels = read_idx(os.path.join(source, f"{part}-images-idx3-ubyte.gz"), 0x803)
         size = width * height
@@ -67,5 +67,6 @@ def make(source, target):
 
 if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
-    make(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/datasets/fashion-mnist",
-         sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "tshirt-or-shirt"))
+    given = dict(enumerate(sys.argv[1:]))
+    make(given.get(0, "/usr/share/datasets/fashion-mnist"), given.get(1, os.path.join(here, "tshirt-or-shirt")),
+         (int(given.get(2, 1000)), int(given.get(3, 250))))
