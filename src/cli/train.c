@@ -4,374 +4,16 @@
 #include "interrupt.h"
 #include "option_words.h"
 #include "print.h"
-#include "progress.h"
-#include "rows.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "dataset/cache.h"
 #include "net/plan.h"
 #include "train/train.h"
 
-#include <bclass/image.h>
-
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_GIVEN = -1 };
-
-#define FIELD(name) offsetof(bc_train_settings, name)
-
-static const bc_option table[] = {
-    {.section = "Result",
-     .name = "out",
-     .letter = 'o',
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(out),
-     .value_name = "RUN",
-     .help = "folder to write: the model, the scores of val and test, history and settings (needed)"},
-    {.name = "force",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(force),
-     .value = true,
-     .help = "replace the run that RUN holds, or the part of one"},
-    {.name = "resume",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(resume),
-     .value = true,
-     .help = "go on where a run that was stopped or killed left off, from its last whole epoch, to the same "
-             "result; needs the same DATA and options"},
-    {.name = "verify",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(verify),
-     .value_name = "RUN",
-     .help =
-         "train RUN again, as its settings.json says and from the same folder, and compare the bytes; exit "
-         "code 3 when they differ; changes nothing"},
-    {.section = "Data",
-     .name = "positive",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(positive),
-     .value_name = "NAME",
-     .default_text = "recognised from the class names",
-     .help = "the class to find; of more than two classes, the one against the rest"},
-    {.name = "val",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(val),
-     .value_name = "SHARE",
-     .default_text = "0.15",
-     .least = 0,
-     .most = 0.9,
-     .help = "share for early stopping and choosing a cutoff, where the data states no splits"},
-    {.name = "test",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(test),
-     .value_name = "SHARE",
-     .default_text = "0.15, with folds 0",
-     .least = 0,
-     .most = 0.9,
-     .help = "share that is only reported on, where the data states no splits"},
-    {.name = "folds",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(folds),
-     .value_name = "K",
-     .default_text = "those that the data states, else none",
-     .least = 2,
-     .most = BC_FOLDS_LIMIT,
-     .help = "in place of val: part the pictures into K folds, and score each with a network trained on the "
-             "others"},
-    {.name = "final",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(final),
-     .choices = bc_train_final_names,
-     .default_text = "refit",
-     .help = "the model of a run with folds: a network trained on the pictures of all folds, or the mean of "
-             "the folds' networks"},
-    {.name = "group-from",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(group_from),
-     .value_name = "REGEX",
-     .help = "pictures whose path below DATA matches alike (the first parenthesis) stay in one split"},
-    {.name = "imgsz",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(imgsz),
-     .value_name = "PIXELS",
-     .default_text = "the pictures' median size, at most 64",
-     .least = 4,
-     .most = 1024,
-     .help = "width and height that pictures are brought to"},
-    {.name = "fit",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(fit),
-     .choices = bc_fit_names,
-     .default_text = "pad",
-     .help = "how pictures that are not square become so"},
-    {BC_ROW_MAX_PIXELS(FIELD(max_pixels)), .help = "skip a picture that declares more pixels"},
-    {.name = "strict",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(strict),
-     .value = true,
-     .help = "end with an error at an unreadable picture instead of skipping it"},
-    {.section = "Network",
-     .name = "net",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(net),
-     .value_name = "NAME|FILE",
-     .default_text = "resnet, from 6000 training pictures on wide",
-     .help = "mlp, small, resnet, wide, or a JSON file that lists layers"},
-    {.name = "head",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(head),
-     .choices = bc_train_heads,
-     .default_text = "sigmoid, or as the file has it",
-     .help = "what makes the score: sigmoid of one output, or softmax of two; they learn the same"},
-    {.section = "Training",
-     .name = "epochs",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(epochs),
-     .value_name = "N",
-     .default_text = "12 to 60, by the number of pictures",
-     .least = 1,
-     .most = 100000,
-     .help = "rounds over the training pictures"},
-    {.name = "batch-size",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(batch_size),
-     .value_name = "N",
-     .default_text = "32, 64 or 128, by the number of pictures",
-     .least = 1,
-     .most = 65536,
-     .help = "pictures a step"},
-    {.name = "lr",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(learning_rate),
-     .value_name = "RATE",
-     .default_text = "0.003, with sgd 0.1",
-     .least = 1e-9,
-     .most = 100,
-     .help = "the highest learning rate"},
-    {.name = "weight-decay",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(weight_decay),
-     .value_name = "RATE",
-     .default_text = "0.05, with sgd 0.0005",
-     .least = 0,
-     .most = 10,
-     .help = "shrinks the weights; biases and norms are left alone"},
-    {.name = "patience",
-     .kind = BC_OPTION_INTEGER,
-     .offset = FIELD(patience),
-     .value_name = "N",
-     .default_text = "half of the epochs, at least 6",
-     .least = 1,
-     .most = 100000,
-     .help = "end after N epochs without a better loss on val"},
-    {.name = "favour",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(favour),
-     .value_name = "recall=R|precision=P",
-     .default_text = "the least loss",
-     .help =
-         "keep the epoch that is best on val where it matters: with the fewest false alarms at a recall of "
-         "R and more, or with the highest recall at a precision of P"},
-    {.name = "optimizer",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(optimiser),
-     .choices = bc_optimiser_names,
-     .default_text = "adamw",
-     .help = "how weights follow the gradient; sgd has Nesterov momentum"},
-    {.name = "schedule",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(schedule),
-     .choices = bc_schedule_names,
-     .default_text = "one-cycle",
-     .help = "how the learning rate changes"},
-    {.name = "label-smoothing",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(label_smoothing),
-     .value_name = "SHARE",
-     .default_text = "0.1",
-     .least = 0,
-     .most = 0.9,
-     .help = "labels are learned as SHARE / 2 and 1 - SHARE / 2, so that no score runs off to 0 or 1"},
-    {.name = "ema",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(averaging),
-     .value_name = "DECAY",
-     .default_text = "0.99",
-     .least = 0,
-     .most = 0.99999,
-     .help =
-         "use the running mean of the weights, of which each step leaves DECAY; 0: the weights themselves"},
-    {.name = "loss",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(loss),
-     .choices = bc_train_losses,
-     .default_text = "bce, or as the file of the network has it",
-     .help = "binary cross-entropy, or the focal loss, in which pictures that are already told apart count "
-             "little"},
-    {.name = "gamma",
-     .kind = BC_OPTION_NUMBER,
-     .offset = FIELD(gamma),
-     .value_name = "X",
-     .default_text = "2",
-     .least = 0,
-     .most = BC_GAMMA_LIMIT,
-     .help = "how little they count in the focal loss; 0 is bce"},
-    {.name = "pos-weight",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(pos_weight),
-     .value_name = "auto|X",
-     .default_text = "1",
-     .help = "weight of a positive in the loss; auto: negatives per positive. The logits are corrected for "
-             "this, as for the focal loss and for --sampling, so that scores stay probabilities"},
-    {.name = "sampling",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(sampling),
-     .choices = bc_sampling_names,
-     .default_text = "plain",
-     .help = "balanced: an epoch has as many pictures of one class as of the other, those of the rarer one "
-             "several times, each time augmented anew"},
-    {.name = "calibrate",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(calibrate),
-     .choices = bc_calibration_names,
-     .default_text = "temperature",
-     .help = "how the scores are made to mean what they say, fitted on val; that val also chose the epoch "
-             "matters little to one number"},
-    {.name = "augment",
-     .kind = BC_OPTION_CHOICE,
-     .offset = FIELD(augment),
-     .choices = bc_augmentation_names,
-     .default_text = "light",
-     .help = "random changes to training pictures; light: small shifts and horizontal flips"},
-    {.name = "no-hflip",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(hflip),
-     .value = false,
-     .help = "no horizontal flips: left and right mean something"},
-    {.name = "tta",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(tta),
-     .value = true,
-     .help = "score each picture and its mirror image and take the mean of the logits, in predict too, which "
-             "then takes twice as long"},
-    {.name = "tune",
-     .kind = BC_OPTION_FLAG,
-     .offset = FIELD(tune),
-     .value = true,
-     .help = "first try learning rates, weight decays and augmentations around these on val, a few epochs "
-             "each, and "
-             "train with the best"},
-    {.name = "time",
-     .kind = BC_OPTION_TEXT,
-     .offset = FIELD(time),
-     .value_name = "DURATION",
-     .default_text = "10m",
-     .help = "with --tune: how long all of it may take, as 90s, 10m or 1.5h; what is best then is kept"},
-    {BC_ROW_SEED(FIELD(seed)), .default_text = "1",
-     .help = "of splits, first weights, order and augmentation; the same seed gives the same model on the "
-             "same kind of CPU"},
-    {BC_ROW_THREADS(FIELD(threads)), .section = "Running", .help = "the result does not depend on it"},
-    {BC_ROW_QUIET(FIELD(quiet)), .help = "no progress and no remarks on standard error"},
-    {.name = NULL},
-};
-
-static void set_defaults(void *block) {
-    *(bc_train_settings *)block = (bc_train_settings){
-        .val = NOT_GIVEN,
-        .test = NOT_GIVEN,
-        .final = NOT_GIVEN,
-        .fit = BC_FIT_PAD,
-        .max_pixels = BC_MAX_PIXELS_DEFAULT,
-        .weight_decay = -1, /* by the optimiser */
-        .head = -1,
-        .loss = -1,
-        .gamma = -1,
-        .pos_weight = "1",
-        .sampling = BC_SAMPLING_PLAIN,
-        .label_smoothing = 0.1,
-        .averaging = 0.99,
-        .augment = BC_AUGMENT_LIGHT,
-        .calibrate = BC_CALIBRATION_TEMPERATURE,
-        .hflip = true,
-        .seed = 1,
-    };
-}
-
-/* ---- settings to options ---- */
-
-static bc_status parse_favour(bc_favour *favour, const char *text, bc_error *err) {
-    static const struct {
-        const char *word;
-        bc_favour_kind kind;
-    } kinds[] = {{"recall=", BC_FAVOUR_RECALL}, {"precision=", BC_FAVOUR_PRECISION}};
-    *favour = (bc_favour){BC_FAVOUR_LOSS, BC_FAVOURED_RECALL};
-    if (text == NULL)
-        return BC_OK;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        const size_t length = strlen(kinds[i].word);
-        favour->kind = kinds[i].kind;
-        if (strncmp(text, kinds[i].word, length) == 0 &&
-            bc_number_parse(text + length, strlen(text + length), &favour->floor) && favour->floor > 0 &&
-            favour->floor < 1)
-            return BC_OK;
-    }
-    return bc_fail(err, BC_ERROR_USAGE,
-                   "--favour takes recall=R or precision=P with a number between 0 and 1, not '%s'", text);
-}
-
-/* Which network it is, where there are several. */
-static void print_turn(char words[32], const bc_train_session *session) {
-    words[0] = '\0';
-    if (session->turn.fold > 0)
-        snprintf(words, 32, "fold %u/%zu  ", session->turn.fold, session->dataset.folds);
-    else if (session->turn.count > 1)
-        snprintf(words, 32, "final  ");
-}
-
-/* When so many epochs of the present training are done. What was done before it was resumed took no time. */
-static double seconds_left(const bc_train_session *session, double epochs) {
-    const double seconds = bc_clock_seconds() - session->train_start;
-    const double each = (double)session->options.epochs;
-    const double done = (double)session->turn.done * each + epochs;
-    return seconds * ((double)session->turn.count * each - done) / (done - (double)session->resumed);
-}
-
-static void on_resume(void *context, size_t epochs) {
-    bc_train_session *session = context;
-    char turn[32];
-    print_turn(turn, session);
-    session->resumed += epochs;
-    if (!session->settings->quiet)
-        bc_remark("%sgoing on after epoch %zu of %s", turn, epochs, session->checkpoint);
-}
-
-static void on_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
-    bc_train_session *session = context;
-    const double epochs = (double)(epoch - 1) + (double)step / (double)steps;
-    char turn[32];
-    print_turn(turn, session);
-    bc_progress_line(&session->progress, "%sepoch %zu/%zu  step %zu/%zu  loss %.4f  %.0f s left", turn, epoch,
-                     session->options.epochs, step, steps, loss, seconds_left(session, epochs));
-}
-
-static void on_epoch(void *context, const bc_epoch *epoch) {
-    bc_train_session *session = context;
-    char turn[32], val_loss[64] = "";
-    print_turn(turn, session);
-    if (!isnan(epoch->val_loss)) /* there is a val split */
-        snprintf(val_loss, sizeof val_loss, "  val loss %.4f%s", epoch->val_loss,
-                 epoch->is_best ? " *" : "  ");
-    bc_progress_keep(&session->progress,
-                     "%sepoch %zu/%zu  train loss %.4f%s  %.*f images/s  at most %.0f s left", turn,
-                     epoch->number, session->options.epochs, epoch->train_loss, val_loss,
-                     epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second,
-                     seconds_left(session, (double)epoch->number));
-}
+/* ---- when it ends ---- */
 
 static bool is_stopped(void *context) {
     (void)context;
@@ -387,52 +29,13 @@ static bool is_training_stopped(void *context) {
     return is_stopped(context) || is_time_up(context);
 }
 
-static bc_status make_options(bc_train_session *session, bc_error *err) {
-    const bc_train_settings *set = session->settings;
-    session->options = (bc_train_options){
-        .epochs = (size_t)set->epochs,
-        .batch_size = (size_t)set->batch_size,
-        .patience = (size_t)set->patience,
-        .learning_rate = set->learning_rate,
-        .weight_decay = set->weight_decay,
-        .optimiser = (bc_optimiser_kind)set->optimiser,
-        .schedule = (bc_schedule)set->schedule,
-        .augmentation = (bc_augmentation)set->augment,
-        .hflip = set->hflip,
-        .label_smoothing = set->label_smoothing,
-        .averaging = set->averaging,
-        .seed = (uint64_t)set->seed,
-        .resume = set->resume,
-        .on_resume = on_resume,
-        .on_step = on_step,
-        .on_epoch = on_epoch,
-        .is_stopped = is_stopped,
-        .context = session,
-    };
-    if (set->weight_decay < 0)
-        session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
-    bc_status status = bc_train_choose_loss(session, err);
-    if (status == BC_OK)
-        status = parse_favour(&session->options.favour, set->favour, err);
-    if (status == BC_OK && set->time != NULL && !set->tune)
-        status = bc_fail(err, BC_ERROR_USAGE, "--time is for --tune");
-    if (status == BC_OK)
-        status = bc_train_parse_time(&session->time, set->time != NULL ? set->time : "10m", err);
-    return status;
-}
-
 /* ---- data ---- */
-
-static void on_decoded(void *context, size_t done, size_t total) {
-    bc_train_session *session = context;
-    bc_progress_line(&session->progress, "reading pictures  %zu/%zu", done, total);
-}
 
 /* What only folds have, or only a run without them. */
 static bc_status check_folds(const bc_train_settings *set, bool folds, bc_error *err) {
-    if (!folds && set->final != NOT_GIVEN)
+    if (!folds && set->final != BC_TRAIN_NOT_GIVEN)
         return bc_fail(err, BC_ERROR_USAGE, "--final is for a run with folds; give --folds too");
-    if (folds && set->val != NOT_GIVEN)
+    if (folds && set->val != BC_TRAIN_NOT_GIVEN)
         return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val; leave --val out");
     if (folds && (set->patience > 0 || set->favour != NULL || set->tune))
         return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val to tell what is best; leave %s out",
@@ -448,10 +51,10 @@ static bc_status open_data(bc_train_session *session, const char *path, bc_error
     const bc_dataset_options options = {
         .positive = set->positive,
         .group_pattern = set->group_from,
-        .val = set->val != NOT_GIVEN ? set->val : usual_share,
-        .test = set->test != NOT_GIVEN ? set->test : usual_share,
+        .val = set->val != BC_TRAIN_NOT_GIVEN ? set->val : usual_share,
+        .test = set->test != BC_TRAIN_NOT_GIVEN ? set->test : usual_share,
         .folds = (size_t)set->folds,
-        .fold_test = set->test != NOT_GIVEN ? set->test : 0,
+        .fold_test = set->test != BC_TRAIN_NOT_GIVEN ? set->test : 0,
         .seed = (uint64_t)set->seed,
     };
     bc_status status = bc_dataset_open(&session->dataset, path, &options, err);
@@ -485,7 +88,7 @@ static bc_status load_pictures(bc_train_session *session, bc_error *err) {
     const bc_cache_options options = {
         .max_pixels = (uint64_t)set->max_pixels,
         .strict = set->strict,
-        .on_progress = on_decoded,
+        .on_progress = bc_train_on_decoded,
         .is_stopped = is_stopped,
         .context = session,
     };
@@ -587,7 +190,9 @@ static bc_status write_run(bc_train_session *session, bc_error *err) {
 
 static bc_status prepare(bc_train_session *session, const char *data, bc_error *err) {
     const bc_train_settings *set = session->settings;
-    bc_status status = make_options(session, err);
+    bc_status status = bc_train_make_options(session, err);
+    bc_train_watch(session);
+    session->options.is_stopped = is_stopped;
     if (status == BC_OK)
         status = bc_run_check(set->out, set->force || set->resume, err);
     if (status == BC_OK)
@@ -703,8 +308,8 @@ bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error 
 static bc_status verify(const bc_train_settings *set, const bc_arguments *arguments, bc_error *err) {
     static const char *const taken[] = {"verify", "threads", "quiet", NULL};
     bc_train_settings defaults;
-    set_defaults(&defaults);
-    const bc_option *other = bc_option_words_first(table, set, &defaults, taken);
+    bc_train_set_defaults(&defaults);
+    const bc_option *other = bc_option_words_first(bc_train_table, set, &defaults, taken);
     if (other != NULL)
         return bc_fail(err, BC_ERROR_USAGE, "--verify takes its options from the run; --%s cannot be given",
                        other->name);
@@ -759,8 +364,8 @@ const bc_command bc_command_train = {
                 "  bclass train photos/ -o run/ --positive defect --epochs 30 --imgsz 96\n"
                 "  bclass train photos/ -o run/ --folds 5 --group-from '^[^/]*/(patient[0-9]+)'\n"
                 "  bclass train list.csv -o run/ --net my.json --seed 7\n",
-    .options = table,
+    .options = bc_train_table,
     .settings_size = sizeof(bc_train_settings),
-    .set_defaults = set_defaults,
+    .set_defaults = bc_train_set_defaults,
     .run = run,
 };

@@ -4,6 +4,7 @@
 #ifndef BC_CLI_TRAIN_H
 #define BC_CLI_TRAIN_H
 
+#include "options.h"
 #include "progress.h"
 
 #include "base/clock.h"
@@ -16,6 +17,8 @@
 #include <bclass/model.h>
 #include <bclass/scores.h>
 #include <bclass/train.h>
+
+enum { BC_TRAIN_NOT_GIVEN = -1 }; /* in a setting that is at least 0 */
 
 typedef struct bc_train_settings {
     const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time;
@@ -66,6 +69,17 @@ typedef struct bc_train_session {
     bool out_of_time; /* --time ended it */
     size_t resumed;   /* epochs that were trained before */
 } bc_train_session;
+
+/* The option table, and the settings before any option is read. */
+extern const bc_option bc_train_table[];
+void bc_train_set_defaults(void *settings);
+
+/* The options that the settings come to; 0 where the data is to tell. */
+bc_status bc_train_make_options(bc_train_session *session, bc_error *err);
+
+/* Lets the training tell how it goes; and how the reading of pictures does. */
+void bc_train_watch(bc_train_session *session);
+void bc_train_on_decoded(void *session, size_t done, size_t total);
 
 /* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the
  * result: threads and the run folder; nor, when data is NULL, where the data lies, for the model is the same
