@@ -178,11 +178,11 @@ void bc_train_announce(const bc_train_session *session) {
         bc_pool_threads(session->pool), bc_pool_threads(session->pool) == 1 ? "" : "s",
         level != NULL ? level->name : "?");
     bc_train_announce_loss(session);
-    if (session->options.augmentation != BC_AUGMENT_NONE && session->options.alignment > 0.1)
-        bc_remark("the pictures show things in the same places (their mean explains %.0f %% of what varies), "
-                  "so they "
-                  "are shifted less",
-                  100 * session->options.alignment);
+    if (session->options.augmentation != BC_AUGMENT_NONE && session->options.alignment > 0.4)
+        bc_remark(
+            "the pictures show things in the same places (their mean explains %.0f %% of what varies), so "
+            "they are hardly shifted",
+            100 * session->options.alignment);
 }
 
 /* ---- result ---- */

@@ -5,13 +5,18 @@
 
 const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
 
+/* Where places mean something, a shift takes away what tells the classes apart: tests/bench/quality.md. */
+static double shift_of(double alignment) {
+    const double most = 1.0 / 8, all_below = 0.4, none_from = 0.5;
+    return most * fmin(1, fmax(0, (none_from - alignment) / (none_from - all_below)));
+}
+
 bc_augment bc_augment_of(const bc_train_options *options) {
-    const double shift_most = 1.0 / 8, aligned = 0.4; /* from there on places mean something */
     bc_augment augment = {0};
     if (options->augmentation == BC_AUGMENT_NONE)
         return augment;
     augment.hflip = options->hflip;
-    augment.shift = shift_most * fmax(0, 1 - options->alignment / aligned);
+    augment.shift = shift_of(options->alignment);
     if (options->augmentation == BC_AUGMENT_STRONG) {
         augment.rotation = 10;
         augment.scale = 0.1;
@@ -44,7 +49,7 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
     if (options->patience == 0)
         options->patience = clamp(options->epochs / 2, 6, options->epochs > 6 ? options->epochs : 6);
     if (options->learning_rate == 0)
-        options->learning_rate = options->optimiser == BC_ADAMW ? 3e-3 : 0.1;
+        options->learning_rate = options->optimiser == BC_ADAMW ? 0.01 : 0.1;
     if (options->pos_weight == 0)
         options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
 }
