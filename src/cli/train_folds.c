@@ -5,11 +5,13 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "net/ensemble.h"
 #include "train/train.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-const char *const bc_train_final_names[] = {"refit", NULL};
+const char *const bc_train_final_names[] = {"refit", "ensemble", NULL};
 
 bc_train_final bc_train_final_of(const bc_train_session *session) {
     return session->settings->final == BC_FINAL_ENSEMBLE ? BC_FINAL_ENSEMBLE : BC_FINAL_REFIT;
@@ -100,13 +102,28 @@ static bc_status train_without(one_training *one, bc_train_session *session, uin
     return status;
 }
 
+/* Keeps the network as it is now for the ensemble. */
+static bc_status keep_member(bc_ensemble_member *member, const bc_network *network,
+                             const bc_preprocess *preprocess, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc_unset(&block, network->count, sizeof *member->values, err);
+    if (status != BC_OK)
+        return status;
+    memcpy(block, network->values, network->count * sizeof *member->values);
+    *member = (bc_ensemble_member){block, *preprocess, bc_spec_head(&network->spec)->offset};
+    return BC_OK;
+}
+
 /* All that is done for one fold. */
-static bc_status run_fold(bc_train_session *session, uint32_t fold, bc_error *err) {
+static bc_status run_fold(bc_ensemble_member *members, bc_train_session *session, uint32_t fold,
+                          bc_error *err) {
     one_training one = {.history = {0}};
     bc_status status = train_without(&one, session, fold, err);
     if (status == BC_OK)
         status = bc_train_score(&session->scores, &session->model.network, &session->dataset, &session->cache,
                                 &one.preprocess, BC_SPLIT_OOF, session->pool, err);
+    if (status == BC_OK && bc_train_final_of(session) == BC_FINAL_ENSEMBLE)
+        status = keep_member(&members[fold - 1], &session->model.network, &one.preprocess, err);
     bc_history_free(&one.history);
     return status;
 }
@@ -118,12 +135,35 @@ static bc_status refit(bc_train_session *session, bc_error *err) {
     return status;
 }
 
+/* The networks of the folds become the model's. */
+static bc_status unite(bc_train_session *session, const bc_ensemble_member *members, bc_error *err) {
+    bc_network *network = &session->model.network, ensemble;
+    bc_status status = bc_dataset_hold_out(&session->dataset, 0, err);
+    if (status != BC_OK)
+        return status;
+    status = bc_ensemble_create(&ensemble, network, members, session->dataset.folds,
+                                &session->model.preprocess, err);
+    if (status != BC_OK) {
+        bc_network_free(&ensemble);
+        return status;
+    }
+    bc_network_free(network);
+    *network = ensemble;
+    return BC_OK;
+}
+
 bc_status bc_train_folds(bc_train_session *session, bc_error *err) {
     const uint32_t folds = (uint32_t)session->dataset.folds;
-    bc_status status = BC_OK;
+    const bool unites = bc_train_final_of(session) == BC_FINAL_ENSEMBLE;
+    bc_ensemble_member members[BC_FOLDS_LIMIT] = {{0}};
+    bc_status status = unites ? bc_ensemble_check(&session->model.network, folds, err) : BC_OK;
     session->scores.logits = true;
-    session->turn.count = folds + 1;
+    session->turn.count = unites ? folds : folds + 1;
     for (uint32_t fold = 1; status == BC_OK && fold <= folds; fold++)
-        status = run_fold(session, fold, err);
-    return status == BC_OK ? refit(session, err) : status;
+        status = run_fold(members, session, fold, err);
+    if (status == BC_OK)
+        status = unites ? unite(session, members, err) : refit(session, err);
+    for (uint32_t i = 0; i < folds; i++)
+        free(members[i].values);
+    return status;
 }

@@ -305,6 +305,8 @@ uint32_t bc_view_stored_diff(const bc_plan *plan, uint32_t value);
 void bc_view_use(bc_plan *plan, uint32_t value);
 void bc_view_use_diff(bc_plan *plan, uint32_t value);
 
+extern const double bc_norm_epsilon; /* added to variances */
+
 /* The batch norm of a step with running statistics, y = scale * x + shift, for up to a panel of channels from
  * `first` on. */
 void bc_norm_fold(float *scale, float *shift, const bc_plan *plan, const bc_step *step, size_t first);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double epsilon = 1e-5;
+const double bc_norm_epsilon = 1e-5;
 static const double least_momentum = 0.1; /* weight of the newest batch in the running statistics */
 
 /* ---- running statistics ---- */
@@ -18,7 +18,7 @@ void bc_norm_fold(float *scale, float *shift, const bc_plan *plan, const bc_step
     const float *mean = bc_tensor_values(plan, step->norm_mean);
     const float *variance = bc_tensor_values(plan, step->norm_variance);
     for (size_t k = first; k < step->norm_weight->count && k < first + BC_PANEL; k++) {
-        double factor = (double)weight[k] / sqrt((double)variance[k] + epsilon);
+        double factor = (double)weight[k] / sqrt((double)variance[k] + bc_norm_epsilon);
         scale[k - first] = (float)factor;
         shift[k - first] = (float)((double)bias[k] - (double)mean[k] * factor);
     }
@@ -136,7 +136,7 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
         const size_t channel = block * BC_BLOCK + k;
         double mean, variance, weight = 0, bias = 0;
         merge_shards(plan, step, block, k, &mean, &variance);
-        double inverse = 1 / sqrt(variance + epsilon);
+        double inverse = 1 / sqrt(variance + bc_norm_epsilon);
         if (channel < step->norm_weight->count) {
             weight = (double)bc_tensor_values(plan, step->norm_weight)[channel];
             bias = (double)bc_tensor_values(plan, step->norm_bias)[channel];

@@ -80,6 +80,33 @@ the_bits_do_not_depend_on_threads() {
     done
 }
 
+the_mean_of_the_folds_networks_is_a_model_like_any_other() {
+    for threads in 1 2; do
+        learn mean$threads set --folds 3 --final ensemble --threads $threads
+        for file in model.safetensors scores.csv; do
+            cmp mean1/$file mean$threads/$file || fail "$file depends on the threads"
+        done
+    done
+    grep -q '^trained 3 networks, 6 epochs in all' mean1.out || fail "more was trained than the folds"
+    grep -q '"final":.*"ensemble"' mean1/settings.json || fail "settings.json does not tell what the final model is"
+    for fold in 1 2 3; do # the same networks score the folds, whatever comes then
+        fold_logits drawn $fold >before
+        fold_logits mean1 $fold >after
+        cmp before after || fail "the scores of fold $fold depend on --final"
+    done
+    expect 0 "$bclass" predict mean1/model.safetensors set/test
+    awk -F, 'NR == FNR { if ($5 == "test") logit[$1] = $3; next }
+        FNR > 1 && ($2 - logit[$1] > 1e-4 || logit[$1] - $2 > 1e-4) { print; exit 1 }' mean1/scores.csv out >wrong ||
+        fail "predict differs from scores.csv: $(cat wrong)"
+    printf '{"layers":[{"type":"flatten"}' >deep.json
+    for _ in $(seq 170); do
+        printf ',{"type":"relu"}' >>deep.json
+    done
+    printf ',{"type":"dense","units":1}]}' >>deep.json
+    expect_error 1 'more than the 512 layers' "$bclass" train set -o new --positive shirt --quiet --net deep.json --imgsz 4 \
+        --folds 3 --final ensemble
+}
+
 # The proof that nothing leaks: what a picture's own fold holds has no influence on its score.
 a_fold_has_no_part_in_the_network_that_scores_it() {
     state_folds >stated.csv
@@ -192,14 +219,14 @@ wrong_use_is_refused() {
     expect_error 1 "both.csv:3: a picture of test is in no fold" "$bclass" train both.csv -o new --positive shirt --quiet
     awk -F, 'BEGIN { OFS = "," } NR == 5 { $3 = "" } 1' stated.csv >hole.csv
     expect_error 1 "hole.csv:5: no fold is stated here" "$bclass" train hole.csv -o new --positive shirt --quiet
-    [ ! -e new ] || fail "a run folder was left"
+    [ ! -e new/model.safetensors ] || fail "a model was written"
 }
 
 a_fold_whose_pictures_cannot_be_read_is_told_before_training() {
     awk -F, 'BEGIN { OFS = "," } NR > 1 && $3 == 2 { $1 = "nosuch" NR ".png" } 1' stated.csv >gone.csv
     expect 1 "$bclass" train gone.csv -o new --positive shirt --quiet
     grep -q 'fold 2 of 4 has no picture' err || fail "not told: $(cat err)"
-    [ ! -e new ] || fail "a run folder was left"
+    [ ! -e new/model.safetensors ] || fail "a model was written"
 }
 
 every_picture_but_those_of_test_gets_one_out_of_fold_score
@@ -207,6 +234,7 @@ what_is_seen_names_the_folds
 sweep_chooses_on_oof_and_reports_on_test
 the_final_model_is_one_of_all_pictures
 the_bits_do_not_depend_on_threads
+the_mean_of_the_folds_networks_is_a_model_like_any_other
 a_fold_has_no_part_in_the_network_that_scores_it
 no_group_is_in_two_folds
 the_calibration_is_that_of_the_out_of_fold_scores
