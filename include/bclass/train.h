@@ -114,10 +114,13 @@ typedef struct bc_train_options {
     double
         alignment; /* of the training pictures, see bc_cache_alignment: the more, the less they are shifted */
     bool hflip;    /* whether pictures may be mirrored left to right */
-    double label_smoothing; /* labels are learned as this / 2 and 1 - this / 2 */
+    double label_smoothing; /* labels are learned as so much nearer to the share of positives, which keeps the
+                               mean */
     double averaging;       /* of the weights: what a step leaves of the running mean, which is what is scored
                                and kept; 0: the weights themselves */
     bc_favour favour;
+    bool tempered; /* the loss on val is taken after the temperature that fits val best, as calibration will
+                      do: labels that are smoothed leave every network less sure than it should be */
     uint64_t seed;
     const char *checkpoint; /* file that is written after each epoch, enough to go on as if nothing had
                                happened; NULL: none */

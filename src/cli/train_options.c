@@ -181,7 +181,8 @@ const bc_option bc_train_table[] = {
      .default_text = "0.1",
      .least = 0,
      .most = 0.9,
-     .help = "labels are learned as SHARE / 2 and 1 - SHARE / 2, so that no score runs off to 0 or 1"},
+     .help = "labels are learned as by SHARE nearer to the share of positives, so that no score runs off to "
+             "0 or 1"},
     {.name = "ema",
      .kind = BC_OPTION_NUMBER,
      .offset = FIELD(averaging),
@@ -322,6 +323,7 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
         .label_smoothing = set->label_smoothing,
         .averaging = set->averaging,
         .seed = (uint64_t)set->seed,
+        .tempered = set->calibrate != BC_CALIBRATION_NONE,
         .resume = set->resume,
     };
     if (set->weight_decay < 0)

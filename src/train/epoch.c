@@ -25,10 +25,13 @@ static double weight_in_loss(const bc_loop *loop, const bc_sample *sample) {
 
 void bc_loop_measure_weights(bc_loop *loop) {
     const bc_dataset *dataset = loop->dataset;
-    double sum = 0;
-    for (const bc_sample *s = dataset->samples; s < dataset->samples + dataset->count; s++)
-        sum += s->split == BC_SPLIT_TRAIN ? loop->batches.share[s->label == 1] * weight_in_loss(loop, s) : 0;
-    loop->mean_weight = sum / (double)loop->batches.count;
+    double sums[2] = {0, 0};
+    for (const bc_sample *s = dataset->samples; s < dataset->samples + dataset->count; s++) {
+        if (s->split == BC_SPLIT_TRAIN)
+            sums[s->label == 1] += loop->batches.share[s->label == 1] * weight_in_loss(loop, s);
+    }
+    loop->mean_weight = (sums[0] + sums[1]) / (double)loop->batches.count;
+    loop->positive_share = sums[1] / (sums[0] + sums[1]);
 }
 
 /* Augments the pictures of the next batch. Each thread takes another one as soon as it has time: one that is
@@ -55,7 +58,8 @@ static void fill_image(const train_step *step, size_t index) {
     bc_augment_normalise(bc_plan_image(loop->plan, index),
                          loop->pictures + index * loop->cache->picture_bytes, loop->preprocess);
     const double smoothing = loop->options->label_smoothing;
-    bc_plan_set_target(loop->plan, index, (float)(s->label * (1 - smoothing) + smoothing / 2),
+    bc_plan_set_target(loop->plan, index,
+                       (float)(s->label * (1 - smoothing) + smoothing * loop->positive_share),
                        (float)(weight_in_loss(loop, s) / loop->mean_weight), bc_random_next(&key));
 }
 

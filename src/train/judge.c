@@ -1,6 +1,7 @@
 /* Judges the logits of val. */
 #include "judge.h"
 
+#include <bclass/calibration.h>
 #include <bclass/curve.h>
 #include <bclass/pick.h>
 
@@ -8,8 +9,11 @@
 #include <string.h>
 
 bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, const bc_dataset *dataset,
-                          const bc_favour *favour, bc_error *err) {
-    *judge = (bc_judge){.evaluation = evaluation, .favour = *favour, .rows = {.logits = true}};
+                          const bc_train_options *options, bc_error *err) {
+    *judge = (bc_judge){.evaluation = evaluation,
+                        .favour = options->favour,
+                        .tempered = options->tempered,
+                        .rows = {.logits = true}};
     bc_status status = BC_OK;
     for (size_t i = 0; status == BC_OK && i < evaluation->batches.count; i++) {
         const bc_sample *sample = &dataset->samples[evaluation->batches.samples[i]];
@@ -73,6 +77,22 @@ static bool is_any_nan(const bc_judge *judge) {
     return false;
 }
 
+/* With too few pictures of a class for a temperature it is the plain loss. */
+static bc_status judge_loss(double *loss, const bc_judge *judge, const bc_curve *curve, bc_error *err) {
+    bc_calibration calibration = {0};
+    bc_error found = {0};
+    bc_status status = BC_OK;
+    *loss = bc_curve_log_loss(curve);
+    if (!judge->tempered || !isfinite(*loss))
+        return BC_OK;
+    status =
+        bc_calibration_fit(&calibration, &judge->rows, BC_SPLITS_ALL, BC_CALIBRATION_TEMPERATURE, 0, &found);
+    if (status == BC_OK)
+        *loss = calibration.log_loss_after;
+    bc_calibration_free(&calibration);
+    return status == BC_OK || status == BC_ERROR_FORMAT ? BC_OK : bc_fail(err, status, "%s", found.message);
+}
+
 bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
     bc_curve curve;
     epoch->val_loss = epoch->val_auroc = epoch->val_average_precision = NAN;
@@ -83,7 +103,7 @@ bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
         judge->rows.values[i] = (double)judge->evaluation->logits[i];
     bc_status status = bc_curve_build(&curve, &judge->rows, BC_SPLITS_ALL, err);
     if (status == BC_OK) {
-        epoch->val_loss = bc_curve_log_loss(&curve);
+        status = judge_loss(&epoch->val_loss, judge, &curve, err);
         epoch->val_auroc = bc_curve_auroc(&curve);
         epoch->val_average_precision = bc_curve_average_precision(&curve);
         epoch->val_worth = -epoch->val_loss;

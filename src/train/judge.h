@@ -14,12 +14,13 @@
 typedef struct bc_judge {
     const bc_evaluation *evaluation;
     bc_favour favour;
+    bool tempered;  /* the loss is taken after a temperature */
     bc_scores rows; /* those of the evaluation, in its order */
 } bc_judge;
 
 /* The evaluation is used as long as the judge lives. One without pictures is fine. */
 bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, const bc_dataset *dataset,
-                          const bc_favour *favour, bc_error *err);
+                          const bc_train_options *options, bc_error *err);
 void bc_judge_free(bc_judge *judge);
 
 /* Sets what bc_epoch says of val, from the logits that the evaluation has now; NaN without val, and where a

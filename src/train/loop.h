@@ -29,7 +29,8 @@ typedef struct bc_loop {
     bc_pool *pool;
     bc_augment augment;
     bc_batches batches;
-    double mean_weight; /* of a picture in the loss, before it is divided by this */
+    double mean_weight;    /* of a picture in the loss, before it is divided by this */
+    double positive_share; /* of the weights, those of positives */
     bc_evaluation val;
     bc_judge judge;
     bc_optimiser optimiser;

@@ -51,7 +51,7 @@ static bc_status prepare_data(bc_loop *loop, bc_error *err) {
         status = bc_evaluation_create(&loop->val, scored_network(loop), loop->dataset, loop->cache,
                                       loop->preprocess, BC_SPLIT_VAL, loop->pool, err);
     if (status == BC_OK)
-        status = bc_judge_create(&loop->judge, &loop->val, loop->dataset, &options->favour, err);
+        status = bc_judge_create(&loop->judge, &loop->val, loop->dataset, options, err);
     return status;
 }
 

@@ -29,14 +29,19 @@ static void make_val(val *v, size_t count) {
                         .logits = v->logits};
 }
 
-static bc_epoch judged(val *v, bc_favour favour) {
+static bc_epoch judged_by(val *v, bc_favour favour, bool tempered) {
     bc_epoch epoch = {0};
     bc_error err = {0};
     bc_judge judge;
-    assert_int_equal(bc_judge_create(&judge, &v->evaluation, &v->dataset, &favour, &err), BC_OK);
+    const bc_train_options options = {.favour = favour, .tempered = tempered};
+    assert_int_equal(bc_judge_create(&judge, &v->evaluation, &v->dataset, &options, &err), BC_OK);
     assert_int_equal(bc_judge_run(&epoch, &judge, &err), BC_OK);
     bc_judge_free(&judge);
     return epoch;
+}
+
+static bc_epoch judged(val *v, bc_favour favour) {
+    return judged_by(v, favour, false);
 }
 
 static void share_called(double *recall, double *specificity, double *precision, const val *v, float cutoff) {
@@ -73,6 +78,30 @@ static void losses_and_areas_are_those_of_the_formulas(void **state) {
     assert_true(fabs(epoch.val_loss - loss) < 1e-12);
     assert_true(fabs(epoch.val_auroc - ordered / pairs) < 1e-12);
     assert_true(epoch.val_worth == -epoch.val_loss);
+}
+
+/* By brute force over temperatures. */
+static void a_tempered_loss_is_that_of_the_best_temperature(void **state) {
+    (void)state;
+    val v;
+    double least = INFINITY;
+    make_val(&v, PICTURES);
+    for (double temperature = 0.2; temperature < 20; temperature *= 1.001) {
+        double loss = 0;
+        for (size_t i = 0; i < PICTURES; i++) {
+            const double z = (double)v.logits[i] / temperature;
+            loss += (v.samples[i].label ? log1p(exp(-z)) : log1p(exp(z))) / PICTURES;
+        }
+        least = loss < least ? loss : least;
+    }
+    const bc_favour favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL};
+    const bc_epoch epoch = judged_by(&v, favour, true);
+    assert_true(fabs(epoch.val_loss - least) < 1e-6);
+    assert_true(epoch.val_worth == -epoch.val_loss);
+    assert_true(judged(&v, favour).val_loss > least + 1e-3);
+    for (size_t i = 0; i < PICTURES; i++)
+        v.samples[i].label = 1; /* no temperature can be fitted */
+    assert_true(judged_by(&v, favour, true).val_loss == judged(&v, favour).val_loss);
 }
 
 /* By brute force: the most precise of all cutoffs that reach the recall. */
@@ -182,6 +211,7 @@ static void one_class_alone_has_a_loss_and_no_area(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_and_areas_are_those_of_the_formulas),
+        cmocka_unit_test(a_tempered_loss_is_that_of_the_best_temperature),
         cmocka_unit_test(the_target_is_the_best_cutoff_that_reaches_it),
         cmocka_unit_test(favouring_recall_is_worth_the_mean_specificity_above_it),
         cmocka_unit_test(favouring_precision_is_worth_the_recall_at_it),
