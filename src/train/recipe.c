@@ -43,7 +43,7 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
     const size_t more = positives > negatives ? positives : negatives;
     const size_t all = options->sampling == BC_SAMPLING_BALANCED ? 2 * more : positives + negatives;
     if (options->epochs == 0)
-        options->epochs = clamp((size_t)(3000 / sqrt((double)all + 1)), 12, 60);
+        options->epochs = clamp((size_t)(2000 / sqrt((double)all + 1)), 12, 60);
     if (options->batch_size == 0)
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
     if (options->patience == 0)

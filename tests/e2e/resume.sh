@@ -64,7 +64,7 @@ unfinished() {
 what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     unfinished part
     expect_error 2 'part holds a run that was not finished; --resume .*--force' train -o part -q
-    expect_error 2 "other settings or data \('lr' differs\)" train -o part -q --resume --lr 0.01
+    expect_error 2 "other settings or data \('lr' differs\)" train -o part -q --resume --lr 0.02
     cp -R set other
     rm other/train/shirt/"$(ls other/train/shirt | head -n 1)"
     expect_error 2 'other settings or data' "$bclass" train other --positive shirt --net small --epochs 14 --augment strong \
