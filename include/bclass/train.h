@@ -45,8 +45,7 @@ typedef enum bc_sampling {
 typedef enum bc_augmentation {
     BC_AUGMENT_NONE,
     BC_AUGMENT_LIGHT,  /* shifts and horizontal flips */
-    BC_AUGMENT_STRONG, /* also turned, scaled, brighter or darker, with more or less contrast, and a part cut
-                          out */
+    BC_AUGMENT_STRONG, /* also turned, scaled, brighter or darker, with more or less contrast */
 } bc_augmentation;
 
 /* "adamw", "sgd", NULL; "one-cycle", "cosine", "constant", NULL; "plain", "balanced", NULL; "none", "light",

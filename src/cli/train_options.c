@@ -232,8 +232,12 @@ const bc_option bc_train_table[] = {
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(augment),
      .choices = bc_augmentation_names,
-     .default_text = "light",
-     .help = "random changes to training pictures; light: small shifts and horizontal flips"},
+     .default_text = "strong",
+     .help = "random changes to training pictures; light: small shifts and horizontal flips; strong: also "
+             "small turns "
+             "and changes of size, brightness and contrast. What moves things is left out where all pictures "
+             "show them "
+             "in the same place"},
     {.name = "no-hflip",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(hflip),
@@ -281,7 +285,7 @@ void bc_train_set_defaults(void *block) {
         .sampling = BC_SAMPLING_PLAIN,
         .label_smoothing = 0.1,
         .averaging = 0.99,
-        .augment = BC_AUGMENT_LIGHT,
+        .augment = BC_AUGMENT_STRONG,
         .calibrate = BC_CALIBRATION_TEMPERATURE,
         .hflip = true,
         .seed = 1,

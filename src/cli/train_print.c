@@ -181,7 +181,7 @@ void bc_train_announce(const bc_train_session *session) {
     if (session->options.augmentation != BC_AUGMENT_NONE && session->options.alignment > 0.4)
         bc_remark(
             "the pictures show things in the same places (their mean explains %.0f %% of what varies), so "
-            "they are hardly shifted",
+            "they are hardly moved",
             100 * session->options.alignment);
 }
 
@@ -240,14 +240,16 @@ static bool is_underfitted(const split_result *train) {
     return train->auroc < poor;
 }
 
-static void append_gap(bc_text *text, const split_result *train, const split_result *val, bc_split held_out) {
+static void append_gap(bc_text *text, const split_result *train, const split_result *val, bc_split held_out,
+                       bc_augmentation augmentation) {
     if (is_overfitted(train, val))
         bc_text_format(
             text,
             "the network knows the pictures it was trained on better than others: AUROC %.3f on train and "
-            "%.3f on %s, log loss %.3f and %.3f; try --augment strong, a larger --weight-decay, a smaller "
+            "%.3f on %s, log loss %.3f and %.3f; try %sa larger --weight-decay, a smaller "
             "network, or more pictures\n\n",
-            train->auroc, val->auroc, bc_split_name(held_out), train->log_loss, val->log_loss);
+            train->auroc, val->auroc, bc_split_name(held_out), train->log_loss, val->log_loss,
+            augmentation == BC_AUGMENT_STRONG ? "" : "--augment strong, ");
     else if (is_underfitted(train))
         bc_text_format(
             text,
@@ -308,7 +310,7 @@ static bc_status append_results(bc_text *text, const bc_train_session *session, 
     add_row(&table, BC_SPLIT_TEST, &test);
     bc_table_print(text, &table);
     bc_text_char(text, '\n');
-    append_gap(text, &train, &val, held_out);
+    append_gap(text, &train, &val, held_out, session->options.augmentation);
     bc_table_free(&table);
     return status;
 }

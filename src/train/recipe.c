@@ -5,24 +5,25 @@
 
 const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
 
-/* Where places mean something, a shift takes away what tells the classes apart: tests/bench/quality.md. */
-static double shift_of(double alignment) {
-    const double most = 1.0 / 8, all_below = 0.4, none_from = 0.5;
-    return most * fmin(1, fmax(0, (none_from - alignment) / (none_from - all_below)));
+/* Where places mean something, moving things takes away what tells the classes apart: from 1, for pictures
+ * that show things anywhere, to 0 (tests/bench/quality.md). */
+static double freedom_of_place(double alignment) {
+    const double all_below = 0.4, none_from = 0.5;
+    return fmin(1, fmax(0, (none_from - alignment) / (none_from - all_below)));
 }
 
 bc_augment bc_augment_of(const bc_train_options *options) {
+    const double freedom = freedom_of_place(options->alignment);
     bc_augment augment = {0};
     if (options->augmentation == BC_AUGMENT_NONE)
         return augment;
     augment.hflip = options->hflip;
-    augment.shift = shift_of(options->alignment);
+    augment.shift = freedom / 8;
     if (options->augmentation == BC_AUGMENT_STRONG) {
-        augment.rotation = 10;
-        augment.scale = 0.1;
+        augment.rotation = 10 * freedom;
+        augment.scale = 0.1 * freedom;
         augment.brightness = 0.1;
         augment.contrast = 0.15;
-        augment.cutout = 0;
     }
     return augment;
 }

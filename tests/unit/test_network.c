@@ -218,7 +218,8 @@ static void every_preset_fits_every_size(void **state) {
     }
     bc_spec spec;
     assert_int_equal(bc_spec_preset(&spec, "tiny", (bc_shape){1, 8, 8}, &err), BC_ERROR_USAGE);
-    assert_string_equal(err.message, "no preset 'tiny'; there are mlp, small, resnet and wide, or a JSON file");
+    assert_string_equal(err.message,
+                        "no preset 'tiny'; there are mlp, small, resnet and wide, or a JSON file");
 }
 
 static void a_network_reads_back_as_it_was_written(void **state) {
