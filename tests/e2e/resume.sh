@@ -66,18 +66,18 @@ what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     expect_error 2 'part holds a run that was not finished; --resume .*--force' train -o part -q
     expect_error 2 "other settings or data \('lr' differs\)" train -o part -q --resume --lr 0.02
     cp -R set other
-    rm other/train/shirt/"$(ls other/train/shirt | head -n 1)"
+    rm "$(find other/train/shirt -name '*.png' | sort | head -n 1)"
     expect_error 2 'other settings or data' "$bclass" train other --positive shirt --net small --epochs 14 --augment strong \
         -o part -q --resume
     expect_error 2 'give one of them' train -o part --resume --force
-    head -c 1000 part/checkpoint.safetensors >cut
+    head -c 1000 part/checkpoint.safetensors >short
     cp part/checkpoint.safetensors good
-    cp cut part/checkpoint.safetensors
+    cp short part/checkpoint.safetensors
     expect_error 1 'checkpoint.safetensors: ' train -o part -q --resume
     cp whole/model.safetensors part/checkpoint.safetensors
     expect_error 1 'no usable checkpoint.*--force starts anew' train -o part -q --resume
     cp good part/checkpoint.safetensors
-    cp cut part/.checkpoint.safetensors.12345.part # as a process leaves it that is killed while it writes
+    cp short part/.checkpoint.safetensors.12345.part # as a process leaves it that is killed while it writes
     expect 0 train -o part -q --resume
     same_result part
     unfinished part2
