@@ -94,7 +94,7 @@ for row in csv.DictReader(open(f"{folder}/labels.csv")):
     out.writerow([f"{folder}/{path}", "kids" if row["kids"] == "1" else "other", row["group"]])
 END
     : >"$results/quality-kids"
-    for words in "" "--pos-weight auto" "--sampling balanced" "--loss focal" "--favour recall=0.95"; do
+    for words in "" "--pos-weight auto" "--sampling balanced" "--loss focal"; do
         # shellcheck disable=SC2086 # several words, or none
         measure "$bclass" train "$scratch/kids.csv" -o "$runs/kids" --force -q --positive kids --folds 5 --seed 1 \
             --threads "$threads" $words
