@@ -113,6 +113,10 @@ typedef struct bc_train_options {
     double
         alignment; /* of the training pictures, see bc_cache_alignment: the more, the less they are shifted */
     bool hflip;    /* whether pictures may be mirrored left to right */
+    double cutout; /* the side of a square that is cut out of each training picture, as a share of the
+                      picture's (DeVries and Taylor 2017); 0: none */
+    double mixup;  /* above 0, at most 1: a batch's pictures are mixed in pairs, labels and all, with shares
+                      drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0: they are not */
     double label_smoothing; /* labels are learned as so much nearer to the share of positives, which keeps the
                                mean */
     double averaging;       /* of the weights: what a step leaves of the running mean, which is what is scored

@@ -1,6 +1,8 @@
 /* Keyed random streams. */
 #include "base/random.h"
 
+#include <math.h>
+
 static uint64_t mix(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -31,6 +33,15 @@ uint64_t bc_random_below(bc_random *random, uint64_t bound) {
 
 double bc_random_uniform(bc_random *random) {
     return (double)(bc_random_next(random) >> 11) * 0x1p-53;
+}
+
+double bc_random_beta(bc_random *random, double a) {
+    double first, second;
+    do {
+        first = log(1 - bc_random_uniform(random)) / a; /* of U^(1/a), which may be too small for a double */
+        second = log(1 - bc_random_uniform(random)) / a;
+    } while (exp(first) + exp(second) > 1);
+    return 1 / (1 + exp(second - first));
 }
 
 void bc_random_shuffle(bc_random *random, uint32_t *items, size_t count) {

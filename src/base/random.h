@@ -24,6 +24,7 @@ typedef enum bc_random_use {
     BC_RANDOM_FOLD,
     BC_RANDOM_TRIALS,
     BC_RANDOM_TRAINING, /* one of several */
+    BC_RANDOM_MIXUP,
 } bc_random_use;
 
 bc_random bc_random_keyed(uint64_t seed, bc_random_use use, uint64_t first, uint64_t second);
@@ -31,6 +32,9 @@ uint64_t bc_random_next(bc_random *random);
 uint64_t bc_random_below(bc_random *random,
                          uint64_t bound);    /* uniform in [0, bound), bound > 0, without bias */
 double bc_random_uniform(bc_random *random); /* uniform in [0, 1), 53 bits */
+/* From Beta(a, a), a above 0 and at most 1 (Joehnk 1964); the same everywhere but for what log and exp of the
+ * C library give. */
+double bc_random_beta(bc_random *random, double a);
 void bc_random_shuffle(bc_random *random, uint32_t *items, size_t count);
 
 #endif

@@ -21,12 +21,12 @@
 enum { BC_TRAIN_NOT_GIVEN = -1 }; /* in a setting that is at least 0 */
 
 typedef struct bc_train_settings {
-    const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time;
+    const char *out, *positive, *group_from, *net, *pos_weight, *favour, *verify, *time, *augment;
     double val, test, learning_rate, weight_decay, label_smoothing, averaging;
     double gamma; /* below 0: by the loss */
     int64_t folds, imgsz, max_pixels, epochs, batch_size, patience, seed,
         threads; /* 0: chosen from the data */
-    int final, fit, optimiser, schedule, sampling, augment, calibrate;
+    int final, fit, optimiser, schedule, sampling, calibrate;
     int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, hflip, tta, tune, quiet;
     bool is_repetition; /* of a run that is verified: its result is compared and not told */
@@ -46,9 +46,12 @@ typedef struct bc_train_turn {
     uint32_t fold;      /* held out; 0: none */
 } bc_train_turn;
 
+enum { BC_TRAIN_AUGMENT_SIZE = 128 }; /* of the text of --augment */
+
 typedef struct bc_train_session {
-    const bc_train_settings *settings; /* chosen */
-    bc_train_settings chosen;          /* as given, but for what --tune found */
+    const bc_train_settings *settings;   /* chosen */
+    bc_train_settings chosen;            /* as given, but for what --tune found */
+    char augment[BC_TRAIN_AUGMENT_SIZE]; /* text of what --tune found */
     bc_progress progress;
     bc_pool *pool;
     bc_dataset dataset;
@@ -76,6 +79,10 @@ void bc_train_set_defaults(void *settings);
 
 /* The options that the settings come to; 0 where the data is to tell. */
 bc_status bc_train_make_options(bc_train_session *session, bc_error *err);
+
+/* Reads LEVEL, LEVEL+cutout, LEVEL+cutout=SHARE+mixup=A and so on; and writes it. */
+bc_status bc_train_parse_augment(bc_train_options *options, const char *text, bc_error *err);
+void bc_train_print_augment(char text[BC_TRAIN_AUGMENT_SIZE], const bc_train_options *options);
 
 /* Lets the training tell how it goes; and how the reading of pictures does. */
 void bc_train_watch(bc_train_session *session);

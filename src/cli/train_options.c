@@ -229,15 +229,16 @@ const bc_option bc_train_table[] = {
      .help = "how the scores are made to mean what they say, fitted on val; that val also chose the epoch "
              "matters little to one number"},
     {.name = "augment",
-     .kind = BC_OPTION_CHOICE,
+     .kind = BC_OPTION_TEXT,
      .offset = FIELD(augment),
-     .choices = bc_augmentation_names,
+     .value_name = "LEVEL[+cutout][+mixup]",
      .default_text = "strong",
-     .help = "random changes to training pictures; light: small shifts and horizontal flips; strong: also "
-             "small turns "
-             "and changes of size, brightness and contrast. What moves things is left out where all pictures "
-             "show them "
-             "in the same place"},
+     .help =
+         "random changes to training pictures. LEVEL is none, light (small shifts and horizontal flips) "
+         "or strong (also small turns and changes of size, brightness and contrast); what moves things is "
+         "left out where all pictures show them in the same place. +cutout cuts a square out of each "
+         "picture, of a quarter of its side or, as +cutout=X, of X of it; +mixup mixes pictures in pairs, "
+         "labels and all, by shares from Beta(0.2, 0.2) or, as +mixup=X, from Beta(X, X)"},
     {.name = "no-hflip",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(hflip),
@@ -285,7 +286,7 @@ void bc_train_set_defaults(void *block) {
         .sampling = BC_SAMPLING_PLAIN,
         .label_smoothing = 0.1,
         .averaging = 0.99,
-        .augment = BC_AUGMENT_STRONG,
+        .augment = "strong",
         .calibrate = BC_CALIBRATION_TEMPERATURE,
         .hflip = true,
         .seed = 1,
@@ -322,7 +323,6 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
         .weight_decay = set->weight_decay,
         .optimiser = (bc_optimiser_kind)set->optimiser,
         .schedule = (bc_schedule)set->schedule,
-        .augmentation = (bc_augmentation)set->augment,
         .hflip = set->hflip,
         .label_smoothing = set->label_smoothing,
         .averaging = set->averaging,
@@ -333,6 +333,8 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
     if (set->weight_decay < 0)
         session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
     bc_status status = bc_train_choose_loss(session, err);
+    if (status == BC_OK)
+        status = bc_train_parse_augment(&session->options, set->augment, err);
     if (status == BC_OK)
         status = parse_favour(&session->options.favour, set->favour, err);
     if (status == BC_OK && set->time != NULL && !set->tune)

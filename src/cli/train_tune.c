@@ -43,7 +43,8 @@ static void settle(bc_train_session *session, const bc_train_options *found) {
     session->options.learning_rate = session->chosen.learning_rate = found->learning_rate;
     session->options.weight_decay = session->chosen.weight_decay = found->weight_decay;
     session->options.augmentation = found->augmentation;
-    session->chosen.augment = (int)found->augmentation;
+    bc_train_print_augment(session->augment, &session->options);
+    session->chosen.augment = session->augment;
     session->options.epochs = found->epochs;
     session->chosen.epochs = (int64_t)found->epochs;
     session->options.patience = (size_t)session->chosen.patience;

@@ -177,3 +177,14 @@ void bc_augment_flip(uint8_t *dst, const uint8_t *src, const bc_preprocess *prep
 void bc_augment_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess) {
     bc_image_normalise(dst, src, preprocess);
 }
+
+void bc_augment_mix(float *dst, const uint8_t *first, const uint8_t *second, double share,
+                    const bc_preprocess *preprocess) {
+    const size_t plane = (size_t)preprocess->width * preprocess->height, channels = preprocess->channels;
+    const float own = (float)share, other = 1 - own;
+    for (size_t c = 0; c < channels; c++) {
+        const float mean = preprocess->mean[c], deviation = preprocess->deviation[c];
+        for (size_t i = 0, at = c; i < plane; i++, at += channels)
+            *dst++ = (own * (float)first[at] + other * (float)second[at] - mean) / deviation;
+    }
+}

@@ -34,4 +34,9 @@ void bc_augment_flip(uint8_t *dst, const uint8_t *src, const bc_preprocess *prep
 /* The network's input: dst, channels x height x width floats, from the bytes of one picture. */
 void bc_augment_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess);
 
+/* The same of two pictures laid over each other: share of the first one, from 0 to 1, and the rest of the
+ * second. */
+void bc_augment_mix(float *dst, const uint8_t *first, const uint8_t *second, double share,
+                    const bc_preprocess *preprocess);
+
 #endif

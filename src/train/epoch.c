@@ -50,17 +50,51 @@ static void augment_next(void *context, unsigned worker) {
     }
 }
 
-static void fill_image(const train_step *step, size_t index) {
-    bc_loop *loop = step->loop;
-    const size_t sample = step->samples[index];
-    const bc_sample *s = &loop->dataset->samples[sample];
-    bc_random key = bc_random_keyed(loop->options->seed, BC_RANDOM_DROPOUT, step->epoch, step->keys[index]);
-    bc_augment_normalise(bc_plan_image(loop->plan, index),
-                         loop->pictures + index * loop->cache->picture_bytes, loop->preprocess);
+/* What a picture is to be learned as. */
+typedef struct target {
+    double label, weight;
+} target;
+
+static target target_of(const train_step *step, size_t index) {
+    const bc_loop *loop = step->loop;
+    const bc_sample *s = &loop->dataset->samples[step->samples[index]];
     const double smoothing = loop->options->label_smoothing;
-    bc_plan_set_target(loop->plan, index,
-                       (float)(s->label * (1 - smoothing) + smoothing * loop->positive_share),
-                       (float)(weight_in_loss(loop, s) / loop->mean_weight), bc_random_next(&key));
+    return (target){s->label * (1 - smoothing) + smoothing * loop->positive_share,
+                    weight_in_loss(loop, s) / loop->mean_weight};
+}
+
+/* Losses are linear in the label: so this one's is the sum of both losses, by their shares. */
+static target mix_targets(target first, target second, double share) {
+    const double own = share * first.weight, other = (1 - share) * second.weight;
+    return (target){(own * first.label + other * second.label) / (own + other), own + other};
+}
+
+static const uint8_t *augmented(const bc_loop *loop, size_t index) {
+    return loop->pictures + index * loop->cache->picture_bytes;
+}
+
+/* The picture and its target, mixed with the one behind it in the batch, whose order is random, if that is
+ * wanted; returns the target. */
+static target fill_picture(const train_step *step, size_t index) {
+    bc_loop *loop = step->loop;
+    const double alpha = loop->options->mixup;
+    float *image = bc_plan_image(loop->plan, index);
+    if (alpha == 0) {
+        bc_augment_normalise(image, augmented(loop, index), loop->preprocess);
+        return target_of(step, index);
+    }
+    const size_t partner = (index + 1) % step->count;
+    bc_random random = bc_random_keyed(loop->options->seed, BC_RANDOM_MIXUP, step->epoch, step->keys[index]);
+    const double share = bc_random_beta(&random, alpha);
+    bc_augment_mix(image, augmented(loop, index), augmented(loop, partner), share, loop->preprocess);
+    return mix_targets(target_of(step, index), target_of(step, partner), share);
+}
+
+static void fill_image(const train_step *step, size_t index) {
+    const bc_loop *loop = step->loop;
+    bc_random key = bc_random_keyed(loop->options->seed, BC_RANDOM_DROPOUT, step->epoch, step->keys[index]);
+    const target learned = fill_picture(step, index);
+    bc_plan_set_target(loop->plan, index, (float)learned.label, (float)learned.weight, bc_random_next(&key));
 }
 
 /* Worker's part of the running mean: of the learned values those it has just changed, and of the statistics

@@ -14,7 +14,7 @@ static double freedom_of_place(double alignment) {
 
 bc_augment bc_augment_of(const bc_train_options *options) {
     const double freedom = freedom_of_place(options->alignment);
-    bc_augment augment = {0};
+    bc_augment augment = {.cutout = options->cutout};
     if (options->augmentation == BC_AUGMENT_NONE)
         return augment;
     augment.hflip = options->hflip;

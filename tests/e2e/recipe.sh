@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 small_set set 100 30
+mkdir temporary
+export TMPDIR="$PWD/temporary"
 
 train() {
     "$bclass" train set --positive shirt -q --net mlp --epochs 4 "$@"
@@ -30,7 +32,7 @@ predict_looks_at_mirror_images_when_training_did() {
 }
 
 a_run_can_be_proved() {
-    expect 0 train -o proved --augment strong --lr 0.002 --no-hflip --favour recall=0.9 --seed 5
+    expect 0 train -o proved --augment strong+cutout+mixup=0.4 --lr 0.002 --no-hflip --favour recall=0.9 --seed 5
     expect 0 "$bclass" train --verify proved -q --threads 1
     expect_equal "what it says" "$(cat out)" "model.safetensors: the same bytes
 scores.csv: the same bytes"
@@ -50,7 +52,7 @@ scores.csv: differs"
     expect_error 1 'broken/settings.json: an argument is no text' "$bclass" train --verify broken
     echo '{"arguments": ["set"]}' >broken/settings.json
     expect_error 1 'broken/settings.json: an argument is no option' "$bclass" train --verify broken
-    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'bclass-verify-*' -newer set)" ] || fail "a folder is left behind"
+    expect_equal "what is left behind" "$(ls temporary)" ""
 }
 
 # On a machine that came to a halt for a while the training may have been cut off, which cannot be repeated.
@@ -60,10 +62,11 @@ repeatable() {
 
 a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     start=$(date +%s)
-    expect 0 "$bclass" train set --positive shirt -o tuned --net mlp --epochs 20 --tune --time 6s
+    expect 0 "$bclass" train set --positive shirt -o tuned --net mlp --epochs 20 --augment light+mixup --tune --time 6s
     seconds=$(($(date +%s) - start))
     [ $seconds -le 60 ] || fail "it took $seconds s"
     grep -q 'best of .* trials on val' err || fail "it does not say what it found"
+    tr -d '\n\t ' <tuned/settings.json | grep -Eq '"--augment","(light|strong)[+]mixup=0.2"' || fail "mixup was given up"
     grep -q '"trials"' tuned/settings.json || fail "settings.json has no trials"
     repeatable
     expect 0 "$bclass" train set --positive shirt -o tuned --force --net mlp --epochs 5000 --tune --time 3s
@@ -72,6 +75,18 @@ a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     expect_error 2 '--time takes a number' train -o x --tune --time 10
     expect_error 2 '--time is for --tune' train -o x --time 10m
     expect_error 2 'pictures of both classes in val' train -o x --tune --val 0
+}
+
+what_is_added_to_augmentation_is_recorded_and_checked() {
+    for words in '"augment":.*"strong"' '"cutout":.*0[.]25' '"mixup":.*0[.]4'; do
+        grep -q "$words" proved/settings.json || fail "settings.json does not have $words"
+    done
+    expect 0 train -o mixed --seed 5 --augment none+mixup
+    expect 0 train -o unmixed --seed 5 --augment none
+    ! cmp -s mixed/scores.csv unmixed/scores.csv || fail "mixup changes nothing"
+    for wrong in '' weak stron strong+ strong+mix strong+mixup=0 strong+mixup=1.1 strong+cutout= mixup none+mixup+mixup; do
+        expect_error 2 '--augment takes none, light or strong, and behind it' train -o x --augment "$wrong"
+    done
 }
 
 another_aim_is_recorded_and_checked() {
@@ -87,4 +102,5 @@ another_aim_is_recorded_and_checked() {
 predict_looks_at_mirror_images_when_training_did
 a_run_can_be_proved
 a_search_keeps_to_its_time_and_can_be_repeated_without_it
+what_is_added_to_augmentation_is_recorded_and_checked
 another_aim_is_recorded_and_checked

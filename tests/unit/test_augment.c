@@ -239,6 +239,22 @@ static void a_flip_flipped_is_the_picture(void **state) {
     assert_memory_equal(back, src, BYTES);
 }
 
+static void two_pictures_are_laid_over_each_other_by_their_shares(void **state) {
+    (void)state;
+    const bc_preprocess pair = {
+        .width = 2, .height = 1, .channels = 2, .mean = {10, 100}, .deviation = {2, 50}};
+    const uint8_t first[] = {10, 200, 30, 40}, second[] = {20, 100, 50, 240};
+    const float quarter[] = {3.75f, 17.5f, 0.5f,
+                             1.8f}; /* 17.5, 45 and 125, 190, before they are normalised */
+    float mixed[4], plain[4];
+    bc_augment_mix(mixed, first, second, 0.25, &pair);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabsf(mixed[i] - quarter[i]) < 1e-5f);
+    bc_augment_mix(mixed, first, second, 1, &pair);
+    bc_augment_normalise(plain, first, &pair);
+    assert_memory_equal(mixed, plain, sizeof plain);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_augmentation_a_picture_stays_as_it_is),
@@ -252,6 +268,7 @@ int main(void) {
         cmocka_unit_test(brightness_and_contrast_stay_within_their_bounds),
         cmocka_unit_test(a_hole_of_the_mean_is_cut_out),
         cmocka_unit_test(a_flip_flipped_is_the_picture),
+        cmocka_unit_test(two_pictures_are_laid_over_each_other_by_their_shares),
     };
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);
 }

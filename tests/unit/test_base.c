@@ -105,6 +105,34 @@ static void random_numbers_stay_the_same_and_uses_differ(void **state) {
     assert_true(first != bc_random_next(&b) && first != bc_random_next(&c));
 }
 
+/* Its mean is 1/2, its variance 1 / (4 (2a + 1)); of a = 1/2 the distribution function is 2/pi arcsin(sqrt
+ * x), and 1 is uniform (Johnson, Kotz and Balakrishnan 1995, chapter 25). */
+static void a_beta_random_number_has_the_moments_of_its_distribution(void **state) {
+    (void)state;
+    enum { DRAWS = 20000 };
+    static const double shapes[] = {0.01, 0.2, 0.5,
+                                    1}; /* the first one needs numbers below the least double */
+    for (size_t s = 0; s < 4; s++) {
+        bc_random random = bc_random_keyed(4, BC_RANDOM_MIXUP, s, 0);
+        const double variance = 1 / (4 * (2 * shapes[s] + 1));
+        double sum = 0, squares = 0;
+        int below = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            const double x = bc_random_beta(&random, shapes[s]);
+            assert_true(x >= 0 && x <= 1);
+            sum += x;
+            squares += (x - 0.5) * (x - 0.5);
+            below += x < 0.1;
+        }
+        assert_true(fabs(sum / DRAWS - 0.5) < 5 * sqrt(variance / DRAWS));
+        assert_true(fabs(squares / DRAWS - variance) < 5 * 0.25 / sqrt(DRAWS));
+        if (shapes[s] == 0.5)
+            assert_true(fabs(below / (double)DRAWS - 0.2048) < 0.015);
+        if (shapes[s] == 1)
+            assert_true(fabs(below / (double)DRAWS - 0.1) < 0.011);
+    }
+}
+
 static void a_bounded_random_number_is_uniform(void **state) {
     (void)state;
     bc_random random = bc_random_keyed(3, BC_RANDOM_RESAMPLE, 0, 0);
@@ -447,6 +475,7 @@ int main(void) {
         cmocka_unit_test(exact_printing_is_short_and_reads_back),
         cmocka_unit_test(random_numbers_stay_the_same_and_uses_differ),
         cmocka_unit_test(a_bounded_random_number_is_uniform),
+        cmocka_unit_test(a_beta_random_number_has_the_moments_of_its_distribution),
         cmocka_unit_test(the_nearest_word_is_found),
         cmocka_unit_test(rows_are_read_plain_and_compressed),
         cmocka_unit_test(damaged_rows_name_their_line),

@@ -352,6 +352,111 @@ static void one_to_four_threads_train_the_same_bits(void **state) {
     free_toy(&t);
 }
 
+/* ---- mixup and cutout ---- */
+
+/* One picture of each class, of one pixel: 0 for the negative one, 200 for the positive one. */
+static void make_pair(toy *t) {
+    static const uint8_t pixels[] = {0, 200};
+    *t = (toy){.preprocess = {.width = 1, .height = 1, .channels = 1, .mean = {50}, .deviation = {100}}};
+    t->dataset.count = t->cache.count = 2;
+    t->dataset.samples = calloc(2, sizeof *t->dataset.samples);
+    t->cache.picture_bytes = 1;
+    t->cache.pixels = malloc(2);
+    memcpy(t->cache.pixels, pixels, 2);
+    for (int i = 0; i < 2; i++)
+        t->dataset.samples[i] =
+            (bc_sample){.path = calloc(1, 1), .weight = 1, .label = i, .split = BC_SPLIT_TRAIN};
+}
+
+/* Weight and bias before and after a step of SGD on both pictures. */
+static void step_on_pair(float before[2], float after[2], const bc_train_options *options) {
+    static const char json[] = "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}";
+    bc_error err = {0};
+    bc_spec spec;
+    bc_network network;
+    bc_history history;
+    size_t count;
+    toy t;
+    make_pair(&t);
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "toy", (bc_shape){1, 1, 1}, &err), BC_OK);
+    assert_int_equal(bc_network_create(&network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(&network, options->seed);
+    memcpy(before, network.values, 2 * sizeof *before);
+    bc_network_free(&network);
+    float *values =
+        train_network(&t, json, BC_LAYER_SIGMOID, options, 1, &history, &count, NULL, BC_SPLIT_TEST);
+    assert_int_equal(count, 2);
+    memcpy(after, values, 2 * sizeof *after);
+    free(values);
+    bc_history_free(&history);
+    for (int i = 0; i < 2; i++)
+        free(t.dataset.samples[i].path);
+    free(t.dataset.samples);
+    free(t.cache.pixels);
+}
+
+/* Zhang et al. 2018, section 2: the mixed picture's loss is the sum of both labels' losses by their shares.
+ */
+static void mixup_learns_the_mixture_of_two_losses(void **state) {
+    (void)state;
+    static const double x[] = {-0.5, 1.5}, weights[] = {0.5, 1.5}; /* 1 and 3, of the mean 2 */
+    static const double labels[] = {0.075, 0.975}; /* smoothed towards the share of positives, 3 / 4 */
+    const bc_train_options options = {.epochs = 1,
+                                      .batch_size = 2,
+                                      .learning_rate = 0.1,
+                                      .pos_weight = 3,
+                                      .optimiser = BC_SGD,
+                                      .schedule = BC_CONSTANT,
+                                      .label_smoothing = 0.1,
+                                      .mixup = 0.5,
+                                      .favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL},
+                                      .seed = 9};
+    float before[2], after[2];
+    double gradients[2] = {0, 0};
+    step_on_pair(before, after, &options);
+    for (uint64_t i = 0; i < 2; i++) {
+        bc_random random = bc_random_keyed(9, BC_RANDOM_MIXUP, 1, i);
+        const double share = bc_random_beta(&random, 0.5), mixed = share * x[i] + (1 - share) * x[1 - i];
+        const double p = 1 / (1 + exp(-((double)before[0] * mixed + (double)before[1])));
+        const double slope =
+            share * weights[i] * (p - labels[i]) + (1 - share) * weights[1 - i] * (p - labels[1 - i]);
+        gradients[0] += slope * mixed / 2;
+        gradients[1] += slope / 2;
+    }
+    for (int i = 0; i < 2; i++) { /* Nesterov's first step: the gradient and 0.9 of it */
+        const double expected = (double)before[i] - 0.1 * 1.9 * gradients[i];
+        assert_true(fabs(gradients[i]) > 1e-3);
+        if (!(fabs((double)after[i] - expected) < 1e-5))
+            fail_msg("value %d is %.9g instead of %.9g", i, (double)after[i], expected);
+    }
+}
+
+static void mixup_and_cutout_change_what_is_learned_but_not_with_the_threads(void **state) {
+    (void)state;
+    toy t;
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    options.epochs = 2;
+    float *seen[4] = {NULL};
+    size_t count;
+    for (int i = 0; i < 4; i++) {
+        bc_history history;
+        options.mixup = i % 2 == 0 ? 0 : 0.4;
+        options.cutout = i / 2 == 0 ? 0 : 0.5;
+        seen[i] = train_toy(&t, &options, 1, &history, &count, NULL);
+        bc_history_free(&history);
+        float *again = train_toy(&t, &options, 3, &history, &count, NULL);
+        bc_history_free(&history);
+        assert_memory_equal(seen[i], again, count * sizeof *again);
+        free(again);
+        for (int k = 0; k < i; k++)
+            assert_memory_not_equal(seen[i], seen[k], count * sizeof *again);
+    }
+    for (int i = 0; i < 4; i++)
+        free(seen[i]);
+    free_toy(&t);
+}
+
 /* ---- heads, losses and imbalance ---- */
 
 /* The largest distance of two lists of scores. */
@@ -750,6 +855,8 @@ int main(void) {
         cmocka_unit_test(the_weights_in_an_epoch_are_1_in_the_mean),
         cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
+        cmocka_unit_test(mixup_learns_the_mixture_of_two_losses),
+        cmocka_unit_test(mixup_and_cutout_change_what_is_learned_but_not_with_the_threads),
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
         cmocka_unit_test(an_interrupt_between_epochs_starts_no_new_one),
         cmocka_unit_test(large_pictures_are_scored_in_small_batches),
