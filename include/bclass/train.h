@@ -89,8 +89,10 @@ typedef struct bc_epoch {
 typedef struct bc_history {
     bc_epoch *epochs;
     size_t count, capacity;
+    size_t whole;     /* epochs that were not cut short, which the last one may be */
+    size_t steps;     /* taken */
     size_t best;      /* number of the epoch whose weights were kept; 0 when there is none yet */
-    bool interrupted; /* is_stopped ended it */
+    bool interrupted; /* is_stopped or stop_after ended it */
     bool ran_out;     /* patience ended it */
     bool diverged;    /* the loss was no longer finite in the epoch after the last one here */
     bool has_folds;   /* the epochs of several trainings, one for each fold and a final one */
@@ -125,13 +127,17 @@ typedef struct bc_train_options {
     bool tempered; /* the loss on val is taken after the temperature that fits val best, as calibration will
                       do: labels that are smoothed leave every network less sure than it should be */
     uint64_t seed;
-    const char *checkpoint; /* file that is written after each epoch, enough to go on as if nothing had
-                               happened; NULL: none */
+    size_t stop_after; /* end after so many steps with the best values, as is_stopped did once; 0: never */
+    const char *checkpoint; /* file that is written before the first step and after each epoch, enough to go
+                               on as if nothing had happened; NULL: none */
     const char *identity;   /* JSON text of what must be the same for a checkpoint to be gone on from */
     bool resume;            /* go on from the checkpoint if it is there */
 
     /* Called by the calling thread; each may be NULL. */
     void (*on_resume)(void *context, size_t epochs); /* so many are from the checkpoint */
+    /* Of a training that has a checkpoint and does not go on from one: before its first step, when the first
+     * one is written, or could not be. An error ends the training. */
+    bc_status (*on_begin)(void *context, bool is_saved, bc_error *err);
     void (*on_step)(void *context, size_t epoch, size_t step, size_t steps, double loss);
     void (*on_epoch)(void *context, const bc_epoch *epoch);
     bool (*is_stopped)(void *context); /* true: end after the present step, with the best values */
@@ -177,7 +183,7 @@ typedef struct bc_tune_options {
 /* ---- the run folder ---- */
 
 typedef enum bc_run_state {
-    BC_RUN_ABSENT,     /* no run, or one that did not get to the end of its first epoch */
+    BC_RUN_ABSENT,     /* no run, or one that did not get to its first step */
     BC_RUN_UNFINISHED, /* there is a checkpoint */
     BC_RUN_COMPLETE,
 } bc_run_state;
@@ -190,9 +196,13 @@ bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
 bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
 
 /* Makes the folder, and those above it, if it is not there; removes what processes that were killed left half
- * written, and the checkpoints that are in it unless they are to be kept. BC_ERROR_USAGE when those that are
- * kept are of a run with folds and this one has none, or the other way round. */
-bc_status bc_run_prepare(const char *folder, bool keep, bool has_folds, bc_error *err);
+ * written. BC_ERROR_USAGE when the checkpoints in it are to be gone on from, but are of a run with folds and
+ * this one has none, or the other way round. */
+bc_status bc_run_prepare(const char *folder, bool resume, bool has_folds, bc_error *err);
+
+/* Once the first checkpoint of a run is written, which is that of the training without this fold, or could
+ * not be: removes those of the run that it replaces. Until then the folder is what it was. */
+bc_status bc_run_begin(const char *folder, uint32_t fold, bool is_saved, bc_error *err);
 
 /* *path = that of the checkpoint of the training without this fold, or of the only or final one for 0; freed
  * by the caller in any case. */

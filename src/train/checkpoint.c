@@ -53,24 +53,42 @@ static void copy_arrays(layout *l, const bc_checkpoint *checkpoint, direction wa
     }
 }
 
+/* The name of the first array with a value that is no finite number; NULL: none has. */
+static const char *find_not_finite(const layout *l) {
+    for (const bc_tensor *tensor = l->tensors; tensor < l->tensors + l->count; tensor++) {
+        for (size_t i = 0; i < tensor->count; i++) {
+            if (!isfinite(l->values[tensor->offset + i]))
+                return tensor->name;
+        }
+    }
+    return NULL;
+}
+
 /* ---- the numbers of an epoch ---- */
+
+typedef enum defined_when {
+    ALWAYS,
+    WITH_VAL,        /* and only then */
+    AT_MOST_WITH_VAL /* and there only when it is defined */
+} defined_when;
 
 typedef struct epoch_number {
     const char *key;
     size_t offset; /* of a double in bc_epoch */
+    defined_when presence;
 } epoch_number;
 
 static const epoch_number epoch_numbers[] = {
-    {"learning_rate", offsetof(bc_epoch, learning_rate)},
-    {"train_loss", offsetof(bc_epoch, train_loss)},
-    {"val_loss", offsetof(bc_epoch, val_loss)},
-    {"val_auroc", offsetof(bc_epoch, val_auroc)},
-    {"val_average_precision", offsetof(bc_epoch, val_average_precision)},
-    {"val_recall", offsetof(bc_epoch, val_recall)},
-    {"val_precision", offsetof(bc_epoch, val_precision)},
-    {"val_worth", offsetof(bc_epoch, val_worth)},
-    {"images_per_second", offsetof(bc_epoch, images_per_second)},
-    {"seconds", offsetof(bc_epoch, seconds)},
+    {"learning_rate", offsetof(bc_epoch, learning_rate), ALWAYS},
+    {"train_loss", offsetof(bc_epoch, train_loss), ALWAYS},
+    {"val_loss", offsetof(bc_epoch, val_loss), WITH_VAL},
+    {"val_auroc", offsetof(bc_epoch, val_auroc), AT_MOST_WITH_VAL},
+    {"val_average_precision", offsetof(bc_epoch, val_average_precision), AT_MOST_WITH_VAL},
+    {"val_recall", offsetof(bc_epoch, val_recall), AT_MOST_WITH_VAL},
+    {"val_precision", offsetof(bc_epoch, val_precision), AT_MOST_WITH_VAL},
+    {"val_worth", offsetof(bc_epoch, val_worth), WITH_VAL},
+    {"images_per_second", offsetof(bc_epoch, images_per_second), ALWAYS},
+    {"seconds", offsetof(bc_epoch, seconds), ALWAYS},
 };
 
 enum { EPOCH_NUMBERS = sizeof epoch_numbers / sizeof epoch_numbers[0] };
@@ -112,13 +130,17 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
     bc_text state = {0};
     bc_status status = make_layout(&l, checkpoint, err);
     if (status == BC_OK)
+        copy_arrays(&l, checkpoint, INTO_LAYOUT);
+    if (status == BC_OK && find_not_finite(&l) != NULL)
+        status = bc_fail(err, BC_ERROR_FORMAT, "%s: not written: '%s' are no finite numbers", path,
+                         find_not_finite(&l));
+    if (status == BC_OK)
         status = make_state(&state, checkpoint, err);
     if (status == BC_OK) {
         const bc_metadata metadata[] = {{"format", format_name},
                                         {"version", version_name},
                                         {"training", identity},
                                         {"state", state.data}};
-        copy_arrays(&l, checkpoint, INTO_LAYOUT);
         status = bc_safetensors_write(path, metadata, sizeof metadata / sizeof metadata[0], l.tensors,
                                       l.count, l.values, err);
     }
@@ -149,7 +171,15 @@ static bool is_same(const bc_json *a, const bc_json *b) {
         return bc_json_number(a, &first) && bc_json_number(b, &second) && first == second;
     if (bc_json_bool(a, &flag) || bc_json_bool(b, &other))
         return bc_json_bool(a, &flag) && bc_json_bool(b, &other) && flag == other;
-    return bc_json_is_null(a) == bc_json_is_null(b) && bc_json_count(a) == bc_json_count(b);
+    if (bc_json_is_null(a) != bc_json_is_null(b) || bc_json_count(a) != bc_json_count(b))
+        return false;
+    for (a = bc_json_first(a), b = bc_json_first(b); a != NULL && b != NULL;
+         a = bc_json_next(a), b = bc_json_next(b)) {
+        const char *key = bc_json_key(a), *other_key = bc_json_key(b);
+        if ((key != NULL && other_key != NULL && strcmp(key, other_key) != 0) || !is_same(a, b))
+            return false;
+    }
+    return true;
 }
 
 /* The key of the first member of now that differs in before, looked for inside objects too; NULL: none. */
@@ -189,7 +219,17 @@ static bc_status check_identity(const bc_safetensors *file, const char *identity
     return status;
 }
 
-static bc_status get_epoch(bc_history *history, const bc_json *object, bc_error *err) {
+/* Null stands for what is not defined. */
+static bool get_number(double *number, const bc_json *value, defined_when presence, bool has_val) {
+    const bool is_needed = presence == ALWAYS || (presence == WITH_VAL && has_val);
+    const bool may_be = presence == ALWAYS || has_val;
+    *number = NAN;
+    return bc_json_is_null(value) ? !is_needed : may_be && bc_json_number(value, number) && isfinite(*number);
+}
+
+static bc_status get_epoch(bc_checkpoint *checkpoint, const bc_json *object, const char *path,
+                           bc_error *err) {
+    bc_history *history = checkpoint->history;
     void *block = history->epochs;
     bc_status status = bc_grow(&block, &history->capacity, history->count + 1, sizeof *history->epochs, err);
     history->epochs = block;
@@ -198,8 +238,9 @@ static bc_status get_epoch(bc_history *history, const bc_json *object, bc_error 
     bc_epoch *epoch = &history->epochs[history->count++];
     *epoch = (bc_epoch){.number = history->count};
     for (size_t k = 0; k < EPOCH_NUMBERS; k++) {
-        if (!bc_json_number(bc_json_member(object, epoch_numbers[k].key), number_of(epoch, k)))
-            *number_of(epoch, k) = NAN;
+        const bc_json *value = bc_json_member(object, epoch_numbers[k].key);
+        if (!get_number(number_of(epoch, k), value, epoch_numbers[k].presence, checkpoint->has_val))
+            return damaged(path, "the numbers of an epoch are not as they should be", err);
     }
     return BC_OK;
 }
@@ -208,15 +249,19 @@ static bc_status get_state(bc_checkpoint *checkpoint, const bc_json *state, cons
     bc_history *history = checkpoint->history;
     int64_t step, kept;
     const bc_json *epochs = bc_json_member(state, "epochs");
-    if (!bc_json_integer(bc_json_member(state, "step"), &step) || step < 1 ||
-        !bc_json_integer(bc_json_member(state, "kept"), &kept) || kept < 1 || !bc_json_is_array(epochs) ||
-        (size_t)kept > bc_json_count(epochs))
+    const size_t count = bc_json_count(epochs);
+    if (!bc_json_integer(bc_json_member(state, "step"), &step) ||
+        !bc_json_integer(bc_json_member(state, "kept"), &kept) || !bc_json_is_array(epochs) || step < 0 ||
+        kept < 0)
         return damaged(path, "its state is not as it should be", err);
+    if (count > checkpoint->epochs || (uint64_t)step != (uint64_t)count * checkpoint->batches ||
+        (uint64_t)kept > count || (kept == 0) != (count == 0))
+        return damaged(path, "its epochs and steps are not those of this training", err);
     bc_history_free(history);
     bc_status status = BC_OK;
     for (const bc_json *epoch = bc_json_first(epochs); epoch != NULL && status == BC_OK;
          epoch = bc_json_next(epoch))
-        status = get_epoch(history, epoch, err);
+        status = get_epoch(checkpoint, epoch, path, err);
     history->best = (size_t)kept;
     checkpoint->step = (uint64_t)step;
     return status;
@@ -239,6 +284,8 @@ static bc_status read_arrays(bc_checkpoint *checkpoint, const bc_safetensors *fi
     bc_status status = make_layout(&l, checkpoint, err);
     if (status == BC_OK)
         status = bc_safetensors_load(l.values, file, l.tensors, l.count, err);
+    if (status == BC_OK && find_not_finite(&l) != NULL)
+        status = damaged(file->path, "it holds what is no finite number", err);
     if (status == BC_OK)
         copy_arrays(&l, checkpoint, OUT_OF_LAYOUT);
     free(l.values);

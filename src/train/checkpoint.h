@@ -23,15 +23,19 @@ typedef struct bc_checkpoint {
     bc_checkpoint_array arrays[BC_CHECKPOINT_ARRAYS];
     uint64_t step;       /* taken so far */
     bc_history *history; /* read: replaced; freed by the caller in any case */
+    /* What is read is judged by this. */
+    size_t epochs, batches; /* of the training; of an epoch */
+    bool has_val;
 } bc_checkpoint;
 
-/* Written whole or not at all. identity: JSON text of the settings and the data. */
+/* Written whole or not at all. identity: JSON text of the settings and the data. BC_ERROR_FORMAT for arrays
+ * with what is no finite number, which could not be gone on from. */
 bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path, const char *identity,
                               bc_error *err);
 
 /* Fills the arrays, which must be those that were written, and the rest. Errors: BC_ERROR_FORMAT for a file
- * that is none or is damaged; BC_ERROR_USAGE when it is of another training, naming the first setting that
- * differs. Nothing in the file is trusted. */
+ * that is none or is damaged, or says what this training cannot have come to; BC_ERROR_USAGE when it is of
+ * another training, naming the first setting that differs. Nothing in the file is trusted. */
 bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
                              bc_error *err);
 

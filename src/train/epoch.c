@@ -173,7 +173,7 @@ size_t bc_loop_epoch(bc_loop *loop, bc_epoch *epoch, bool *interrupted) {
         b++;
         if (loop->options->on_step != NULL)
             loop->options->on_step(loop->options->context, epoch->number, b, steps, loss / (double)b);
-        *interrupted = bc_loop_is_stopped(loop);
+        *interrupted = loop->step == loop->options->stop_after || bc_loop_is_stopped(loop);
     }
     double seconds = bc_clock_seconds() - start;
     epoch->train_loss = b > 0 ? loss / (double)b : 0;

@@ -226,15 +226,26 @@ static bc_status remove_left_overs(const char *folder, bc_error *err) {
     return status;
 }
 
-/* Those that tell of an unfinished run go last. */
-bc_status bc_run_finish(const char *folder, bc_error *err) {
+/* All but one. Those that tell of an unfinished run go last. */
+static bc_status remove_checkpoints(const char *folder, const char *but, bc_error *err) {
     char name[CHECKPOINT_NAME_SIZE];
     bc_status status = BC_OK;
     for (uint32_t fold = BC_FOLDS_LIMIT + 1; status == BC_OK && fold-- > 0;) {
         print_checkpoint(name, fold);
-        status = remove_file(folder, name, err);
+        if (strcmp(name, but) != 0)
+            status = remove_file(folder, name, err);
     }
     return status;
+}
+
+bc_status bc_run_begin(const char *folder, uint32_t fold, bool is_saved, bc_error *err) {
+    char own[CHECKPOINT_NAME_SIZE];
+    print_checkpoint(own, fold);
+    return remove_checkpoints(folder, is_saved ? own : "", err);
+}
+
+bc_status bc_run_finish(const char *folder, bc_error *err) {
+    return remove_checkpoints(folder, "", err);
 }
 
 /* A checkpoint's own check would come only once all folds were trained, or never. */
@@ -248,13 +259,11 @@ static bc_status check_kind(const char *folder, bool has_folds, bc_error *err) {
                    folder, has_folds ? "out" : "");
 }
 
-bc_status bc_run_prepare(const char *folder, bool keep, bool has_folds, bc_error *err) {
+bc_status bc_run_prepare(const char *folder, bool resume, bool has_folds, bc_error *err) {
     bc_status status = bc_file_make_folder(folder, err);
     if (status == BC_OK)
         status = remove_left_overs(folder, err);
-    if (status == BC_OK)
-        status = keep ? check_kind(folder, has_folds, err) : bc_run_finish(folder, err);
-    return status;
+    return status == BC_OK && resume ? check_kind(folder, has_folds, err) : status;
 }
 
 bc_status bc_run_checkpoint(char **path, const char *folder, uint32_t fold, bc_error *err) {

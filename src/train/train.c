@@ -73,6 +73,8 @@ static bc_status prepare(bc_loop *loop, bc_error *err) {
         status = bc_alloc_aligned(&block, loop->network->count, sizeof(float), err);
         loop->best = block;
     }
+    if (status == BC_OK) /* so that a checkpoint may be written before there is one */
+        memcpy(loop->best, scored_network(loop)->values, loop->network->count * sizeof(float));
     return status;
 }
 
@@ -99,6 +101,9 @@ static bc_checkpoint checkpoint_of(const bc_loop *loop, bc_history *history) {
                    {"second_moments", loop->optimiser.second, network->learned}},
         .step = loop->step,
         .history = history,
+        .epochs = loop->options->epochs,
+        .batches = loop->batches.batches,
+        .has_val = loop->val.batches.count > 0,
     };
 }
 
@@ -114,15 +119,22 @@ static void save(const bc_loop *loop, bc_history *history) {
         history->unsaved = err;
 }
 
-/* Goes on from the checkpoint if it is wanted and there is one. */
-static bc_status resume(bc_loop *loop, bc_history *history, bc_error *err) {
+/* From the checkpoint if it is wanted and there is one; else a checkpoint is written, so that what was begun
+ * can be seen and gone on with from its first step on. */
+static bc_status begin(bc_loop *loop, bc_history *history, bc_error *err) {
     const bc_train_options *options = loop->options;
-    bc_file_info info;
-    if (options->checkpoint == NULL || !options->resume)
+    bc_file_info info = {BC_FILE_ABSENT, 0};
+    if (options->checkpoint == NULL)
         return BC_OK;
-    bc_status status = bc_file_look(&info, options->checkpoint, err);
-    if (status != BC_OK || info.kind == BC_FILE_ABSENT)
+    bc_status status = options->resume ? bc_file_look(&info, options->checkpoint, err) : BC_OK;
+    if (status != BC_OK)
         return status;
+    if (info.kind == BC_FILE_ABSENT) {
+        save(loop, history);
+        return options->on_begin == NULL
+                   ? BC_OK
+                   : options->on_begin(options->context, history->unsaved.status == BC_OK, err);
+    }
     bc_checkpoint checkpoint = checkpoint_of(loop, history);
     status = bc_checkpoint_read(&checkpoint, options->checkpoint, options->identity, err);
     if (status != BC_OK)
@@ -189,6 +201,8 @@ static bc_status run_epoch(bc_loop *loop, bc_history *history, bc_error *err) {
     if (done > 0)
         keep_best(loop, &epoch, history);
     status = add_epoch(history, &epoch, err);
+    if (status == BC_OK)
+        history->whole += is_whole;
     if (status == BC_OK && is_whole) /* part of one cannot be gone on from */
         save(loop, history);
     if (status == BC_OK && loop->options->on_epoch != NULL)
@@ -204,6 +218,7 @@ static bool has_run_out(const bc_loop *loop, const bc_history *history) {
 
 static bc_status run_epochs(bc_loop *loop, bc_history *history, bc_error *err) {
     bc_status status = BC_OK;
+    history->whole = history->count;
     history->ran_out = has_run_out(loop, history); /* as the checkpoint left it */
     while (status == BC_OK && !is_over(loop, history)) {
         status = run_epoch(loop, history, err);
@@ -214,6 +229,7 @@ static bc_status run_epochs(bc_loop *loop, bc_history *history, bc_error *err) {
     }
     if (status == BC_OK && history->best > 0)
         memcpy(loop->network->values, loop->best, loop->network->count * sizeof(float));
+    history->steps = loop->step;
     for (size_t i = 0; i < history->count; i++)
         history->epochs[i].is_best = history->epochs[i].number == history->best;
     return status;
@@ -234,7 +250,7 @@ bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *d
     bc_train_set_head(network, options, dataset);
     bc_status status = prepare(&loop, err);
     if (status == BC_OK)
-        status = resume(&loop, history, err);
+        status = begin(&loop, history, err);
     if (status == BC_OK)
         status = run_epochs(&loop, history, err);
     release(&loop);

@@ -1,13 +1,14 @@
 /* The file that a training goes on from. */
 #include "temporary_tree.h"
 
+#include "net/safetensors.h"
 #include "train/checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUES = 5, LEARNED = 3 };
+enum { VALUES = 5, LEARNED = 3, EPOCHS = 4, BATCHES = 39 };
 
 static const char identity[] =
     "{\"program\":\"bclass 1\",\"data\":{\"sha256\":\"ab\",\"val\":0.15},\"lr\":0.01,\"tta\":false}";
@@ -20,7 +21,8 @@ typedef struct state {
 } state;
 
 static void make_state(state *s, bool filled) {
-    *s = (state){.checkpoint = {.history = &s->history}};
+    *s = (state){
+        .checkpoint = {.history = &s->history, .epochs = EPOCHS, .batches = BATCHES, .has_val = true}};
     s->checkpoint.arrays[0] = (bc_checkpoint_array){"values", s->values, VALUES};
     s->checkpoint.arrays[2] = (bc_checkpoint_array){"best", s->best, VALUES};
     s->checkpoint.arrays[3] = (bc_checkpoint_array){"first_moments", s->moments, LEARNED};
@@ -38,9 +40,9 @@ static void make_state(state *s, bool filled) {
                               .val_auroc = 0.9,
                               .val_worth = -0.6,
                               .seconds = 1.5};
-    s->epochs[1] = (bc_epoch){.number = 2, .learning_rate = 0.1, .train_loss = 0.65, .val_loss = NAN};
+    s->epochs[1] = (bc_epoch){.number = 2, .learning_rate = 0.1, .train_loss = 0.65, .val_precision = NAN};
     s->history = (bc_history){.epochs = s->epochs, .count = 2, .capacity = 2, .best = 1};
-    s->checkpoint.step = 77;
+    s->checkpoint.step = 2 * BATCHES;
 }
 
 static void write_state(void) {
@@ -66,11 +68,11 @@ static void what_was_written_is_read_to_the_bit(void **unused) {
     assert_memory_equal(s.values, written.values, sizeof s.values);
     assert_memory_equal(s.best, written.best, sizeof s.best);
     assert_memory_equal(s.moments, written.moments, sizeof s.moments);
-    assert_int_equal(s.checkpoint.step, 77);
+    assert_int_equal(s.checkpoint.step, 2 * BATCHES);
     assert_int_equal(s.history.count, 2);
     assert_int_equal(s.history.best, 1);
     assert_true(s.history.epochs[0].learning_rate == 1 / 3.0 && s.history.epochs[0].val_worth == -0.6);
-    assert_true(s.history.epochs[1].number == 2 && isnan(s.history.epochs[1].val_loss));
+    assert_true(s.history.epochs[1].number == 2 && isnan(s.history.epochs[1].val_precision));
     bc_history_free(&s.history);
     char *text;
     assert_int_equal(bc_checkpoint_identity(&text, "c", &err), BC_OK);
@@ -101,6 +103,130 @@ static void a_checkpoint_of_another_training_is_refused_with_what_differs(void *
         BC_ERROR_USAGE, "'tta' differs");
     assert_refused("{\"program\":\"bclass 1\",\"data\":{\"sha256\":\"ab\"},\"lr\":0.01,\"tta\":false}",
                    BC_ERROR_USAGE, "differs");
+}
+
+static void a_network_with_other_layers_is_another_training(void **unused) {
+    (void)unused;
+    static const char then[] = "{\"lr\":1,\"layers\":[{\"type\":\"dense\",\"units\":8}]}",
+                      now[] = "{\"lr\":1,\"layers\":[{\"type\":\"dense\",\"units\":9}]}",
+                      renamed[] = "{\"lr\":1,\"layers\":[{\"type\":\"dense\",\"filters\":8}]}";
+    bc_error err = {0};
+    state s;
+    make_state(&s, true);
+    assert_int_equal(bc_checkpoint_write(&s.checkpoint, "c", then, &err), BC_OK);
+    assert_refused(now, BC_ERROR_USAGE, "'layers' differs");
+    assert_refused(renamed, BC_ERROR_USAGE, "'layers' differs");
+    assert_int_equal(read_state(&s, then, &err), BC_OK);
+    bc_history_free(&s.history);
+}
+
+/* A training that was begun has a checkpoint before its first step. */
+static void one_without_an_epoch_is_read(void **unused) {
+    (void)unused;
+    bc_error err = {0};
+    state s;
+    make_state(&s, true);
+    s.history.count = s.history.best = 0;
+    s.checkpoint.step = 0;
+    assert_int_equal(bc_checkpoint_write(&s.checkpoint, "c", identity, &err), BC_OK);
+    assert_int_equal(read_state(&s, identity, &err), BC_OK);
+    assert_true(s.checkpoint.step == 0 && s.history.count == 0 && s.history.best == 0);
+    bc_history_free(&s.history);
+}
+
+/* A file with this state, whose arrays are as they should be but for the first value. */
+static void put_state(const char *text, float first) {
+    bc_error err = {0};
+    float values[2 * VALUES + LEARNED] = {first};
+    const bc_metadata metadata[] = {
+        {"format", "bclass-checkpoint"}, {"version", "1"}, {"training", identity}, {"state", text}};
+    const bc_tensor tensors[] = {
+        {.name = "values", .rank = 1, .shape = {VALUES}, .offset = 0, .count = VALUES},
+        {.name = "best", .rank = 1, .shape = {VALUES}, .offset = VALUES, .count = VALUES},
+        {.name = "first_moments", .rank = 1, .shape = {LEARNED}, .offset = 2 * VALUES, .count = LEARNED},
+    };
+    assert_int_equal(bc_safetensors_write("c", metadata, 4, tensors, 3, values, &err), BC_OK);
+}
+
+#define START "\"learning_rate\":0.1,\"train_loss\":0.7,"
+#define JUDGED "\"val_loss\":0.6,\"val_auroc\":0.9,\"val_average_precision\":0.9,"
+#define REST                                                                                                 \
+    "\"val_recall\":null,\"val_precision\":null,\"val_worth\":-0.6,\"images_per_second\":10,\"seconds\":1"
+#define EPOCH "{" START JUDGED REST "}"
+#define NO_VAL                                                                                               \
+    "{" START "\"val_loss\":null,\"val_auroc\":null,\"val_average_precision\":null,\"val_recall\":null,"     \
+    "\"val_precision\":null,\"val_worth\":null,\"images_per_second\":10,\"seconds\":1}"
+
+static void what_no_training_can_have_come_to_is_refused(void **unused) {
+    (void)unused;
+    static const char *const states[] = {
+        "[]",
+        "{}",
+        "{\"step\":39,\"kept\":1}",
+        "{\"step\":39,\"kept\":1,\"epochs\":{}}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[3]}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[{}]}",
+        "{\"step\":-39,\"kept\":1,\"epochs\":[" EPOCH "]}",
+        "{\"step\":39.5,\"kept\":1,\"epochs\":[" EPOCH "]}",
+        "{\"step\":40,\"kept\":1,\"epochs\":[" EPOCH "]}",
+        "{\"step\":0,\"kept\":1,\"epochs\":[" EPOCH "]}",
+        "{\"step\":39,\"kept\":0,\"epochs\":[" EPOCH "]}",
+        "{\"step\":39,\"kept\":-1,\"epochs\":[" EPOCH "]}",
+        "{\"step\":39,\"kept\":2,\"epochs\":[" EPOCH "]}",
+        "{\"step\":0,\"kept\":1,\"epochs\":[]}",
+        "{\"step\":39,\"kept\":0,\"epochs\":[]}",
+        "{\"step\":195,\"kept\":1,\"epochs\":[" EPOCH "," EPOCH "," EPOCH "," EPOCH "," EPOCH "]}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[" NO_VAL "]}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[{\"train_loss\":null,\"learning_rate\":0.1," JUDGED REST "}]}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[{\"train_loss\":1e999,\"learning_rate\":0.1," JUDGED REST "}]}",
+        "{\"step\":39,\"kept\":1,\"epochs\":[{\"train_loss\":\"low\",\"learning_rate\":0.1," JUDGED REST
+        "}]}",
+    };
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        bc_error err;
+        state s;
+        put_state(states[i], 0);
+        if (read_state(&s, identity, &err) != BC_ERROR_FORMAT || strstr(err.message, "c: ") == NULL)
+            fail_msg("%s: '%s'", states[i], err.message);
+        bc_history_free(&s.history);
+    }
+}
+
+static void a_val_that_is_not_there_has_no_numbers(void **unused) {
+    (void)unused;
+    bc_error err = {0};
+    state s;
+    put_state("{\"step\":39,\"kept\":1,\"epochs\":[" NO_VAL "]}", 0);
+    make_state(&s, false);
+    s.checkpoint.has_val = false;
+    assert_int_equal(bc_checkpoint_read(&s.checkpoint, "c", identity, &err), BC_OK);
+    bc_history_free(&s.history);
+    put_state("{\"step\":39,\"kept\":1,\"epochs\":[" EPOCH "]}", 0);
+    make_state(&s, false);
+    s.checkpoint.has_val = false;
+    assert_int_equal(bc_checkpoint_read(&s.checkpoint, "c", identity, &err), BC_ERROR_FORMAT);
+    bc_history_free(&s.history);
+}
+
+static void values_that_are_no_finite_numbers_are_neither_read_nor_written(void **unused) {
+    (void)unused;
+    static const char one[] = "{\"step\":39,\"kept\":1,\"epochs\":[" EPOCH "]}";
+    bc_error err = {0};
+    state s;
+    put_state(one, 1);
+    assert_int_equal(read_state(&s, identity, &err), BC_OK);
+    bc_history_free(&s.history);
+    put_state(one, NAN);
+    assert_refused(identity, BC_ERROR_FORMAT, "no finite number");
+    put_state(one, -INFINITY);
+    assert_refused(identity, BC_ERROR_FORMAT, "no finite number");
+    write_state();
+    make_state(&s, true);
+    s.moments[1] = INFINITY;
+    assert_int_equal(bc_checkpoint_write(&s.checkpoint, "c", identity, &err), BC_ERROR_FORMAT);
+    assert_non_null(strstr(err.message, "'first_moments'"));
+    assert_int_equal(read_state(&s, identity, &err), BC_OK); /* the one before is still there */
+    bc_history_free(&s.history);
 }
 
 /* Every file that is cut short, or has one byte changed in its header, is refused or read without harm. */
@@ -153,6 +279,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(what_was_written_is_read_to_the_bit),
         in_tree(a_checkpoint_of_another_training_is_refused_with_what_differs),
+        in_tree(a_network_with_other_layers_is_another_training),
+        in_tree(one_without_an_epoch_is_read),
+        in_tree(what_no_training_can_have_come_to_is_refused),
+        in_tree(a_val_that_is_not_there_has_no_numbers),
+        in_tree(values_that_are_no_finite_numbers_are_neither_read_nor_written),
         in_tree(a_damaged_file_is_refused),
         in_tree(arrays_of_another_length_are_refused),
     };

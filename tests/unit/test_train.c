@@ -684,6 +684,15 @@ static void an_interrupted_training_keeps_what_it_has(void **state) {
     free_toy(&t);
 }
 
+typedef struct stop_at {
+    int step, done;
+} stop_at;
+
+static bool stop_at_step(void *context) {
+    stop_at *stop = context;
+    return ++stop->done == stop->step;
+}
+
 static bool stop_after_first_val(void *context) {
     return ((const bc_history *)context)->count == 1;
 }
@@ -707,6 +716,98 @@ static void an_interrupt_between_epochs_starts_no_new_one(void **state) {
     free(train_toy(&t, &options, 2, &history, &count, NULL));
     assert_false(history.interrupted);
     bc_history_free(&history);
+    free_toy(&t);
+}
+
+/* What ended at some step by the clock can be repeated by the count of its steps. */
+static void a_training_that_was_stopped_is_repeated_by_its_steps(void **state) {
+    (void)state;
+    /* It is asked after each step, 4 an epoch, and between epochs. */
+    static const struct {
+        int asked;
+        size_t steps, epochs, whole;
+    } stops[] = {{3, 3, 1, 0}, {4, 4, 1, 1}, {5, 4, 1, 1}, {7, 6, 2, 1}};
+    toy t;
+    bc_history history;
+    size_t count, again;
+    make_toy(&t);
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        stop_at stop = {.step = stops[i].asked};
+        bc_train_options options = toy_options();
+        options.batch_size = 30;
+        options.is_stopped = stop_at_step;
+        options.context = &stop;
+        float *values = train_toy(&t, &options, 2, &history, &count, NULL);
+        assert_int_equal(history.steps, stops[i].steps);
+        assert_int_equal(history.count, stops[i].epochs);
+        assert_int_equal(history.whole, stops[i].whole);
+        bc_history_free(&history);
+        options.is_stopped = NULL;
+        options.stop_after = stops[i].steps;
+        float *repeated = train_toy(&t, &options, 1, &history, &again, NULL);
+        assert_true(history.interrupted && count == again);
+        assert_memory_equal(values, repeated, count * sizeof *values);
+        bc_history_free(&history);
+        free(values);
+        free(repeated);
+    }
+    free_toy(&t);
+}
+
+typedef struct beginning {
+    bool was_saved, found;
+    int begun, steps;
+} beginning;
+
+static bc_status look_at_beginning(void *context, bool is_saved, bc_error *err) {
+    beginning *b = context;
+    (void)err;
+    b->begun++;
+    b->was_saved = is_saved;
+    b->found = access("checkpoint", F_OK) == 0 && b->steps == 0;
+    return BC_OK;
+}
+
+static void count_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
+    beginning *b = context;
+    (void)epoch, (void)step, (void)steps, (void)loss;
+    b->steps++;
+}
+
+/* Killed in its first epoch, it goes on as if nothing had happened. */
+static void a_training_can_be_resumed_from_before_its_first_step(void **state) {
+    (void)state;
+    toy t;
+    bc_history history;
+    size_t count;
+    beginning b = {0};
+    make_toy(&t);
+    bc_train_options options = toy_options();
+    float *whole = train_toy(&t, &options, 2, &history, &count, NULL);
+    bc_history_free(&history);
+    options.checkpoint = "checkpoint";
+    options.identity = "{}";
+    options.on_begin = look_at_beginning;
+    options.on_step = count_step;
+    options.context = &b;
+    options.stop_after = 1;
+    free(train_toy(&t, &options, 2, &history, &count, NULL));
+    bc_history_free(&history);
+    assert_true(b.begun == 1 && b.was_saved && b.found && b.steps == 1);
+    options.stop_after = 0;
+    options.resume = true;
+    float *resumed = train_toy(&t, &options, 1, &history, &count, NULL);
+    assert_int_equal(b.begun, 1);
+    assert_memory_equal(whole, resumed, count * sizeof *whole);
+    bc_history_free(&history);
+    options.resume = false;
+    options.checkpoint = "nowhere/checkpoint"; /* this ends no training */
+    options.stop_after = 1;
+    free(train_toy(&t, &options, 2, &history, &count, NULL));
+    assert_true(b.begun == 2 && !b.was_saved && history.unsaved.status == BC_ERROR_IO);
+    bc_history_free(&history);
+    free(whole);
+    free(resumed);
     free_toy(&t);
 }
 
@@ -768,6 +869,26 @@ static void a_run_goes_only_where_it_can_be_written(void **state) {
     assert_string_equal(checkpoint, "new/below//it/checkpoint.safetensors");
     free(checkpoint);
     assert_int_equal(access("new/below/it", F_OK), 0);
+}
+
+/* A kill at any moment must leave something that tells of the one run or of the other. */
+static void a_run_that_is_replaced_stays_until_the_new_one_has_begun(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_run_state found;
+    put("run/model.safetensors", "a model");
+    put("run/checkpoint.safetensors", "a checkpoint");
+    assert_int_equal(bc_run_prepare("run", false, true, &err), BC_OK);
+    assert_int_equal(bc_run_look(&found, "run", &err), BC_OK);
+    assert_int_equal(found, BC_RUN_UNFINISHED);
+    put("run/checkpoint-fold1.safetensors", "the first one of the new run");
+    put("run/checkpoint-fold3.safetensors", "an old one");
+    assert_int_equal(bc_run_begin("run", 1, true, &err), BC_OK);
+    assert_int_equal(access("run/checkpoint-fold1.safetensors", F_OK), 0);
+    assert_int_equal(access("run/checkpoint-fold3.safetensors", F_OK), -1);
+    assert_int_equal(access("run/checkpoint.safetensors", F_OK), -1);
+    assert_int_equal(bc_run_begin("run", 1, false, &err), BC_OK); /* what lies there is not the new one's */
+    assert_int_equal(access("run/checkpoint-fold1.safetensors", F_OK), -1);
 }
 
 static void patience_ends_a_training_that_gets_no_better(void **state) {
@@ -860,7 +981,10 @@ int main(void) {
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
         cmocka_unit_test(an_interrupt_between_epochs_starts_no_new_one),
         cmocka_unit_test(large_pictures_are_scored_in_small_batches),
+        cmocka_unit_test(a_training_that_was_stopped_is_repeated_by_its_steps),
+        in_tree(a_training_can_be_resumed_from_before_its_first_step),
         in_tree(a_run_goes_only_where_it_can_be_written),
+        in_tree(a_run_that_is_replaced_stays_until_the_new_one_has_begun),
         cmocka_unit_test(patience_ends_a_training_that_gets_no_better),
         cmocka_unit_test(a_loss_that_is_no_number_is_an_error),
         cmocka_unit_test(what_was_good_is_kept_when_the_loss_diverges_later),
