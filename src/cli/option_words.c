@@ -3,6 +3,8 @@
 
 #include "base/number.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_in(const char *name, const char *const *names) {
@@ -39,7 +41,7 @@ static void put_value(bc_json_builder *json, const bc_option *row, const void *f
     char number[BC_NUMBER_SIZE];
     switch (row->kind) {
     case BC_OPTION_INTEGER:
-        bc_number_print_exact(number, (double)*(const int64_t *)field);
+        snprintf(number, sizeof number, "%" PRId64, *(const int64_t *)field);
         bc_json_put_text(json, NULL, number);
         break;
     case BC_OPTION_NUMBER:

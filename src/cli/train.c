@@ -10,6 +10,7 @@
 #include "net/plan.h"
 #include "train/train.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,10 +152,21 @@ static bc_status describe_model(bc_train_session *session, const char *data, bc_
     if (status == BC_OK)
         status = bc_copy_text(&model->negative, dataset->negative, strlen(dataset->negative), err);
     if (status == BC_OK)
-        status = bc_train_describe(&model->settings, session, NULL, err);
+        status = bc_train_describe(&model->settings, session, BC_FOR_MODEL, data, err);
     if (status == BC_OK)
-        status = bc_train_describe(&session->settings_text, session, data, err);
+        status = bc_train_describe(&session->identity, session, BC_FOR_CHECKPOINT, data, err);
+    if (status == BC_OK)
+        status = bc_train_describe(&session->settings_text, session, BC_FOR_RUN, data, err);
     return status;
+}
+
+/* Where it stopped is known only now. */
+static bc_status describe_stop(bc_train_session *session, const char *data, bc_error *err) {
+    if (!session->out_of_time && !session->history.interrupted)
+        return BC_OK;
+    free(session->settings_text);
+    session->settings_text = NULL;
+    return bc_train_describe(&session->settings_text, session, BC_FOR_RUN, data, err);
 }
 
 static bc_status score_pictures(bc_train_session *session, bc_error *err) {
@@ -171,10 +183,19 @@ static bc_status score_pictures(bc_train_session *session, bc_error *err) {
     return status;
 }
 
+/* Only now, so that a second Ctrl-C before leaves nothing behind. */
+static bc_status make_repetition_folder(const bc_train_settings *set, bc_error *err) {
+    if (set->repetition == NULL || mkdtemp(set->repetition) != NULL)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_IO, "%s: cannot make a folder: %s", set->repetition, strerror(errno));
+}
+
 static bc_status write_run(bc_train_session *session, bc_error *err) {
     const bc_cache *cache = &session->cache;
     void *block;
-    bc_status status = bc_alloc(&block, cache->skipped_count, sizeof(bc_skipped_picture), err);
+    bc_status status = make_repetition_folder(session->settings, err);
+    if (status == BC_OK)
+        status = bc_alloc(&block, cache->skipped_count, sizeof(bc_skipped_picture), err);
     if (status != BC_OK)
         return status;
     bc_skipped_picture *skipped = block;
@@ -187,6 +208,26 @@ static bc_status write_run(bc_train_session *session, bc_error *err) {
 }
 
 /* ---- the command ---- */
+
+/* Where the run goes. A repetition is not gone on from. */
+static bc_status prepare_folder(bc_train_session *session, bc_error *err) {
+    const bc_train_settings *set = session->settings;
+    if (set->repetition != NULL)
+        return BC_OK;
+    bc_status status = bc_run_prepare(set->out, set->resume, session->dataset.folds > 0, err);
+    if (status == BC_OK)
+        status = bc_run_checkpoint(&session->checkpoint, set->out, 0, err);
+    return status;
+}
+
+/* An epoch can be best where it matters only if val shows both sides of that. */
+static bc_status check_favour(const bc_train_session *session, bc_error *err) {
+    const bc_dataset *dataset = &session->dataset;
+    if (session->settings->favour != NULL &&
+        (bc_dataset_count(dataset, BC_SPLIT_VAL, 0) == 0 || bc_dataset_count(dataset, BC_SPLIT_VAL, 1) == 0))
+        return bc_fail(err, BC_ERROR_USAGE, "--favour takes pictures of both classes in val");
+    return BC_OK;
+}
 
 static bc_status prepare(bc_train_session *session, const char *data, bc_error *err) {
     const bc_train_settings *set = session->settings;
@@ -205,6 +246,8 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
         status = make_network(session, err);
     if (status == BC_OK)
         status = load_pictures(session, err);
+    if (status == BC_OK)
+        status = check_favour(session, err);
     if (status != BC_OK)
         return status;
     tell_skipped(session);
@@ -220,9 +263,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK && !set->quiet)
         bc_train_announce(session);
     if (status == BC_OK)
-        status = bc_run_prepare(set->out, set->resume, session->dataset.folds > 0, err);
-    if (status == BC_OK)
-        status = bc_run_checkpoint(&session->checkpoint, set->out, 0, err);
+        status = prepare_folder(session, err);
     if (status == BC_OK)
         status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
     if (status == BC_OK && set->tune)
@@ -230,44 +271,73 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK)
         status = describe_model(session, data, err);
     session->options.checkpoint = session->checkpoint;
-    session->options.identity = session->model.settings;
+    session->options.identity = session->identity;
     return status;
 }
 
 static bc_status train_one(bc_train_session *session, bc_error *err) {
     session->turn.count = 1;
+    session->options.stop_after = (size_t)session->settings->stop_after;
     return bc_train(&session->model.network, &session->history, &session->dataset, &session->cache,
                     &session->model.preprocess, &session->options, session->pool, err);
 }
 
-static bc_status train(bc_train_session *session, bc_error *err) {
+/* It is the user who interrupts; the clock, or what the run to be repeated was ended by, ends. */
+static void note_end(bc_train_session *session) {
+    session->train_seconds = bc_clock_seconds() - session->train_start;
+    session->out_of_time = session->history.interrupted && !bc_interrupt_seen();
+    session->history.interrupted = session->history.interrupted && bc_interrupt_seen();
+}
+
+static void tell_unsaved(const bc_train_session *session) {
+    if (session->history.unsaved.status == BC_OK || session->settings->quiet)
+        return;
+    bc_remark("a checkpoint could not be written, so this run %s: %s",
+              bc_train_can_resume(session) ? "could only be resumed from an older one" : "cannot be resumed",
+              session->history.unsaved.message);
+}
+
+static bc_status train_networks(bc_train_session *session, bc_error *err) {
+    bc_error unheeded = {0};
     session->options.is_stopped = is_training_stopped;
     session->train_start = bc_clock_seconds();
     bc_status status = session->dataset.folds > 0 ? bc_train_folds(session, err) : train_one(session, err);
-    session->train_seconds = bc_clock_seconds() - session->train_start;
-    if (session->history.interrupted && is_time_up(session)) {
-        session->history.interrupted = bc_interrupt_seen();
-        session->out_of_time = true;
-    }
+    note_end(session);
     bc_progress_clear(&session->progress);
-    if (session->history.unsaved.status != BC_OK && !session->settings->quiet)
-        bc_remark("no checkpoint could be written, so this run cannot be resumed: %s",
-                  session->history.unsaved.message);
+    if (status != BC_OK && session->history.diverged) /* and would do so again */
+        (void)bc_run_finish(session->settings->out, &unheeded);
+    else
+        tell_unsaved(session);
+    if (status == BC_OK && session->history.interrupted &&
+        (session->history.whole == 0 || session->settings->repetition != NULL))
+        status = bc_fail(err, BC_ERROR_INTERRUPTED,
+                         "interrupted before the end of the first epoch, so no model was written%s",
+                         bc_train_can_resume(session) ? "; --resume goes on" : "");
+    return status;
+}
+
+static bc_status fail_interrupted(const bc_train_session *session, bc_error *err) {
+    return bc_fail(err, BC_ERROR_INTERRUPTED,
+                   "interrupted; %s holds the best weights so far, those of epoch %zu%s",
+                   session->settings->out, session->history.best,
+                   bc_train_can_resume(session) ? ", and --resume goes on" : "");
+}
+
+static bc_status train(bc_train_session *session, const char *data, bc_error *err) {
+    bc_status status = train_networks(session, err);
     if (status == BC_OK)
         status = score_pictures(session, err);
     if (status == BC_OK)
         status = bc_train_calibrate(session, err);
     if (status == BC_OK)
+        status = describe_stop(session, data, err);
+    if (status == BC_OK)
         status = write_run(session, err);
     if (status == BC_OK && !session->history.interrupted)
         status = bc_run_finish(session->settings->out, err);
-    if (status == BC_OK && !session->settings->is_repetition)
+    if (status == BC_OK && session->settings->repetition == NULL)
         status = bc_train_summarise(session, err);
-    if (status == BC_OK && session->history.interrupted)
-        status = bc_fail(err, BC_ERROR_INTERRUPTED,
-                         "interrupted; %s holds the best weights after epoch %zu, and --resume goes on",
-                         session->settings->out, session->history.count);
-    return status;
+    return status == BC_OK && session->history.interrupted ? fail_interrupted(session, err) : status;
 }
 
 static void release(bc_train_session *session) {
@@ -280,26 +350,21 @@ static void release(bc_train_session *session) {
     bc_scores_free(&session->train_scores);
     bc_calibration_free(&session->calibration);
     free(session->settings_text);
+    free(session->identity);
     free(session->checkpoint);
     bc_pool_free(session->pool);
 }
 
-/* So that a script may resume until it is done. */
-static bc_status tell_complete(const bc_train_settings *set) {
-    if (!set->quiet)
-        bc_remark("%s is complete; there is nothing to resume", set->out);
-    return BC_OK;
-}
-
 bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error *err) {
-    bc_train_session session = {.settings = &session.chosen,
+    bc_train_session session = {.asked = set,
+                                .settings = &session.chosen,
                                 .chosen = *set,
                                 .start = bc_clock_seconds(),
                                 .progress = bc_progress_start(set->quiet)};
     bc_interrupt_watch();
     bc_status status = prepare(&session, data, err);
     if (status == BC_OK)
-        status = train(&session, err);
+        status = train(&session, data, err);
     bc_progress_clear(&session.progress);
     release(&session);
     return status;
@@ -337,7 +402,8 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
     bc_status status = set->resume ? bc_run_look(&state, set->out, err) : BC_OK;
     if (status != BC_OK)
         return status;
-    return state == BC_RUN_COMPLETE ? tell_complete(set) : bc_train_run(set, arguments->items[0], err);
+    return state == BC_RUN_COMPLETE ? bc_train_check_complete(set, arguments->items[0], err)
+                                    : bc_train_run(set, arguments->items[0], err);
 }
 
 const bc_command bc_command_train = {
@@ -348,18 +414,15 @@ const bc_command bc_command_train = {
         "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the splits above "
         "them (DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
         "maybe split, fold, group and weight. Where it states no splits, they are drawn, by class and "
-        "keeping "
-        "groups whole. The network with the least loss on val is kept; test is only reported on.\n"
+        "keeping groups whole. The network with the least loss on val is kept; test is only reported on.\n"
         "With --folds every picture but those of test gets a score of a network that never saw it, nor its "
         "group, and none is given away to val: better for small sets, and as many times slower. All epochs "
         "are trained, and the last one is kept.\n"
         "RUN then holds model.safetensors (for 'bclass predict'), scores.csv with every picture of val, or "
         "of the folds, and test (for 'bclass sweep'), history.csv, settings.json, and skipped.csv when some "
-        "pictures "
-        "could not be read.\n"
-        "Ctrl-C once ends early and keeps the best weights so far; of a run with folds there is then no "
-        "model "
-        "yet. Twice ends at once. --resume goes on.",
+        "pictures could not be read.\n"
+        "Ctrl-C once ends early and keeps the best weights so far; in the first epoch, and of a run with "
+        "folds, there is then no model yet. Twice ends at once. --resume goes on.",
     .examples = "  bclass train photos/ -o run/\n"
                 "  bclass train photos/ -o run/ --positive defect --epochs 30 --imgsz 96\n"
                 "  bclass train photos/ -o run/ --folds 5 --group-from '^[^/]*/(patient[0-9]+)'\n"

@@ -29,7 +29,9 @@ typedef struct bc_train_settings {
     int final, fit, optimiser, schedule, sampling, calibrate;
     int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, hflip, tta, tune, quiet;
-    bool is_repetition; /* of a run that is verified: its result is compared and not told */
+    char *repetition;   /* of a run that is verified: the template of a folder's name that its result goes to,
+                           to be compared and not told; NULL: it is none */
+    int64_t stop_after; /* steps; 0: never */
 } bc_train_settings;
 
 /* What the final model is where there are folds. */
@@ -49,6 +51,7 @@ typedef struct bc_train_turn {
 enum { BC_TRAIN_AUGMENT_SIZE = 128 }; /* of the text of --augment */
 
 typedef struct bc_train_session {
+    const bc_train_settings *asked;      /* as given */
     const bc_train_settings *settings;   /* chosen */
     bc_train_settings chosen;            /* as given, but for what --tune found */
     char augment[BC_TRAIN_AUGMENT_SIZE]; /* text of what --tune found */
@@ -66,6 +69,7 @@ typedef struct bc_train_session {
     bc_tuning tuning;
     bc_calibration calibration; /* of the scores; rows is 0 when none was fitted */
     char *settings_text;        /* of settings.json */
+    char *identity;             /* what must be the same to go on from a checkpoint */
     char *checkpoint;           /* path of the file that the present training could go on from */
     double start, time;         /* of the command, by the clock; seconds it may take with --tune */
     double train_start, train_seconds;
@@ -88,11 +92,17 @@ void bc_train_print_augment(char text[BC_TRAIN_AUGMENT_SIZE], const bc_train_opt
 void bc_train_watch(bc_train_session *session);
 void bc_train_on_decoded(void *session, size_t done, size_t total);
 
-/* *settings = JSON text of all it takes to repeat the run. It does not name what has no influence on the
- * result: threads and the run folder; nor, when data is NULL, where the data lies, for the model is the same
- * wherever that is. */
-bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
-                            bc_error *err);
+/* What a description of the run is for. */
+typedef enum bc_train_purpose {
+    BC_FOR_MODEL,      /* which is the same wherever the data lies and however the settings were found */
+    BC_FOR_CHECKPOINT, /* the same, with the layers, and with what --tune found */
+    BC_FOR_RUN         /* settings.json: all it takes to repeat the run */
+} bc_train_purpose;
+
+/* *settings = JSON text. It does not name what has no influence on the result: threads and the run folder.
+ * data: where the data lies, as it was given. */
+bc_status bc_train_describe(char **settings, const bc_train_session *session, bc_train_purpose purpose,
+                            const char *data, bc_error *err);
 
 /* "sigmoid", "softmax", NULL; "bce", "focal", NULL. */
 extern const char *const bc_train_heads[], *const bc_train_losses[];
@@ -131,8 +141,17 @@ bc_status bc_train_parse_time(double *seconds, const char *text, bc_error *err);
 /* Searches and settles what is best on val; of a run that is resumed takes what was found before. */
 bc_status bc_train_tune(bc_train_session *session, bc_error *err);
 
-/* "trials": what was tried, if anything was. */
+/* "trials": what was tried, if anything was. Getting them gives those that were put, none if they are not
+ * there; BC_ERROR_FORMAT, with name before it, for what is none. */
 void bc_train_put_trials(bc_json_builder *json, const bc_tuning *tuning);
+bc_status bc_train_get_trials(bc_tuning *tuning, const bc_json *settings, const char *name, bc_error *err);
+
+/* Whether a later --resume would find something to go on from. */
+bool bc_train_can_resume(const bc_train_session *session);
+
+/* For --resume of a complete run: says that there is nothing to do. BC_ERROR_USAGE, naming the first option
+ * that differs, when the run was made with other ones or of other data. */
+bc_status bc_train_check_complete(const bc_train_settings *settings, const char *data, bc_error *err);
 
 /* One training from DATA to the run folder. */
 bc_status bc_train_run(const bc_train_settings *settings, const char *data, bc_error *err);

@@ -37,12 +37,14 @@ static bc_status prepare(one_training *one, bc_train_session *session, uint32_t 
     if (status != BC_OK)
         return status;
     free(session->checkpoint);
-    status = bc_run_checkpoint(&session->checkpoint, session->settings->out, fold, err);
+    session->checkpoint = NULL;
+    if (session->settings->repetition == NULL)
+        status = bc_run_checkpoint(&session->checkpoint, session->settings->out, fold, err);
     if (status != BC_OK)
         return status;
     one->options = session->given;
     one->options.checkpoint = session->checkpoint;
-    one->options.identity = session->model.settings;
+    one->options.identity = session->identity;
     one->options.epochs = session->options.epochs;
     one->options.batch_size = session->options.batch_size;
     bc_train_defaults(&one->options, &session->dataset);
@@ -93,10 +95,11 @@ static bc_status train_without(one_training *one, bc_train_session *session, uin
     session->turn.done++;
     if (status == BC_OK)
         status = keep_history(&session->history, &one->history, fold, err);
+    session->history.diverged = status != BC_OK && one->history.diverged;
     if (status == BC_OK && one->history.interrupted)
         return bc_fail(err, BC_ERROR_INTERRUPTED,
-                       "interrupted in training %zu of %zu; there is no model yet, --resume goes on",
-                       session->turn.done, session->turn.count);
+                       "interrupted in training %zu of %zu; there is no model yet%s", session->turn.done,
+                       session->turn.count, bc_train_can_resume(session) ? ", --resume goes on" : "");
     if (status == BC_OK)
         tell_diverged(session, &one->history);
     return status;

@@ -153,7 +153,9 @@ const bc_option bc_train_table[] = {
      .default_text = "half of the epochs, at least 6",
      .least = 1,
      .most = 100000,
-     .help = "end after N epochs without a better loss on val"},
+     .help =
+         "end after N epochs that are no better on val than one before: by the loss, or what --favour asks "
+         "for"},
     {.name = "favour",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(favour),

@@ -5,6 +5,7 @@
 #include "print.h"
 #include "table.h"
 #include "train.h"
+#include "train_recorded.h"
 
 #include "base/json.h"
 #include "base/memory.h"
@@ -88,19 +89,30 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_integer(json, "seed", (int64_t)options->seed);
 }
 
-/* As --verify parses them. What has no influence on the result is not among them. */
-static void put_arguments(bc_json_builder *json, const bc_train_settings *settings) {
-    static const char *const without[] = {"out",  "force",   "resume", "verify", "tune",
-                                          "time", "threads", "quiet",  NULL};
+/* As --resume and --verify parse them. What has no influence on the result is not among them. */
+static void put_words(bc_json_builder *json, bc_train_words which, const bc_train_settings *settings) {
+    static const char *const not_given[] = {"out", "force", "resume", "verify", "threads", "quiet", NULL};
+    static const char *const not_used[] = {"out",  "force",   "resume", "verify", "tune",
+                                           "time", "threads", "quiet",  NULL};
     bc_train_settings defaults;
     bc_command_train.set_defaults(&defaults);
-    bc_json_begin_array(json, "arguments");
-    bc_option_words_put(json, bc_command_train.options, settings, &defaults, without);
+    bc_json_begin_array(json, bc_train_words_names[which]);
+    bc_option_words_put(json, bc_command_train.options, settings, &defaults,
+                        which == BC_WORDS_GIVEN ? not_given : not_used);
     bc_json_end(json);
 }
 
-bc_status bc_train_describe(char **settings, const bc_train_session *session, const char *data,
-                            bc_error *err) {
+/* Of a training that was ended by the clock or by hand, which nothing else tells. */
+static void put_stop(bc_json_builder *json, const bc_train_session *session) {
+    const bc_history *history = &session->history;
+    if (session->out_of_time || history->interrupted)
+        bc_json_put_integer(json, "stopped_after_steps", (int64_t)history->steps);
+    if (history->interrupted)
+        bc_json_put_bool(json, "interrupted", true);
+}
+
+bc_status bc_train_describe(char **settings, const bc_train_session *session, bc_train_purpose purpose,
+                            const char *data, bc_error *err) {
     bc_json_builder *json = NULL;
     bc_text text = {0};
     const bc_preprocess *preprocess = &session->model.preprocess;
@@ -110,15 +122,20 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, co
     const bc_level *level = bc_level_choose();
     bc_json_put_text(json, "program", "bclass " BC_VERSION);
     bc_json_put_text(json, "instructions", level != NULL ? level->name : NULL);
-    put_data(json, session, data);
+    put_data(json, session, purpose == BC_FOR_RUN ? data : NULL);
     bc_json_put_text(json, "calibrate", bc_calibration_names[session->settings->calibrate]);
     bc_json_put_text(json, "net", session->settings->net);
-    if (data != NULL)
-        put_arguments(json, session->settings);
-    if (data != NULL)
+    if (purpose == BC_FOR_CHECKPOINT)
+        bc_json_put_bool(json, "tune", session->settings->tune);
+    if (purpose == BC_FOR_RUN) {
+        put_words(json, BC_WORDS_GIVEN, session->asked);
+        put_words(json, BC_WORDS_USED, session->settings);
+        put_stop(json, session);
+    }
+    if (purpose != BC_FOR_MODEL) { /* which has the layers anyway */
         bc_train_put_trials(json, &session->tuning);
-    if (data != NULL) /* the model has the layers anyway */
         bc_spec_write(json, &session->model.network.spec);
+    }
     bc_json_put_integer(json, "imgsz", preprocess->width);
     bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
     bc_json_put_bool(json, "tta", preprocess->mirror);
@@ -326,6 +343,16 @@ static void append_calibration(bc_text *text, const bc_calibration *calibration)
                    calibration->log_loss_after);
 }
 
+/* What did not get better for as long as patience lasts. */
+static const char *words_of_running_out(const bc_favour *favour) {
+    static const char *const words[] = {
+        [BC_FAVOUR_LOSS] = " (val loss stopped falling)",
+        [BC_FAVOUR_RECALL] = " (the specificity on val at the recalls favoured stopped rising)",
+        [BC_FAVOUR_PRECISION] = " (the recall on val at the precision favoured stopped rising)",
+    };
+    return words[favour->kind];
+}
+
 static void append_training(bc_text *text, const bc_train_session *session) {
     const bc_history *history = &session->history;
     const size_t epochs = history->count - session->resumed;
@@ -336,7 +363,7 @@ static void append_training(bc_text *text, const bc_train_session *session) {
     else
         bc_text_format(text, "trained %zu %sepoch%s in %.1f s%s; kept epoch %zu\n", epochs, more, end,
                        session->train_seconds,
-                       history->ran_out       ? " (val loss stopped falling)"
+                       history->ran_out       ? words_of_running_out(&session->options.favour)
                        : session->out_of_time ? " (then the time was up)"
                        : history->diverged
                            ? " (then the loss was no longer a finite number; try a smaller --lr)"

@@ -27,8 +27,18 @@ static void on_resume(void *context, size_t epochs) {
     char turn[32];
     print_turn(turn, session);
     session->resumed += epochs;
-    if (!session->settings->quiet)
+    if (!session->settings->quiet && epochs == 0)
+        bc_remark("%sgoing on with %s, which has no whole epoch yet", turn, session->checkpoint);
+    else if (!session->settings->quiet)
         bc_remark("%sgoing on after epoch %zu of %s", turn, epochs, session->checkpoint);
+}
+
+/* The first of the run's trainings takes the folder. */
+static bc_status on_begin(void *context, bool is_saved, bc_error *err) {
+    const bc_train_session *session = context;
+    if (session->settings->resume || session->turn.done > 0)
+        return BC_OK;
+    return bc_run_begin(session->settings->out, session->turn.fold, is_saved, err);
 }
 
 static void on_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
@@ -61,6 +71,7 @@ void bc_train_on_decoded(void *context, size_t done, size_t total) {
 
 void bc_train_watch(bc_train_session *session) {
     session->options.on_resume = on_resume;
+    session->options.on_begin = on_begin;
     session->options.on_step = on_step;
     session->options.on_epoch = on_epoch;
     session->options.context = session;

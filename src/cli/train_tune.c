@@ -85,6 +85,7 @@ static bc_status take_from_checkpoint(bc_train_session *session, bool *settled, 
     if (status == BC_OK && get_found(&found, settings)) {
         settle(session, &found);
         *settled = true;
+        status = bc_train_get_trials(&session->tuning, settings, session->checkpoint, err);
     }
     bc_json_free(settings);
     free(text);
@@ -115,21 +116,4 @@ bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
                   session->options.epochs);
     settle(session, &found);
     return BC_OK;
-}
-
-void bc_train_put_trials(bc_json_builder *json, const bc_tuning *tuning) {
-    if (tuning->count == 0)
-        return;
-    bc_json_begin_array(json, "trials");
-    for (const bc_trial *trial = tuning->trials; trial < tuning->trials + tuning->count; trial++) {
-        bc_json_begin_object(json, NULL);
-        bc_json_put_integer(json, "epochs", (int64_t)trial->epochs);
-        bc_json_put_number(json, "lr", trial->learning_rate);
-        bc_json_put_number(json, "weight_decay", trial->weight_decay);
-        bc_json_put_text(json, "augment", bc_augmentation_names[trial->augmentation]);
-        bc_json_put_number(json, "val_loss", trial->result.val_loss);
-        bc_json_put_number(json, "val_auroc", trial->result.val_auroc);
-        bc_json_end(json);
-    }
-    bc_json_end(json);
 }

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 small_set set 12 6
-expect 0 "$bclass" train set -o run --positive shirt --epochs 1
+expect 0 "$bclass" train set -o run --positive shirt --net mlp --epochs 1
 model=run/model.safetensors
 
 wrong_usage() {
@@ -31,11 +31,11 @@ folders_that_cannot_be_trained_on() {
     cp set/train/shirt/*.png one/shirt/
     cp set/train/shirt/*.png junk/shirt/
     echo "no picture" >junk/tshirt/1.png
-    expect_error 1 nosuch "$bclass" train nosuch -o new --positive shirt --epochs 1
-    expect_error 1 empty "$bclass" train empty -o new --positive shirt --epochs 1
-    expect_error 1 class "$bclass" train one -o new --positive shirt --epochs 1
-    expect_error 1 . "$bclass" train hollow -o new --positive shirt --epochs 1
-    expect 1 "$bclass" train junk -o new --positive shirt --epochs 1
+    expect_error 1 nosuch "$bclass" train nosuch -o new --positive shirt --net mlp --epochs 1
+    expect_error 1 empty "$bclass" train empty -o new --positive shirt --net mlp --epochs 1
+    expect_error 1 class "$bclass" train one -o new --positive shirt --net mlp --epochs 1
+    expect_error 1 . "$bclass" train hollow -o new --positive shirt --net mlp --epochs 1
+    expect 1 "$bclass" train junk -o new --positive shirt --net mlp --epochs 1
     [ ! -e new/model.safetensors ] || fail "a model was written"
 }
 
@@ -43,20 +43,20 @@ unreadable_pictures_are_skipped_unless_strict() {
     cp -R set spoiled
     echo "no picture" >spoiled/train/shirt/broken.png
     head -c 100 set/train/tshirt/00001.png >spoiled/test/tshirt/short.png
-    expect 0 "$bclass" train spoiled -o skipping --positive shirt --epochs 1
+    expect 0 "$bclass" train spoiled -o skipping --positive shirt --net mlp --epochs 1
     for name in broken.png short.png; do
         grep -q $name err || fail "$name is not told"
         grep -q $name skipping/skipped.csv || fail "$name is not listed"
         ! grep -q $name skipping/scores.csv || fail "$name has a score"
     done
-    expect 1 "$bclass" train spoiled -o new --positive shirt --epochs 1 --strict
+    expect 1 "$bclass" train spoiled -o new --positive shirt --net mlp --epochs 1 --strict
     [ ! -e new/model.safetensors ] || fail "a model was written"
 }
 
 odd_files_are_passed_over_or_skipped() {
     cp -R set strange
     odd_files strange/test/shirt
-    expect 0 "$bclass" train strange -o strange-run --positive shirt --epochs 1
+    expect 0 "$bclass" train strange -o strange-run --positive shirt --net mlp --epochs 1
     expect_equal "skipped files" "$(rows strange-run/skipped.csv)" $unreadable
     expect_equal scores "$(rows strange-run/scores.csv)" "$(rows run/scores.csv)"
 }
@@ -74,7 +74,7 @@ a_damaged_model_is_refused() {
 }
 
 a_cutoff_of_another_model_is_refused() {
-    expect 0 "$bclass" train set -o another --positive shirt --epochs 1 --seed 5
+    expect 0 "$bclass" train set -o another --positive shirt --net mlp --epochs 1 --seed 5
     expect 0 "$bclass" sweep another/scores.csv --min-recall 0.5 --save another/cutoff.json
     expect_error 2 cutoff.json "$bclass" predict $model set/test --cutoff another/cutoff.json
     echo "{" >broken.json
@@ -97,19 +97,20 @@ a_full_disk_is_told() {
     (
         trap '' XFSZ
         ulimit -f 8
-        exec "$bclass" train set -o full --positive shirt --epochs 1
+        exec "$bclass" train set -o full --positive shirt --net mlp --epochs 1
     ) >out 2>err || code=$?
     expect_equal "exit code of train" $code 1
+    grep -q 'a checkpoint could not be written, so this run cannot be resumed: full/' err || fail "not told: $(cat err)"
     [ ! -e full/model.safetensors ] || fail "a model was written"
     [ ! -d full ] || expect_equal "what was left in full/" "$(leftovers full)" ""
 }
 
 files_that_cannot_be_written() {
     echo "a file" >blocked
-    expect 1 "$bclass" train set -o blocked/run --positive shirt --epochs 1
+    expect 1 "$bclass" train set -o blocked/run --positive shirt --net mlp --epochs 1
     if [ "$(id -u)" -ne 0 ]; then
         mkdir locked && chmod 000 locked
-        expect_error 1 locked "$bclass" train locked -o new --positive shirt --epochs 1
+        expect_error 1 locked "$bclass" train locked -o new --positive shirt --net mlp --epochs 1
         chmod 700 locked
     fi
 }

@@ -69,6 +69,12 @@ a_net_file_may_have_a_head() {
     expect_equal head "$(setting headless head)" softmax
 }
 
+what_is_favoured_ends_a_training() {
+    learn precise --epochs 40 --patience 1 --favour precision=0.2
+    grep -q '(the recall on val at the precision favoured stopped rising); kept epoch' out ||
+        fail "why it ended is not told: $(head -n 1 out)"
+}
+
 contradictions_are_refused() {
     wrong() {
         pattern=$1
@@ -91,6 +97,7 @@ contradictions_are_refused() {
     wrong '--loss focal' --gamma 1 --loss bce
     wrong gamma --gamma 11 --loss focal
     wrong 'sampling' --sampling even
+    wrong '--favour takes pictures of both classes in val' --favour recall=0.9 --val 0
     wrong 'pos-weight' --pos-weight -1
     [ ! -e new ] || fail "a run folder was left"
 }
@@ -99,4 +106,5 @@ what_is_done_is_told_and_kept
 heads_learn_the_same
 predict_says_what_scores_hold
 a_net_file_may_have_a_head
+what_is_favoured_ends_a_training
 contradictions_are_refused
