@@ -18,7 +18,7 @@ interrupted() {
     ) &
     code=0
     # shellcheck disable=SC2016 # the inner shell is to expand these
-    sh -c 'echo $$ >pid && exec "$@"' sh "$bclass" train set -o "$1" --positive shirt --epochs 5000 \
+    sh -c 'echo $$ >pid && exec "$@"' sh "$bclass" train set -o "$1" --positive shirt --net small --epochs 5000 \
         --patience 5000 >/dev/null 2>progress || code=$?
     wait
 }

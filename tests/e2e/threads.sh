@@ -5,7 +5,7 @@
 
 small_set set 80 20
 for threads in 1 2 4; do
-    expect 0 "$bclass" train set -o "run$threads" --positive shirt --epochs 2 --seed 7 --threads $threads
+    expect 0 "$bclass" train set -o "run$threads" --positive shirt --imgsz 16 --epochs 2 --seed 7 --threads $threads
     for file in model.safetensors scores.csv; do
         cmp "run1/$file" "run$threads/$file" || fail "$file differs between 1 and $threads threads"
     done
@@ -14,5 +14,5 @@ for threads in 1 2 4; do
     cmp predictions1 "predictions$threads" || fail "predictions differ between 1 and $threads threads"
 done
 
-expect 0 "$bclass" train set -o other --positive shirt --epochs 2 --seed 8
+expect 0 "$bclass" train set -o other --positive shirt --imgsz 16 --epochs 2 --seed 8
 ! cmp -s run1/model.safetensors other/model.safetensors || fail "another seed gives the same model"

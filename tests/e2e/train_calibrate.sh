@@ -9,7 +9,7 @@ small_set set 60 30
 learn() {
     run=$1
     shift
-    expect 0 "$bclass" train set -o "$run" --positive shirt --epochs 3 --val 0.4 --seed 5 --force --quiet "$@"
+    expect 0 "$bclass" train set -o "$run" --positive shirt --net mlp --epochs 3 --val 0.4 --seed 5 --force --quiet "$@"
     cp out "$run.out"
 }
 
@@ -63,12 +63,12 @@ the_bits_do_not_depend_on_threads() {
 }
 
 what_cannot_be_calibrated_is_told_and_left() {
-    expect 0 "$bclass" train set -o few --positive shirt --epochs 1 --val 0.05 --seed 5
+    expect 0 "$bclass" train set -o few --positive shirt --net mlp --epochs 1 --val 0.05 --seed 5
     grep -q "the scores are not calibrated: val: a calibration needs at least 5 rows of each class" err ||
         fail "not told: $(cat err)"
     grep -q '^calibration' out && fail "a calibration is told"
     expect 0 "$bclass" predict few/model.safetensors set/test --quiet
-    expect 0 "$bclass" train set -o noval --positive shirt --epochs 1 --val 0
+    expect 0 "$bclass" train set -o noval --positive shirt --net mlp --epochs 1 --val 0
     grep -q "the scores are not calibrated: val: .* 0 positive and 0 negative" err || fail "not told: $(cat err)"
 }
 
