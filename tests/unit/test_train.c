@@ -363,7 +363,7 @@ static void make_pair(toy *t) {
     t->cache.picture_bytes = 1;
     t->cache.pixels = malloc(2);
     memcpy(t->cache.pixels, pixels, 2);
-    for (int i = 0; i < 2; i++)
+    for (uint8_t i = 0; i < 2; i++)
         t->dataset.samples[i] =
             (bc_sample){.path = calloc(1, 1), .weight = 1, .label = i, .split = BC_SPLIT_TRAIN};
 }
