@@ -1,9 +1,9 @@
 #!/bin/sh
 # How good networks are with all defaults: sh quality.sh [--rounds N] [--build FOLDER] [--threads N] [SET...] trains on
 # each set with the seeds 1 to N (5), and reports on its test pictures, the cutoffs having been chosen on val. Sets:
-# pneumonia, cat-dog, fashion, photos, kids; all but fashion (from the package dataset-fashion-mnist) lie in
-# ../../../shared/data or SHARED/data. The tables go to standard output; what they mean and what was found is told in
-# quality.md.
+# pneumonia, cat-dog, fashion, photos, kids, and folds, which compares out-of-fold scores with those of test; all but
+# fashion and half of folds (from the package dataset-fashion-mnist) lie in ../../../shared/data or SHARED/data. The
+# tables go to standard output; what they mean and what was found is told in quality.md.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 rounds=5
@@ -70,10 +70,14 @@ set_of() {
     summary "$results/quality-$name"
 }
 
-fashion() {
+# fashion_pictures FOLDER TRAIN TEST: so many pictures of each class, where the package is
+fashion_pictures() {
     source=/usr/share/datasets/fashion-mnist
-    [ ! -d "$source" ] || [ -d "$scratch/fashion/test" ] ||
-        python3 "$root/data/make-samples.py" "$source" "$scratch/fashion" 6000 1000
+    [ ! -d "$source" ] || [ -d "$1/test" ] || python3 "$root/data/make-samples.py" "$source" "$1" "$2" "$3"
+}
+
+fashion() {
+    fashion_pictures "$scratch/fashion" 6000 1000
     set_of fashion "$scratch/fashion" --positive shirt
 }
 
@@ -114,13 +118,47 @@ END
     cat "$results/quality-kids"
 }
 
-[ $# -gt 0 ] || set -- pneumonia cat-dog fashion photos kids
+# folds_of NAME DATA WORD...: what 5 folds say of a set, and what its test says of the network of all of them
+folds_of() {
+    name=$1
+    data=$2
+    shift 2
+    [ -e "$data" ] || {
+        say "folds, $name: skipped, there is no $data"
+        return 0
+    }
+    measure "$bclass" train "$data" -o "$runs/folds" --force -q --folds 5 --seed 1 --threads "$threads" "$@"
+    "$bclass" sweep "$runs/folds/scores.csv" --format json >"$scratch/sweep.json"
+    python3 - "$scratch/sweep.json" "$name" "$seconds" <<'END' | tee -a "$results/quality-folds" >&2
+import json, sys
+sweep = json.load(open(sys.argv[1]))
+def told(part):
+    return f"{part['auroc']:.4f} | {part['auroc_low']:.4f} to {part['auroc_high']:.4f}"
+print(f"| {sys.argv[2]} | {told(sweep)} | {told(sweep['test'])} | {float(sys.argv[3]):.0f} |")
+END
+}
+
+folds() {
+    : >"$results/quality-folds"
+    folds_of photos "$shared/data/clothing-longsleeve-tshirt" --positive longsleeve
+    fashion_pictures "$scratch/fashion-1000" 1000 1000
+    folds_of "fashion, 1,000 a class" "$scratch/fashion-1000" --positive shirt
+    echo
+    echo "5 folds against test, seed 1, on $(machine):"
+    echo
+    echo "| set | AUROC out of fold | 95 % | AUROC of test | 95 % | seconds |"
+    echo "| --- | --- | --- | --- | --- | --- |"
+    cat "$results/quality-folds"
+}
+
+[ $# -gt 0 ] || set -- pneumonia cat-dog fashion photos folds kids
 for wanted in "$@"; do
     case $wanted in
     pneumonia) set_of pneumonia "$shared/data/pneumoniamnist" ;;
     cat-dog) set_of cat-dog "$shared/data/cifar10-cat-dog" --positive dog ;;
     fashion) fashion ;;
     photos) set_of photos "$shared/data/clothing-longsleeve-tshirt" --positive longsleeve ;;
+    folds) folds ;;
     kids) kids ;;
     *) fail "unknown set '$wanted'; see --help" ;;
     esac
