@@ -2,7 +2,7 @@
  * Training a network on the pictures of a data set, scoring them with it, and the run folder that keeps the
  * result.
  *
- *     RUN/model.safetensors   the network with the least loss on val, or that of all folds
+ *     RUN/model.safetensors   the network of the epoch that is kept (train/judge.h), or that of all folds
  *     RUN/scores.csv          every picture of val and test, or of the folds and test
  *     RUN/history.csv         a row an epoch, with a column fold first where there are folds
  *     RUN/settings.json       all it takes to repeat the run
@@ -148,7 +148,7 @@ typedef struct bc_train_options {
 const char *bc_train_default_net(const bc_dataset *dataset);
 
 /* Fills in what is 0: epochs and batch_size by the number of pictures an epoch, the learning rate by the
- * optimiser, patience by the epochs, pos_weight as negatives / positives. */
+ * optimiser, pos_weight as negatives / positives. */
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
 /* Writes into the head what the options, and the classes of the train split, do to its logits: gamma, and the

@@ -79,7 +79,8 @@ static bc_status choose_size(bc_train_session *session, bc_error *err) {
     if (set->imgsz > 0)
         preprocess->width = preprocess->height = (uint32_t)set->imgsz;
     preprocess->fit = (bc_fit)set->fit;
-    preprocess->mirror = set->tta;
+    preprocess->mirror =
+        set->tta && session->options.hflip && session->options.augmentation != BC_AUGMENT_NONE;
     return status;
 }
 
@@ -256,10 +257,8 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     bc_train_set_head(&session->model.network, &session->options, &session->dataset);
     status = bc_cache_alignment(&session->options.alignment, &session->cache, &session->dataset,
                                 session->model.preprocess.channels, err);
-    if (status == BC_OK && session->dataset.folds > 0) {
-        session->options.patience = 0; /* there is no val */
+    if (status == BC_OK && session->dataset.folds > 0)
         status = bc_dataset_check_folds(&session->dataset, err);
-    }
     if (status == BC_OK && !set->quiet)
         bc_train_announce(session);
     if (status == BC_OK)
@@ -414,7 +413,8 @@ const bc_command bc_command_train = {
         "DATA is a folder with a sub-folder for each class (DATA/CLASS/...), or one with the splits above "
         "them (DATA/{train,val,test}/CLASS/...), or a CSV manifest with the columns path and label and "
         "maybe split, fold, group and weight. Where it states no splits, they are drawn, by class and "
-        "keeping groups whole. The network with the least loss on val is kept; test is only reported on.\n"
+        "keeping groups whole. Of the epochs that val cannot tell from the one with the least loss, the last "
+        "is kept; test is only reported on.\n"
         "With --folds every picture but those of test gets a score of a network that never saw it, nor its "
         "group, and none is given away to val: better for small sets, and as many times slower. All epochs "
         "are trained, and the last one is kept.\n"

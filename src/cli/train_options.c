@@ -150,7 +150,7 @@ const bc_option bc_train_table[] = {
      .kind = BC_OPTION_INTEGER,
      .offset = FIELD(patience),
      .value_name = "N",
-     .default_text = "half of the epochs, at least 6",
+     .default_text = "never",
      .least = 1,
      .most = 100000,
      .help =
@@ -246,12 +246,12 @@ const bc_option bc_train_table[] = {
      .offset = FIELD(hflip),
      .value = false,
      .help = "no horizontal flips: left and right mean something"},
-    {.name = "tta",
+    {.name = "no-tta",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(tta),
-     .value = true,
-     .help = "score each picture and its mirror image and take the mean of the logits, in predict too, which "
-             "then takes twice as long"},
+     .value = false,
+     .help = "score each picture alone, in predict too, which then takes half as long; else where training "
+             "mirrors pictures, scoring does, and takes the mean logit of both"},
     {.name = "tune",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(tune),
@@ -291,6 +291,7 @@ void bc_train_set_defaults(void *block) {
         .augment = "strong",
         .calibrate = BC_CALIBRATION_TEMPERATURE,
         .hflip = true,
+        .tta = true,
         .seed = 1,
     };
 }

@@ -47,8 +47,6 @@ static void settle(bc_train_session *session, const bc_train_options *found) {
     session->chosen.augment = session->augment;
     session->options.epochs = found->epochs;
     session->chosen.epochs = (int64_t)found->epochs;
-    session->options.patience = (size_t)session->chosen.patience;
-    bc_train_defaults(&session->options, &session->dataset); /* the patience that goes with these epochs */
 }
 
 /* ---- a run that is resumed has its settings already ---- */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BC_CHECKPOINT_ARRAYS = 5 };
+enum { BC_CHECKPOINT_ARRAYS = 6 };
 
 /* Arrays that are not there are NULL. */
 typedef struct bc_checkpoint_array {

@@ -1,12 +1,27 @@
 /* Judges the logits of val. */
 #include "judge.h"
 
+#include "base/memory.h"
+
 #include <bclass/calibration.h>
 #include <bclass/curve.h>
+#include <bclass/logit.h>
 #include <bclass/pick.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+static bc_status make_losses(bc_judge *judge, size_t count, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, count, sizeof *judge->losses, err);
+    judge->losses = block;
+    if (status == BC_OK) {
+        status = bc_alloc(&block, count, sizeof *judge->least, err);
+        judge->least = block;
+    }
+    return status;
+}
 
 bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, const bc_dataset *dataset,
                           const bc_train_options *options, bc_error *err) {
@@ -15,6 +30,8 @@ bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, cons
                         .tempered = options->tempered,
                         .rows = {.logits = true}};
     bc_status status = BC_OK;
+    if (evaluation->batches.count > 0)
+        status = make_losses(judge, evaluation->batches.count, err);
     for (size_t i = 0; status == BC_OK && i < evaluation->batches.count; i++) {
         const bc_sample *sample = &dataset->samples[evaluation->batches.samples[i]];
         bc_score_row row = bc_score_row_blank;
@@ -27,6 +44,8 @@ bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, cons
 
 void bc_judge_free(bc_judge *judge) {
     bc_scores_free(&judge->rows);
+    free(judge->losses);
+    free(judge->least);
 }
 
 /* The mean specificity where the recall is at least floor: the part of the ROC curve's area that counts when
@@ -77,20 +96,33 @@ static bool is_any_nan(const bc_judge *judge) {
     return false;
 }
 
-/* With too few pictures of a class for a temperature it is the plain loss. */
-static bc_status judge_loss(double *loss, const bc_judge *judge, const bc_curve *curve, bc_error *err) {
-    bc_calibration calibration = {0};
+/* With too few pictures of a class for a temperature it is none. */
+static bc_status find_temperature(bc_calibration *calibration, const bc_judge *judge, bc_error *err) {
     bc_error found = {0};
+    const bc_status status =
+        bc_calibration_fit(calibration, &judge->rows, BC_SPLITS_ALL, BC_CALIBRATION_TEMPERATURE, 0, &found);
+    if (status == BC_OK)
+        return BC_OK;
+    bc_calibration_free(calibration);
+    *calibration = (bc_calibration){0};
+    return status == BC_ERROR_FORMAT ? BC_OK : bc_fail(err, status, "%s", found.message);
+}
+
+static bc_status judge_loss(double *loss, bc_judge *judge, const bc_curve *curve, bc_error *err) {
+    const bc_scores *rows = &judge->rows;
+    bc_calibration calibration = {0};
     bc_status status = BC_OK;
     *loss = bc_curve_log_loss(curve);
-    if (!judge->tempered || !isfinite(*loss))
-        return BC_OK;
-    status =
-        bc_calibration_fit(&calibration, &judge->rows, BC_SPLITS_ALL, BC_CALIBRATION_TEMPERATURE, 0, &found);
-    if (status == BC_OK)
+    if (judge->tempered && isfinite(*loss))
+        status = find_temperature(&calibration, judge, err);
+    if (status == BC_OK && calibration.method != BC_CALIBRATION_NONE)
         *loss = calibration.log_loss_after;
+    for (size_t i = 0; status == BC_OK && i < rows->count; i++) {
+        const double z = bc_calibration_apply(&calibration, rows->values[i]);
+        judge->losses[i] = (float)bc_softplus(rows->labels[i] == 1 ? -z : z);
+    }
     bc_calibration_free(&calibration);
-    return status == BC_OK || status == BC_ERROR_FORMAT ? BC_OK : bc_fail(err, status, "%s", found.message);
+    return status;
 }
 
 bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
@@ -119,4 +151,38 @@ bool bc_judge_prefers(const bc_epoch *epoch, const bc_epoch *other) {
         return true;
     return epoch->val_worth > other->val_worth ||
            (epoch->val_worth == other->val_worth && epoch->val_loss < other->val_loss);
+}
+
+typedef struct difference {
+    double mean, standard_error;
+} difference;
+
+static double weight_of(const bc_scores *rows, size_t i) {
+    return rows->weights != NULL ? rows->weights[i] : 1;
+}
+
+/* Of the present losses from the least ones; rows count by their weights. */
+static difference from_least(const bc_judge *judge) {
+    const bc_scores *rows = &judge->rows;
+    double weights = 0, sum = 0, squares = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        weights += weight_of(rows, i);
+        sum += weight_of(rows, i) * ((double)judge->losses[i] - (double)judge->least[i]);
+    }
+    const double mean = sum / weights;
+    for (size_t i = 0; i < rows->count; i++) {
+        const double off = weight_of(rows, i) * ((double)judge->losses[i] - (double)judge->least[i] - mean);
+        squares += off * off;
+    }
+    return (difference){mean, sqrt(squares) / weights};
+}
+
+bool bc_judge_keeps(bc_judge *judge, const bc_epoch *epoch, const bc_epoch *kept) {
+    if (judge->favour.kind != BC_FAVOUR_LOSS || judge->rows.count == 0)
+        return kept == NULL || bc_judge_prefers(epoch, kept);
+    const difference d = from_least(judge);
+    if (kept != NULL && d.mean >= 0)
+        return d.mean <= d.standard_error;
+    memcpy(judge->least, judge->losses, judge->rows.count * sizeof *judge->least);
+    return true;
 }

@@ -47,8 +47,6 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
         options->epochs = clamp((size_t)(2000 / sqrt((double)all + 1)), 12, 60);
     if (options->batch_size == 0)
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
-    if (options->patience == 0)
-        options->patience = clamp(options->epochs / 2, 6, options->epochs > 6 ? options->epochs : 6);
     if (options->learning_rate == 0)
         options->learning_rate = options->optimiser == BC_ADAMW ? 0.01 : 0.1;
     if (options->pos_weight == 0)

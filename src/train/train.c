@@ -97,6 +97,7 @@ static bc_checkpoint checkpoint_of(const bc_loop *loop, bc_history *history) {
         .arrays = {{"values", network->values, network->count},
                    {"averaged", loop->averaged.values, network->count},
                    {"best", loop->best, network->count},
+                   {"least_losses", loop->judge.least, loop->val.batches.count},
                    {"first_moments", loop->optimiser.first, network->learned},
                    {"second_moments", loop->optimiser.second, network->learned}},
         .step = loop->step,
@@ -157,9 +158,9 @@ static bc_status add_epoch(bc_history *history, const bc_epoch *epoch, bc_error 
     return status;
 }
 
-/* Keeps the values when they are the best on val so far, or when there is no val. */
 static void keep_best(bc_loop *loop, bc_epoch *epoch, bc_history *history) {
-    epoch->is_best = history->best == 0 || bc_judge_prefers(epoch, &history->epochs[history->best - 1]);
+    const bc_epoch *kept = history->best > 0 ? &history->epochs[history->best - 1] : NULL;
+    epoch->is_best = bc_judge_keeps(&loop->judge, epoch, kept);
     if (!epoch->is_best)
         return;
     history->best = epoch->number;

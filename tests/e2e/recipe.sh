@@ -19,8 +19,8 @@ logits() {
 }
 
 predict_looks_at_mirror_images_when_training_did() {
-    expect 0 train -o plain
-    expect 0 train -o mirrored --tta
+    expect 0 train -o plain --no-tta
+    expect 0 train -o mirrored
     expect 0 "$bclass" predict mirrored/model.safetensors set/test --threads 1 --batch-size 7
     logits out >predicted
     logits mirrored/scores.csv >scored
@@ -29,6 +29,11 @@ predict_looks_at_mirror_images_when_training_did() {
     logits out >predicted
     ! cmp -s predicted scored || fail "mirror images change nothing"
     expect 0 grep -q '"tta":.*true' mirrored/settings.json
+    for words in "--no-hflip" "--augment none"; do # training does not mirror, and so scoring does not
+        # shellcheck disable=SC2086 # two words
+        expect 0 train -o unmirrored $words --force
+        expect 0 grep -q '"tta":.*false' unmirrored/settings.json
+    done
 }
 
 a_run_can_be_proved() {

@@ -229,7 +229,7 @@ what_is_complete_is_left_alone() {
     expect 0 "$bclass" train ./set/ --positive shirt --net small --imgsz 20 --epochs 6 -o whole --resume -q
     expect_error 2 'whole is complete, but was made with another --lr' train -o whole --resume --lr 0.02
     expect_error 2 'made with another --epochs' "$bclass" train set --positive shirt --net small --imgsz 20 -o whole --resume
-    expect_error 2 'made with another --tta' train -o whole --resume --tta
+    expect_error 2 'made with another --no-tta' train -o whole --resume --no-tta
     expect_error 2 'made with another --no-hflip' train -o whole --resume --no-hflip
     expect_error 2 'made of set;' "$bclass" train other --positive shirt --net small --imgsz 20 --epochs 6 -o whole --resume
     expect_equal "the run" "$(cksum whole/*)" "$sum"

@@ -182,6 +182,74 @@ static void of_two_epochs_the_one_that_is_worth_more_is_kept(void **state) {
     assert_true(bc_judge_prefers(&without, &without)); /* without val the last one is kept */
 }
 
+static void set_logits(val *v, double spread, double noise) {
+    for (size_t i = 0; i < v->dataset.count; i++)
+        v->logits[i] =
+            (float)((v->samples[i].label == 1 ? spread : -spread) + noise * ((int)(i * 7 % 13) - 6));
+}
+
+static bool keeps(val *v, bc_judge *judge, const bc_epoch *kept) {
+    bc_epoch epoch = {0};
+    bc_error err = {0};
+    assert_int_equal(bc_judge_run(&epoch, judge, &err), BC_OK);
+    return bc_judge_keeps(judge, &epoch, kept) && v->dataset.count > 0;
+}
+
+static double loss_of(const val *v, size_t i, double spread, double noise) {
+    const double z = spread + (v->samples[i].label == 1 ? 1 : -1) * noise * ((int)(i * 7 % 13) - 6);
+    return log1p(exp(-z));
+}
+
+/* Of the loss with one spread and noise from that with others: mean / standard error. */
+static double standard_errors(const val *v, double spread, double noise, double spread0, double noise0) {
+    double weights = 0, mean = 0, squares = 0;
+    for (size_t i = 0; i < v->dataset.count; i++) {
+        weights += v->samples[i].weight;
+        mean += v->samples[i].weight * (loss_of(v, i, spread, noise) - loss_of(v, i, spread0, noise0));
+    }
+    mean /= weights;
+    for (size_t i = 0; i < v->dataset.count; i++)
+        squares += pow(
+            v->samples[i].weight * (loss_of(v, i, spread, noise) - loss_of(v, i, spread0, noise0) - mean), 2);
+    return mean * weights / sqrt(squares);
+}
+
+static void the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept(void **state) {
+    (void)state;
+    static const struct {
+        double spread, noise;
+    } epochs[] = {{1, 0.3}, {2, 0.3}, {2.25, 0.386}, {2, 0.36}, {3, 0.3}, {3.05, 0.317}, {1, 0.3}, {3.3, 0.37}};
+    for (int weighted = 0; weighted < 2; weighted++) {
+        bc_judge judge;
+        bc_error err = {0};
+        val v;
+        double least_spread = 0, least_noise = 0;
+        size_t later = 0, refused = 0;
+        const bc_epoch any = {.val_worth = 1e9}; /* what it was worth is not asked */
+        const bc_train_options options = {.favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL}};
+        make_val(&v, PICTURES);
+        for (size_t i = 0; weighted && i < PICTURES; i++)
+            v.samples[i].weight = 0.8 + (double)(i % 5) / 10;
+        assert_int_equal(bc_judge_create(&judge, &v.evaluation, &v.dataset, &options, &err), BC_OK);
+        for (size_t e = 0; e < sizeof epochs / sizeof epochs[0]; e++) {
+            const double spread = epochs[e].spread, noise = epochs[e].noise;
+            const double off = e > 0 ? standard_errors(&v, spread, noise, least_spread, least_noise) : -1;
+            set_logits(&v, spread, noise);
+            print_message("epoch %zu: %.3f standard errors\n", e, off);
+            assert_true(fabs(off - 1) > 0.02 && fabs(off) > 0.02); /* no matter of rounding */
+            assert_int_equal(keeps(&v, &judge, e > 0 ? &any : NULL), off <= 1);
+            later += off > 0 && off <= 1;
+            refused += off > 1;
+            if (off < 0) {
+                least_spread = spread;
+                least_noise = noise;
+            }
+        }
+        assert_true(later > 0 && refused > 0);
+        bc_judge_free(&judge);
+    }
+}
+
 static void without_val_nothing_is_said(void **state) {
     (void)state;
     val v;
@@ -216,6 +284,7 @@ int main(void) {
         cmocka_unit_test(favouring_recall_is_worth_the_mean_specificity_above_it),
         cmocka_unit_test(favouring_precision_is_worth_the_recall_at_it),
         cmocka_unit_test(of_two_epochs_the_one_that_is_worth_more_is_kept),
+        cmocka_unit_test(the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept),
         cmocka_unit_test(without_val_nothing_is_said),
         cmocka_unit_test(a_logit_that_is_no_number_is_no_good_epoch),
         cmocka_unit_test(one_class_alone_has_a_loss_and_no_area),
