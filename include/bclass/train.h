@@ -71,6 +71,11 @@ typedef struct bc_favour {
 
 #define BC_FAVOURED_RECALL 0.95
 
+/* Limits of the learning rate, and of the weight decay, which may be 0. */
+#define BC_LEARNING_RATE_LEAST 1e-9
+#define BC_LEARNING_RATE_MOST 100.0
+#define BC_WEIGHT_DECAY_MOST 10.0
+
 /* One epoch, as in history.csv. */
 typedef struct bc_epoch {
     size_t number;        /* from 1 */
@@ -144,6 +149,9 @@ typedef struct bc_train_options {
     void *context;
 } bc_train_options;
 
+/* Share of the usual shifts, turns and changes of size that is made of pictures of this alignment. */
+double bc_train_freedom(double alignment);
+
 /* The preset for so many training pictures. */
 const char *bc_train_default_net(const bc_dataset *dataset);
 
@@ -174,8 +182,9 @@ typedef struct bc_tuning {
 void bc_tuning_free(bc_tuning *tuning);
 
 typedef struct bc_tune_options {
-    double deadline; /* by bc_clock_seconds, for the search and the training after it */
-    /* Called after each trial, of which there will be about `total` in this round; may be NULL. */
+    double deadline;                /* by the clock, for the search and the training after it */
+    double (*clock)(void *context); /* in seconds; NULL: bc_clock_seconds */
+    /* Called after each trial, of which there will be at most `total` in this round; may be NULL. */
     void (*on_trial)(void *context, const bc_trial *trial, size_t done, size_t total);
     void *context;
 } bc_tune_options;

@@ -162,6 +162,17 @@ bc_status bc_train_verify(const bc_train_settings *settings, bc_error *err);
 /* Says on standard error what is about to be trained. */
 void bc_train_announce(const bc_train_session *session);
 
+/* What is told of a split. */
+typedef struct bc_train_result {
+    size_t positives, negatives;
+    double auroc, average_precision, log_loss;
+    double auroc_high; /* upper end of the area's 95 % interval; NaN where that is not known */
+} bc_train_result;
+
+/* Train's area is above all of val's interval, so that chance does not explain it, and by enough to be worth
+ * a thought; or val's loss is a multiple of train's. */
+bool bc_train_is_overfitted(const bc_train_result *train, const bc_train_result *val);
+
 /* Prints how it went: counts, AUROC, AP and log loss on val, oof and test, and what to type next. */
 bc_status bc_train_summarise(const bc_train_session *session, bc_error *err);
 

@@ -38,6 +38,15 @@ bc_status bc_train_choose_loss(bc_train_session *session, bc_error *err) {
     return parse_pos_weight(&options->pos_weight, set->pos_weight, err);
 }
 
+/* It follows from the loss and the classes. */
+static bc_status refuse_offset(const bc_train_session *session, const bc_layer *head, bc_error *err) {
+    if (head->offset == 0)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_USAGE,
+                   "the head of %s states an offset of %g; training sets that itself, so leave it out",
+                   session->settings->net, head->offset);
+}
+
 /* The loss may be asked for by the head of a net file. */
 static bc_status agree_on_gamma(bc_train_session *session, const bc_layer *head, bc_error *err) {
     const bc_train_settings *set = session->settings;
@@ -55,7 +64,9 @@ bc_status bc_train_choose_head(bc_train_session *session, bc_spec *spec, bc_erro
     static const bc_layer_kind kinds[] = {
         [HEAD_SIGMOID] = BC_LAYER_SIGMOID, [HEAD_SOFTMAX] = BC_LAYER_SOFTMAX};
     const bc_train_settings *set = session->settings;
-    bc_status status = agree_on_gamma(session, bc_spec_head(spec), err);
+    bc_status status = refuse_offset(session, bc_spec_head(spec), err);
+    if (status == BC_OK)
+        status = agree_on_gamma(session, bc_spec_head(spec), err);
     if (status == BC_OK && set->head >= 0)
         status = bc_spec_choose_head(spec, kinds[set->head], set->net, err);
     return status;

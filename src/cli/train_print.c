@@ -15,6 +15,7 @@
 #include <bclass/curve.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- settings ---- */
@@ -180,6 +181,18 @@ static void warn_of_missing_class(const bc_dataset *dataset, bc_split split) {
     }
 }
 
+static void announce_freedom(double alignment) {
+    const double freedom = bc_train_freedom(alignment);
+    char made[64] = "not moved";
+    if (freedom == 1)
+        return;
+    if (freedom > 0)
+        snprintf(made, sizeof made, "moved by %.2g %% of what is usual", 100 * freedom);
+    bc_remark("the pictures show things in the same places (their mean explains %.0f %% of what varies), so "
+              "they are %s",
+              100 * alignment, made);
+}
+
 void bc_train_announce(const bc_train_session *session) {
     const bc_preprocess *p = &session->model.preprocess;
     const bc_level *level = bc_level_choose();
@@ -197,41 +210,32 @@ void bc_train_announce(const bc_train_session *session) {
         bc_pool_threads(session->pool), bc_pool_threads(session->pool) == 1 ? "" : "s",
         level != NULL ? level->name : "?");
     bc_train_announce_loss(session);
-    if (session->options.augmentation != BC_AUGMENT_NONE && session->options.alignment > 0.4)
-        bc_remark(
-            "the pictures show things in the same places (their mean explains %.0f %% of what varies), so "
-            "they are hardly moved",
-            100 * session->options.alignment);
+    if (session->options.augmentation != BC_AUGMENT_NONE)
+        announce_freedom(session->options.alignment);
 }
 
 /* ---- result ---- */
 
-/* What the table says of a split. */
-typedef struct split_result {
-    size_t positives, negatives;
-    double auroc, auroc_low, average_precision, log_loss;
-} split_result;
-
-static bc_status measure(split_result *result, const bc_scores *scores, bc_split split, bc_error *err) {
+static bc_status measure(bc_train_result *result, const bc_scores *scores, bc_split split, bc_error *err) {
     enum { NORMAL_95 = 196 };
     bc_curve curve;
-    double high;
+    double low;
     bc_status status = bc_curve_build(&curve, scores, 1u << split, err);
     if (status == BC_OK) {
-        *result = (split_result){
+        *result = (bc_train_result){
             .positives = curve.positive.count,
             .negatives = curve.negative.count,
             .auroc = bc_curve_auroc(&curve),
             .average_precision = bc_curve_average_precision(&curve),
             .log_loss = bc_curve_log_loss(&curve),
         };
-        bc_curve_auroc_interval(&result->auroc_low, &high, &curve, NORMAL_95 / 100.0);
+        bc_curve_auroc_interval(&low, &result->auroc_high, &curve, NORMAL_95 / 100.0);
     }
     bc_curve_free(&curve);
     return status;
 }
 
-static void add_row(bc_table *table, bc_split split, const split_result *result) {
+static void add_row(bc_table *table, bc_split split, const bc_train_result *result) {
     if (result->positives + result->negatives == 0)
         return;
     bc_table_cell(table, bc_split_name(split));
@@ -245,23 +249,21 @@ static void add_row(bc_table *table, bc_split split, const split_result *result)
 
 /* ---- how far train and val are apart ---- */
 
-/* Beyond what chance explains, and worth a thought. */
-static bool is_overfitted(const split_result *train, const split_result *val) {
+bool bc_train_is_overfitted(const bc_train_result *train, const bc_train_result *val) {
     const double least_auroc = 0.02, least_loss = 0.1, most_ratio = 2;
-    const double lower =
-        isnan(val->auroc_low) ? val->auroc : 2 * val->auroc - val->auroc_low; /* its upper end */
-    return (train->auroc > lower && train->auroc - val->auroc > least_auroc) ||
+    const double chance = isnan(val->auroc_high) ? val->auroc : val->auroc_high;
+    return (train->auroc > chance && train->auroc - val->auroc > least_auroc) ||
            (val->log_loss > most_ratio * train->log_loss && val->log_loss - train->log_loss > least_loss);
 }
 
-static bool is_underfitted(const split_result *train) {
+static bool is_underfitted(const bc_train_result *train) {
     const double poor = 0.85;
     return train->auroc < poor;
 }
 
-static void append_gap(bc_text *text, const split_result *train, const split_result *val, bc_split held_out,
-                       bc_augmentation augmentation) {
-    if (is_overfitted(train, val))
+static void append_gap(bc_text *text, const bc_train_result *train, const bc_train_result *val,
+                       bc_split held_out, bc_augmentation augmentation) {
+    if (bc_train_is_overfitted(train, val))
         bc_text_format(
             text,
             "the network knows the pictures it was trained on better than others: AUROC %.3f on train and "
@@ -312,7 +314,7 @@ static bc_status append_results(bc_text *text, const bc_train_session *session, 
     static const char *const headings[] = {"split", "pictures", "positive", "negative",
                                            "AUROC", "AP",       "log loss"};
     const bc_split held_out = session->dataset.folds > 0 ? BC_SPLIT_OOF : BC_SPLIT_VAL;
-    split_result train = {0}, val = {0}, test = {0};
+    bc_train_result train = {0}, val = {0}, test = {0};
     bc_table table;
     if (session->scores.count == 0)
         return BC_OK;

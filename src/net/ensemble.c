@@ -14,6 +14,11 @@ static size_t body_layers(const bc_spec *spec) {
 }
 
 bc_status bc_ensemble_check(const bc_network *network, size_t count, bc_error *err) {
+    if (bc_spec_head(&network->spec)->gamma > 0)
+        return bc_fail(
+            err, BC_ERROR_USAGE,
+            "networks trained with the focal loss cannot be one: each one's logit is to be corrected "
+            "before the mean is taken; take --final refit or --loss bce");
     const size_t layers = count * (body_layers(&network->spec) + 1) + count; /* the sums and their mean */
     if (layers > BC_LAYER_LIMIT)
         return bc_fail(
@@ -107,7 +112,6 @@ static bc_status add_head(building *b, const bc_ensemble_member *members, size_t
     bc_layer *head = bc_spec_add(b->spec, BC_LAYER_SIGMOID, b->err);
     if (head == NULL)
         return BC_ERROR_MEMORY;
-    head->gamma = bc_spec_head(b->member)->gamma;
     for (size_t i = 0; i < count; i++)
         head->offset += members[i].offset / (double)count;
     return BC_OK;

@@ -5,8 +5,9 @@
  * what the network's own would have given, and then its layers, named "fold1-NAME" and so on (where a name is
  * too long for that, all are named by kind and number). Then the outputs are added, a dense layer divides
  * their sum by how many there are, and a sigmoid head stands at the end; of networks with a softmax the last
- * layer gives the difference of its two outputs. What heads do to a logit is done to the mean: with the gamma
- * that they share, and the mean of their offsets.
+ * layer gives the difference of its two outputs. Its offset is the mean of theirs. What undoes a focal loss
+ * is no such sum, and there is no layer that does it to each logit before the mean: such networks are
+ * refused.
  */
 #ifndef BC_NET_ENSEMBLE_H
 #define BC_NET_ENSEMBLE_H
@@ -22,7 +23,7 @@ typedef struct bc_ensemble_member {
     double offset;            /* of its head */
 } bc_ensemble_member;
 
-/* Whether so many of these can be one: BC_ERROR_LIMIT. */
+/* Whether so many of these can be one: BC_ERROR_LIMIT; BC_ERROR_USAGE with a gamma above 0. */
 bc_status bc_ensemble_check(const bc_network *network, size_t count, bc_error *err);
 
 /* network: the layers, and the tensors whose values are the members'. shared: how the pictures of the

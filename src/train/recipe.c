@@ -7,13 +7,13 @@ const char *const bc_augmentation_names[] = {"none", "light", "strong", NULL};
 
 /* Where places mean something, moving things takes away what tells the classes apart: from 1, for pictures
  * that show things anywhere, to 0 (tests/bench/quality.md). */
-static double freedom_of_place(double alignment) {
+double bc_train_freedom(double alignment) {
     const double all_below = 0.4, none_from = 0.5;
     return fmin(1, fmax(0, (none_from - alignment) / (none_from - all_below)));
 }
 
 bc_augment bc_augment_of(const bc_train_options *options) {
-    const double freedom = freedom_of_place(options->alignment);
+    const double freedom = bc_train_freedom(options->alignment);
     bc_augment augment = {.cutout = options->cutout};
     if (options->augmentation == BC_AUGMENT_NONE)
         return augment;

@@ -94,6 +94,16 @@ what_is_added_to_augmentation_is_recorded_and_checked() {
     done
 }
 
+# All from an alignment of 0.4 down, nothing from 0.5 on (tests/bench/quality.md).
+what_is_said_of_places_is_what_is_done() {
+    expect 0 "$bclass" train set --positive shirt -o placed --net mlp --epochs 1
+    alignment=$(tr -d '\n\t ' <placed/settings.json | sed 's/.*"alignment":\([0-9.e-]*\).*/\1/')
+    moved=$(sed -n 's/.*so they are moved by \([0-9.]*\) % of what is usual$/\1/p' err)
+    expect_near "alignment" "$alignment" 0.45 0.05 # else it is not asked for here
+    expect_near "how far pictures are moved" "$moved" \
+        "$(awk -v alignment="$alignment" 'BEGIN { print (0.5 - alignment) * 1000 }')" 1
+}
+
 another_aim_is_recorded_and_checked() {
     grep -q '"favour":.*"recall"' proved/settings.json || fail "settings.json does not say what was favoured"
     head -n 1 proved/history.csv | grep -q 'val_auroc,val_average_precision,val_recall,val_precision' ||
@@ -108,4 +118,5 @@ predict_looks_at_mirror_images_when_training_did
 a_run_can_be_proved
 a_search_keeps_to_its_time_and_can_be_repeated_without_it
 what_is_added_to_augmentation_is_recorded_and_checked
+what_is_said_of_places_is_what_is_done
 another_aim_is_recorded_and_checked

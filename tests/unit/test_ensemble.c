@@ -133,11 +133,28 @@ static void more_layers_than_a_model_may_have_are_refused(void **state) {
     bc_network_free(&network);
 }
 
+/* The mean of corrected logits is not the correction of their mean. */
+static void networks_of_a_focal_loss_are_refused(void **state) {
+    (void)state;
+    bc_network network, ensemble;
+    bc_error err = {0};
+    const bc_ensemble_member members[2] = {{NULL, shared, 0}, {NULL, shared, 0}};
+    make_network(&network, "{\"layers\":[{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}");
+    assert_int_equal(bc_ensemble_check(&network, 2, &err), BC_OK);
+    bc_spec_head(&network.spec)->gamma = 0.5;
+    assert_int_equal(bc_ensemble_check(&network, 2, &err), BC_ERROR_USAGE);
+    assert_int_equal(bc_ensemble_create(&ensemble, &network, members, 2, &shared, &err), BC_ERROR_USAGE);
+    assert_true(strstr(err.message, "focal loss cannot be one") != NULL);
+    bc_network_free(&ensemble);
+    bc_network_free(&network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_logit_is_the_mean_of_the_networks_logits),
         cmocka_unit_test(two_outputs_of_a_softmax_become_their_difference),
         cmocka_unit_test(the_longest_names_and_those_that_the_ensemble_uses_itself_are_no_trouble),
+        cmocka_unit_test(networks_of_a_focal_loss_are_refused),
         cmocka_unit_test(more_layers_than_a_model_may_have_are_refused),
     };
     return cmocka_run_group_tests_name("ensemble", tests, NULL, NULL);

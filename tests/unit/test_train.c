@@ -352,6 +352,19 @@ static void one_to_four_threads_train_the_same_bits(void **state) {
     free_toy(&t);
 }
 
+/* ---- what is made of an alignment ---- */
+
+static void pictures_are_moved_less_the_more_their_places_mean(void **state) {
+    (void)state;
+    double before = 1;
+    for (double alignment = 0; alignment <= 1; alignment += 0.01) {
+        const double freedom = bc_train_freedom(alignment);
+        assert_true(freedom >= 0 && freedom <= before);
+        before = freedom;
+    }
+    assert_true(bc_train_freedom(0.1) == 1 && bc_train_freedom(0.9) == 0);
+}
+
 /* ---- mixup and cutout ---- */
 
 /* One picture of each class, of one pixel: 0 for the negative one, 200 for the positive one. */
@@ -976,6 +989,7 @@ int main(void) {
         cmocka_unit_test(the_weights_in_an_epoch_are_1_in_the_mean),
         cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
+        cmocka_unit_test(pictures_are_moved_less_the_more_their_places_mean),
         cmocka_unit_test(mixup_learns_the_mixture_of_two_losses),
         cmocka_unit_test(mixup_and_cutout_change_what_is_learned_but_not_with_the_threads),
         cmocka_unit_test(an_interrupted_training_keeps_what_it_has),
