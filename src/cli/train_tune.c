@@ -90,6 +90,21 @@ static bc_status take_from_checkpoint(bc_train_session *session, bool *settled, 
     return status;
 }
 
+static void tell_found(const bc_train_session *session, const bc_train_options *found) {
+    const size_t trials = session->tuning.count;
+    if (trials == 0)
+        bc_remark(
+            "there is no time to try settings: lr %.3g, weight decay %.3g, augment %s, as without --tune",
+            found->learning_rate, found->weight_decay, bc_augmentation_names[found->augmentation]);
+    else
+        bc_remark("best of %zu trial%s on val: lr %.3g, weight decay %.3g, augment %s", trials,
+                  trials == 1 ? "" : "s", found->learning_rate, found->weight_decay,
+                  bc_augmentation_names[found->augmentation]);
+    if (found->epochs < session->options.epochs)
+        bc_remark("the time that is left is enough for %zu epoch%s in place of %zu", found->epochs,
+                  found->epochs == 1 ? "" : "s", session->options.epochs);
+}
+
 bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
     bool settled = false;
     bc_train_options found = session->options;
@@ -107,11 +122,7 @@ bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
         return bc_fail(err, BC_ERROR_INTERRUPTED,
                        "interrupted while settings were tried; nothing was written");
     if (!session->settings->quiet)
-        bc_remark("best of %zu trials on val: lr %.3g, weight decay %.3g, augment %s", session->tuning.count,
-                  found.learning_rate, found.weight_decay, bc_augmentation_names[found.augmentation]);
-    if (found.epochs < session->options.epochs && !session->settings->quiet)
-        bc_remark("the time that is left is enough for %zu epochs in place of %zu", found.epochs,
-                  session->options.epochs);
+        tell_found(session, &found);
     settle(session, &found);
     return BC_OK;
 }

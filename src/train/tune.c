@@ -22,7 +22,8 @@ enum {
     ROUNDS = 2
 };
 
-static const double planned_share = 0.9; /* share of the time that is planned with */
+static const double planned_share = 0.9;    /* share of a time that is planned with */
+static const double measuring_share = 0.05; /* of all the time, to find out how long an epoch takes */
 
 typedef struct search {
     bc_network *network;
@@ -34,15 +35,48 @@ typedef struct search {
     bc_tuning *tuning;
     bc_pool *pool;
     bc_trial candidates[CANDIDATES];
-    size_t count;         /* candidates that are left */
-    double start;         /* of the search, by the clock */
-    double epoch_seconds; /* the longest so far; 0: none was trained yet */
+    size_t count;         /* candidates that are left, best first once any was tried */
+    double start;         /* of the rounds, by the clock */
+    double end;           /* of the present round: what is trained then is stopped */
+    double epoch_seconds; /* the longest so far */
+    double epochs_done;   /* of the present training */
+    double last_step;     /* when it was */
+    size_t epochs;        /* of each trial of the last round; 0: there was none */
+    bool cut;             /* the last training did not get to its end */
 } search;
+
+static double now(const search *s) {
+    return s->tune->clock != NULL ? s->tune->clock(s->tune->context) : bc_clock_seconds();
+}
+
+static size_t at_least_one(size_t value) {
+    return value > 0 ? value : 1;
+}
+
+/* How many things that take so long each fit into the time, at most `most`. */
+static size_t fitting(double seconds, double each, size_t most) {
+    const double fit = seconds / each;
+    return !(fit < (double)most) ? most : fit > 0 ? (size_t)fit : 0;
+}
 
 /* ---- candidates ---- */
 
+static double within(double value, double least, double most) {
+    return fmin(most, fmax(least, value));
+}
+
+static bool is_there(const search *s, const bc_trial *candidate) {
+    for (size_t i = 0; i < s->count; i++) {
+        const bc_trial *other = &s->candidates[i];
+        if (other->learning_rate == candidate->learning_rate &&
+            other->weight_decay == candidate->weight_decay && other->augmentation == candidate->augmentation)
+            return true;
+    }
+    return false;
+}
+
 /* What was asked for, or the default, comes first, so that it is tried whatever the time; the others in an
- * order that the seed gives. */
+ * order that the seed gives. At the limits of the options, and of no weight decay, several are one. */
 static void make_candidates(search *s) {
     static const double factors[] = {1, 1.0 / 3, 3};
     uint32_t order[CANDIDATES];
@@ -53,13 +87,16 @@ static void make_candidates(search *s) {
     const bc_augmentation asked = s->base->augmentation;
     const bc_augmentation other = asked == BC_AUGMENT_STRONG ? BC_AUGMENT_LIGHT : BC_AUGMENT_STRONG;
     for (size_t i = 0; i < CANDIDATES; i++) {
-        s->candidates[i] = (bc_trial){
-            .learning_rate = s->base->learning_rate * factors[order[i] % RATES],
-            .weight_decay = s->base->weight_decay * factors[order[i] / RATES % DECAYS],
+        const bc_trial candidate = {
+            .learning_rate = within(s->base->learning_rate * factors[order[i] % RATES],
+                                    BC_LEARNING_RATE_LEAST, BC_LEARNING_RATE_MOST),
+            .weight_decay =
+                within(s->base->weight_decay * factors[order[i] / RATES % DECAYS], 0, BC_WEIGHT_DECAY_MOST),
             .augmentation = order[i] / (RATES * DECAYS) == 0 ? asked : other,
         };
+        if (!is_there(s, &candidate))
+            s->candidates[s->count++] = candidate;
     }
-    s->count = CANDIDATES;
 }
 
 static int by_result(const void *a, const void *b) {
@@ -69,16 +106,70 @@ static int by_result(const void *a, const void *b) {
     return (first->number > second->number) - (first->number < second->number);
 }
 
-/* ---- one trial ---- */
+/* ---- one training ---- */
 
-static bool is_out_of_time(const search *s) {
-    return bc_clock_seconds() >= s->tune->deadline;
+static bool is_stopped_by_caller(const search *s) {
+    return s->base->is_stopped != NULL && s->base->is_stopped(s->base->context);
 }
 
-static bool is_stopped_by_anyone(void *context) {
+static bool is_stopped(void *context) {
     const search *s = context;
-    const bc_train_options *base = s->base;
-    return is_out_of_time(s) || (base->is_stopped != NULL && base->is_stopped(base->context));
+    return is_stopped_by_caller(s) || now(s) >= s->end;
+}
+
+static void note_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
+    search *s = context;
+    (void)loss;
+    s->epochs_done = (double)(epoch - 1) + (double)step / (double)steps;
+    s->last_step = now(s);
+}
+
+/* Of a training that has just ended. Val is scored whole even after part of an epoch. */
+static double seconds_an_epoch(const search *s, double start) {
+    if (s->epochs_done >= 1)
+        return (now(s) - start) / s->epochs_done;
+    return (s->last_step - start) / s->epochs_done + now(s) - s->last_step;
+}
+
+/* *result: of the best epoch; one that diverges is worth nothing. */
+static bc_status train(bc_epoch *result, search *s, const bc_trial *trial, bc_error *err) {
+    bc_train_options options = *s->base;
+    bc_history history;
+    bc_error diverged = {0};
+    const double start = now(s);
+    options.learning_rate = trial->learning_rate;
+    options.weight_decay = trial->weight_decay;
+    options.augmentation = trial->augmentation;
+    options.epochs = trial->epochs;
+    options.patience = 0;
+    options.checkpoint = NULL;
+    options.on_step = note_step;
+    options.on_epoch = NULL;
+    options.is_stopped = is_stopped;
+    options.context = s;
+    s->epochs_done = 0;
+    bc_network_initialise(s->network, s->base->seed);
+    bc_status status =
+        bc_train(s->network, &history, s->dataset, s->cache, s->preprocess, &options, s->pool, &diverged);
+    if (s->epochs_done > 0)
+        s->epoch_seconds = fmax(s->epoch_seconds, seconds_an_epoch(s, start));
+    s->cut = history.interrupted;
+    *result = (bc_epoch){.val_loss = NAN, .val_auroc = NAN, .val_worth = -INFINITY};
+    if (status == BC_OK && history.best > 0)
+        *result = history.epochs[history.best - 1];
+    bc_history_free(&history);
+    if (status != BC_OK && status != BC_ERROR_FORMAT)
+        return bc_fail(err, status, "%s", diverged.message);
+    return BC_OK;
+}
+
+/* Of an epoch that takes long only a part. */
+static bc_status measure_epoch(search *s, bc_error *err) {
+    bc_trial first = s->candidates[0];
+    bc_epoch unheeded;
+    first.epochs = 1;
+    s->end = now(s) + (s->tune->deadline - now(s)) * measuring_share;
+    return train(&unheeded, s, &first, err);
 }
 
 static bc_status keep_trial(bc_tuning *tuning, const bc_trial *trial, bc_error *err) {
@@ -88,37 +179,6 @@ static bc_status keep_trial(bc_tuning *tuning, const bc_trial *trial, bc_error *
     if (status == BC_OK)
         tuning->trials[tuning->count++] = *trial;
     return status;
-}
-
-/* One that diverges is worth nothing. *cut: it did not get to its end. */
-static bc_status run_trial(bc_trial *trial, bool *cut, search *s, bc_error *err) {
-    bc_train_options options = *s->base;
-    bc_history history;
-    bc_error diverged = {0};
-    const double start = bc_clock_seconds();
-    options.learning_rate = trial->learning_rate;
-    options.weight_decay = trial->weight_decay;
-    options.augmentation = trial->augmentation;
-    options.epochs = trial->epochs;
-    options.patience = 0;
-    options.checkpoint = NULL;
-    options.on_step = NULL;
-    options.on_epoch = NULL;
-    options.is_stopped = is_stopped_by_anyone;
-    options.context = s;
-    bc_network_initialise(s->network, s->base->seed);
-    bc_status status =
-        bc_train(s->network, &history, s->dataset, s->cache, s->preprocess, &options, s->pool, &diverged);
-    *cut = history.interrupted;
-    trial->result.val_worth = -INFINITY;
-    if (status == BC_OK && history.best > 0)
-        trial->result = history.epochs[history.best - 1];
-    if (history.count > 0)
-        s->epoch_seconds = fmax(s->epoch_seconds, (bc_clock_seconds() - start) / (double)history.count);
-    bc_history_free(&history);
-    if (status != BC_OK && status != BC_ERROR_FORMAT)
-        return bc_fail(err, status, "%s", diverged.message);
-    return *cut ? BC_OK : keep_trial(s->tuning, trial, err);
 }
 
 /* ---- rounds ---- */
@@ -134,54 +194,59 @@ static double round_end(const search *s, size_t round) {
     return s->start + (search_end(s) - s->start) * (double)(round + 1) / ROUNDS;
 }
 
-/* How many more trials of so many epochs there is time for. */
-static size_t affordable(const search *s, size_t epochs, size_t round) {
-    const double left = round_end(s, round) - bc_clock_seconds();
-    const double fit = left / (s->epoch_seconds * (double)epochs);
-    return fit >= CANDIDATES ? CANDIDATES : fit > 0 ? (size_t)fit : 0;
-}
-
-/* Leaves the best third, best first; those that there was no time for are out. */
-static bc_status run_round(search *s, size_t epochs, size_t round, bool *ended, bc_error *err) {
-    size_t done = 0, room = s->count;
-    while (done < s->count && room > 0 && !*ended) {
+/* Runs so many trials, or as many as the time turns out to be enough for; those are the candidates that are
+ * left then, best first, or none where not one got to its end. */
+static bc_status run_trials(search *s, size_t trials, bc_error *err) {
+    size_t done = 0;
+    while (done < trials && fitting(s->end - now(s), s->epoch_seconds * (double)s->epochs, 1) == 1) {
         bc_trial *trial = &s->candidates[done];
-        trial->epochs = epochs;
+        trial->epochs = s->epochs;
         trial->number = s->tuning->count + 1;
-        bc_status status = run_trial(trial, ended, s, err);
+        bc_status status = train(&trial->result, s, trial, err);
+        if (status == BC_OK && !s->cut)
+            status = keep_trial(s->tuning, trial, err);
         if (status != BC_OK)
             return status;
-        if (*ended)
+        if (s->cut)
             break;
         done++;
-        room = affordable(s, epochs, round);
         if (s->tune->on_trial != NULL)
-            s->tune->on_trial(s->tune->context, trial, done, done + room < s->count ? done + room : s->count);
+            s->tune->on_trial(s->tune->context, trial, done, trials);
     }
     qsort(s->candidates, done, sizeof s->candidates[0], by_result);
-    s->count = done > CUT ? done / CUT : 1;
+    s->count = at_least_one(done / CUT);
     return BC_OK;
 }
 
-static size_t at_least_one(size_t value) {
-    return value > 0 ? value : 1;
+/* Each trial gets its share of the epochs of the whole training, or as many as there is time for if all get
+ * them. A round in which there is nothing to choose, or nothing more to learn than before, is left out. */
+static bc_status run_round(search *s, size_t round, size_t share, bc_error *err) {
+    s->end = round_end(s, round);
+    const double left = (s->end - now(s)) * planned_share;
+    const size_t trials = fitting(left, s->epoch_seconds, s->count);
+    if (trials < 2)
+        return BC_OK;
+    const size_t epochs =
+        fitting(left / (double)trials, s->epoch_seconds, at_least_one(s->base->epochs / share));
+    if (epochs <= s->epochs)
+        return BC_OK;
+    s->epochs = epochs;
+    return run_trials(s, trials, err);
 }
 
-static bc_status run_rounds(search *s, size_t epochs, bc_error *err) {
-    bool ended = is_stopped_by_anyone(s);
-    bc_status status = BC_OK;
-    for (size_t round = 0, share = CUT * CUT; round < ROUNDS && !ended && status == BC_OK;
+static bc_status run_rounds(search *s, bc_error *err) {
+    bc_status status = measure_epoch(s, err);
+    s->start = now(s);
+    for (size_t round = 0, share = CUT * CUT; round < ROUNDS && status == BC_OK && !is_stopped_by_caller(s);
          round++, share /= CUT)
-        status = run_round(s, at_least_one(epochs / share), round, &ended, err);
+        status = run_round(s, round, share, err);
     return status;
 }
 
 /* Epochs of the whole training that the time that is left is enough for, with something to spare. */
 static size_t epochs_left(const search *s, size_t epochs) {
-    const double left = (s->tune->deadline - bc_clock_seconds()) * planned_share;
-    if (s->epoch_seconds <= 0 || left >= s->epoch_seconds * (double)epochs)
-        return epochs;
-    return at_least_one((size_t)fmax(0, left / s->epoch_seconds));
+    const double left = (s->tune->deadline - now(s)) * planned_share;
+    return at_least_one(fitting(left, s->epoch_seconds, epochs));
 }
 
 bc_status bc_tune(bc_train_options *options, bc_tuning *tuning, bc_network *network,
@@ -195,13 +260,12 @@ bc_status bc_tune(bc_train_options *options, bc_tuning *tuning, bc_network *netw
                 .base = &base,
                 .tune = tune,
                 .tuning = tuning,
-                .start = bc_clock_seconds(),
                 .pool = pool};
     *tuning = (bc_tuning){0};
     if (bc_dataset_count(dataset, BC_SPLIT_VAL, 0) == 0 || bc_dataset_count(dataset, BC_SPLIT_VAL, 1) == 0)
         return bc_fail(err, BC_ERROR_USAGE, "to tune takes pictures of both classes in val");
     make_candidates(&s);
-    bc_status status = run_rounds(&s, base.epochs, err);
+    bc_status status = run_rounds(&s, err);
     bc_network_initialise(network, base.seed);
     if (status != BC_OK)
         return status;

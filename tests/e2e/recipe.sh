@@ -77,6 +77,10 @@ a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     expect 0 "$bclass" train set --positive shirt -o tuned --force --net mlp --epochs 5000 --tune --time 3s
     grep -q 'the time that is left is enough for' err || fail "5000 epochs fit into 3 s"
     repeatable
+    ! grep -Eq ' (0 trials|1 trials|1 epochs) ' err || fail "bad grammar: $(cat err)"
+    expect 0 "$bclass" train set --positive shirt -o hasty --net mlp --epochs 20 --tune --time 0.001s
+    grep -q 'there is no time to try settings: lr .*, as without --tune$' err || fail "not told: $(cat err)"
+    grep -q 'the time that is left is enough for 1 epoch in place of 20$' err || fail "not told: $(cat err)"
     expect_error 2 '--time takes a number' train -o x --tune --time 10
     expect_error 2 '--time is for --tune' train -o x --time 10m
     expect_error 2 'pictures of both classes in val' train -o x --tune --val 0
