@@ -378,7 +378,7 @@ static void make_pair(toy *t) {
     memcpy(t->cache.pixels, pixels, 2);
     for (uint8_t i = 0; i < 2; i++)
         t->dataset.samples[i] =
-            (bc_sample){.path = calloc(1, 1), .weight = 1, .label = i, .split = BC_SPLIT_TRAIN};
+            (bc_sample){.path = calloc(1, 1), .weight = 1, .label = (uint8_t)i, .split = BC_SPLIT_TRAIN};
 }
 
 /* Weight and bias before and after a step of SGD on both pictures. */
