@@ -8,6 +8,8 @@
 #include "train/checkpoint.h"
 #include "train/train.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +32,14 @@ bc_status bc_train_parse_time(double *seconds, const char *text, bc_error *err) 
 
 static void on_trial(void *context, const bc_trial *trial, size_t done, size_t total) {
     bc_train_session *session = context;
-    bc_progress_keep(
-        &session->progress,
-        "trial %zu/%zu  %zu epoch%s  lr %.3g  weight decay %.3g  augment %s  val loss %.4f  AUROC %.4f", done,
-        total, trial->epochs, trial->epochs == 1 ? "" : "s", trial->learning_rate, trial->weight_decay,
-        bc_augmentation_names[trial->augmentation], trial->result.val_loss, trial->result.val_auroc);
+    char result[64] = "the loss was no longer a finite number";
+    if (isfinite(trial->result.val_loss))
+        snprintf(result, sizeof result, "val loss %.4f  AUROC %.4f", trial->result.val_loss,
+                 trial->result.val_auroc);
+    bc_progress_keep(&session->progress,
+                     "trial %zu/%zu  %zu epoch%s  lr %.3g  weight decay %.3g  augment %s  %s", done, total,
+                     trial->epochs, trial->epochs == 1 ? "" : "s", trial->learning_rate, trial->weight_decay,
+                     bc_augmentation_names[trial->augmentation], result);
 }
 
 /* What was chosen stands in the settings as if it had been given, so that the run can be repeated without the
