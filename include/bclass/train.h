@@ -29,6 +29,7 @@ extern "C" {
 typedef enum bc_optimiser_kind {
     BC_ADAMW, /* Loshchilov and Hutter 2019 */
     BC_SGD,   /* with Nesterov momentum 0.9 (Sutskever et al. 2013) */
+    BC_MUON,  /* Jordan et al. 2024, for the kernels of convolutions; AdamW for the rest */
 } bc_optimiser_kind;
 
 typedef enum bc_schedule {

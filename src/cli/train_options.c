@@ -169,7 +169,8 @@ const bc_option bc_train_table[] = {
      .offset = FIELD(optimiser),
      .choices = bc_optimiser_names,
      .default_text = "adamw",
-     .help = "how weights follow the gradient; sgd has Nesterov momentum"},
+     .help = "how weights follow the gradient: sgd has Nesterov momentum, muon makes the updates of "
+             "convolutions orthogonal and leaves the rest to adamw"},
     {.name = "schedule",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(schedule),
@@ -334,7 +335,7 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
         .resume = set->resume,
     };
     if (set->weight_decay < 0)
-        session->options.weight_decay = set->optimiser == BC_ADAMW ? 0.05 : 0.0005;
+        session->options.weight_decay = set->optimiser == BC_SGD ? 0.0005 : 0.05;
     bc_status status = bc_train_choose_loss(session, err);
     if (status == BC_OK)
         status = bc_train_parse_augment(&session->options, set->augment, err);

@@ -48,7 +48,7 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
     if (options->batch_size == 0)
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
     if (options->learning_rate == 0)
-        options->learning_rate = options->optimiser == BC_ADAMW ? 0.01 : 0.1;
+        options->learning_rate = options->optimiser == BC_SGD ? 0.1 : 0.01;
     if (options->pos_weight == 0)
         options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
 }

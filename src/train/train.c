@@ -61,7 +61,7 @@ static bc_status prepare(bc_loop *loop, bc_error *err) {
     bc_status status = prepare_data(loop, err);
     if (status == BC_OK)
         status = bc_optimiser_create(&loop->optimiser, loop->network, loop->options->optimiser,
-                                     loop->options->weight_decay, err);
+                                     loop->options->weight_decay, loop->pool, err);
     if (status == BC_OK)
         status = bc_plan_create(&loop->plan, loop->network, BC_TO_TRAIN, loop->batches.largest,
                                 bc_pool_threads(loop->pool), err);

@@ -188,7 +188,7 @@ static bc_status open_bench(bench *b, bc_error *err) {
         status = bc_plan_create(&b->plan, &b->network, b->set->mode == TRAIN ? BC_TO_TRAIN : BC_TO_PREDICT,
                                 (size_t)b->set->batch, bc_pool_threads(b->pool), err);
     if (status == BC_OK)
-        status = bc_optimiser_create(&b->optimiser, &b->network, BC_SGD, 0, err);
+        status = bc_optimiser_create(&b->optimiser, &b->network, BC_SGD, 0, b->pool, err);
     if (status != BC_OK)
         return status;
     bc_network_initialise(&b->network, 1);

@@ -70,7 +70,7 @@ static void check_optimiser(bc_optimiser_kind kind, double decay,
     optimising o = {.rate = 0.1};
     make_network(&network);
     assert_int_equal(bc_pool_create(&o.pool, 3, &err), BC_OK);
-    assert_int_equal(bc_optimiser_create(&o.optimiser, &network, kind, decay, &err), BC_OK);
+    assert_int_equal(bc_optimiser_create(&o.optimiser, &network, kind, decay, o.pool, &err), BC_OK);
     double value[4], first[4] = {0}, second[4] = {0};
     for (size_t i = 0; i < 4; i++)
         value[i] = (double)network.values[i];
@@ -109,10 +109,149 @@ static void nesterov(double *value, double *first, double *second, double gradie
     *value -= rate * (gradient + 0.9 * *first + decay * *value);
 }
 
+/* ---- Muon ---- */
+
+enum { MUON_MOST = 400, MUON_STEPS = 3 };
+
+/* x = (3.4445 + (-4.7750 + 2.0315 x x') x x') x, for rows <= columns. */
+static void step_newton_schulz(double *x, size_t rows, size_t columns) {
+    static double gram[64][64], factor[64][64], next[64 * MUON_MOST];
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < rows; j++) {
+            gram[i][j] = 0;
+            for (size_t k = 0; k < columns; k++)
+                gram[i][j] += x[i * columns + k] * x[j * columns + k];
+        }
+    }
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < rows; j++) {
+            factor[i][j] = -4.7750 * gram[i][j] + (i == j ? 3.4445 : 0);
+            for (size_t k = 0; k < rows; k++)
+                factor[i][j] += 2.0315 * gram[i][k] * gram[k][j];
+        }
+    }
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++) {
+            next[i * columns + j] = 0;
+            for (size_t k = 0; k < rows; k++)
+                next[i * columns + j] += factor[i][k] * x[k * columns + j];
+        }
+    }
+    memcpy(x, next, rows * columns * sizeof *x);
+}
+
+/* One step for a matrix of filters x inputs; momentum is kept. */
+static void muon(double *values, double *momentum, const float *gradients, size_t filters, size_t inputs,
+                 double rate, double decay) {
+    static double x[64 * MUON_MOST];
+    const bool turned = filters > inputs;
+    const size_t rows = turned ? inputs : filters, columns = turned ? filters : inputs;
+    double squares = 0;
+    for (size_t f = 0; f < filters; f++) {
+        for (size_t i = 0; i < inputs; i++) {
+            const size_t at = f * inputs + i;
+            momentum[at] = 0.95 * momentum[at] + 0.05 * (double)gradients[at];
+            const double ahead = 0.95 * momentum[at] + 0.05 * (double)gradients[at];
+            x[turned ? i * columns + f : at] = ahead;
+            squares += ahead * ahead;
+        }
+    }
+    for (size_t i = 0; i < rows * columns; i++)
+        x[i] /= sqrt(squares);
+    for (int i = 0; i < 5; i++)
+        step_newton_schulz(x, rows, columns);
+    for (size_t f = 0; f < filters; f++) {
+        for (size_t i = 0; i < inputs; i++) {
+            const double update = x[turned ? i * columns + f : f * inputs + i];
+            values[f * inputs + i] -=
+                rate * (decay * values[f * inputs + i] + 0.4 * sqrt((double)columns) * update);
+        }
+    }
+}
+
+/* Matrices of 40 x 27, 40 x 360, 60 x 40 and 16 x 60: of one panel and of two that are not full, and turned.
+ */
+static void make_convolutions(bc_network *network) {
+    bc_error err = {0};
+    bc_spec spec;
+    static const char json[] =
+        "{\"layers\":[{\"type\":\"conv\",\"filters\":40,\"kernel\":3},{\"type\":\"conv\",\"filters\":40,"
+        "\"kernel\":3},"
+        "{\"type\":\"conv\",\"filters\":60,\"kernel\":1},{\"type\":\"conv\",\"filters\":16,\"kernel\":1},"
+        "{\"type\":\"global_average_pool\"},{\"type\":\"dense\",\"units\":1}]}";
+    assert_int_equal(bc_spec_parse(&spec, json, strlen(json), "test", (bc_shape){3, 4, 4}, &err), BC_OK);
+    assert_int_equal(bc_network_create(network, &spec, BC_PARAMETER_LIMIT, &err), BC_OK);
+    bc_network_initialise(network, 1);
+}
+
+static void run_muon(bc_network *network, unsigned threads) {
+    bc_error err = {0};
+    optimising o = {.rate = 0.1};
+    float *gradients = malloc(network->learned * sizeof *gradients);
+    assert_int_equal(bc_pool_create(&o.pool, threads, &err), BC_OK);
+    assert_int_equal(bc_optimiser_create(&o.optimiser, network, BC_MUON, 0.3, o.pool, &err), BC_OK);
+    for (int step = 1; step <= MUON_STEPS; step++) {
+        for (size_t i = 0; i < network->learned; i++)
+            gradients[i] = (float)sin((double)step * 1.3 + (double)(i * i % 1009));
+        o.gradients = gradients;
+        bc_pool_run(o.pool, take_step, &o);
+        o.optimiser.steps++;
+    }
+    bc_optimiser_free(&o.optimiser);
+    bc_pool_free(o.pool);
+    free(gradients);
+}
+
+static void muon_takes_the_orthogonal_part_of_the_momentum_of_kernels(void **state) {
+    (void)state;
+    bc_network network, start;
+    static double values[64 * MUON_MOST], momentum[64 * MUON_MOST];
+    static float gradients[64 * MUON_MOST];
+    double furthest = 0;
+    make_convolutions(&network);
+    make_convolutions(&start);
+    run_muon(&network, 2);
+    for (size_t t = 0; t < network.tensor_count; t++) {
+        const bc_tensor *tensor = &network.tensors[t];
+        if (tensor->rank != 4)
+            continue;
+        for (size_t i = 0; i < tensor->count; i++) {
+            values[i] = (double)start.values[tensor->offset + i];
+            momentum[i] = 0;
+        }
+        for (int step = 1; step <= MUON_STEPS; step++) {
+            for (size_t i = 0; i < tensor->count; i++) {
+                const size_t at = tensor->offset + i;
+                gradients[i] = (float)sin((double)step * 1.3 + (double)(at * at % 1009));
+            }
+            muon(values, momentum, gradients, tensor->shape[0], tensor->count / tensor->shape[0], 0.1, 0.3);
+        }
+        for (size_t i = 0; i < tensor->count; i++)
+            furthest = fmax(furthest, fabs((double)network.values[tensor->offset + i] - values[i]));
+    }
+    print_message("furthest from the formula: %.2g\n", furthest);
+    assert_true(furthest < 1e-4); /* an update is about 0.04 */
+    bc_network_free(&network);
+    bc_network_free(&start);
+}
+
+static void muon_gives_the_same_bits_on_any_number_of_threads(void **state) {
+    (void)state;
+    bc_network one, five;
+    make_convolutions(&one);
+    make_convolutions(&five);
+    run_muon(&one, 1);
+    run_muon(&five, 5);
+    assert_memory_equal(one.values, five.values, one.count * sizeof *one.values);
+    bc_network_free(&one);
+    bc_network_free(&five);
+}
+
 static void optimisers_follow_their_formulas_and_spare_biases_from_decay(void **state) {
     (void)state;
     check_optimiser(BC_ADAMW, 0.3, adamw);
     check_optimiser(BC_SGD, 0.3, nesterov);
+    check_optimiser(BC_MUON, 0.3, adamw); /* of a network without convolutions */
 }
 
 /* A data set in memory: count pictures of 8 x 8 pixels, positives brighter in the middle, with noise. */
@@ -980,6 +1119,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing),
         cmocka_unit_test(optimisers_follow_their_formulas_and_spare_biases_from_decay),
+        cmocka_unit_test(muon_takes_the_orthogonal_part_of_the_momentum_of_kernels),
+        cmocka_unit_test(muon_gives_the_same_bits_on_any_number_of_threads),
         cmocka_unit_test(every_training_picture_comes_once_an_epoch_in_a_new_order),
         cmocka_unit_test(balanced_an_epoch_has_as_many_of_each_class),
         cmocka_unit_test(a_network_learns_what_can_be_learned),
