@@ -168,7 +168,7 @@ const bc_option bc_train_table[] = {
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(optimiser),
      .choices = bc_optimiser_names,
-     .default_text = "adamw",
+     .default_text = "muon",
      .help = "how weights follow the gradient: sgd has Nesterov momentum, muon makes the updates of "
              "convolutions orthogonal and leaves the rest to adamw"},
     {.name = "schedule",
@@ -282,6 +282,7 @@ void bc_train_set_defaults(void *block) {
         .fit = BC_FIT_PAD,
         .max_pixels = BC_MAX_PIXELS_DEFAULT,
         .weight_decay = -1, /* by the optimiser */
+        .optimiser = BC_MUON,
         .head = -1,
         .loss = -1,
         .gamma = -1,

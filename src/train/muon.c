@@ -359,4 +359,5 @@ void bc_muon_step(bc_muon *muon, float *momentum, const float *gradients, double
             update(&m, i->panel, muon->network->values, m.x, (float)(1 - rate * weight_decay),
                    (float)(rate * root_mean_square * sqrt((double)m.columns)));
     }
+    bc_pool_barrier(pool);
 }

@@ -27,7 +27,7 @@ void bc_muon_free(bc_muon *muon);
 bool bc_muon_takes(const bc_tensor *tensor);
 
 /* Worker's part of one step; every worker of the pool must take its own. momentum, gradients: of the learned
- * values. The result does not depend on the number of threads. */
+ * values. On return the values are those of all workers; they do not depend on the number of threads. */
 void bc_muon_step(bc_muon *muon, float *momentum, const float *gradients, double rate, double weight_decay,
                   bc_pool *pool, unsigned worker);
 
