@@ -37,22 +37,23 @@ static bool is_default(const bc_option *row, const void *field, const void *norm
     return true;
 }
 
-static void put_value(bc_json_builder *json, const bc_option *row, const void *field) {
+/* Nothing for a flag, which has none. key: NULL inside an array. */
+static void put_value(bc_json_builder *json, const char *key, const bc_option *row, const void *field) {
     char number[BC_NUMBER_SIZE];
     switch (row->kind) {
     case BC_OPTION_INTEGER:
         snprintf(number, sizeof number, "%" PRId64, *(const int64_t *)field);
-        bc_json_put_text(json, NULL, number);
+        bc_json_put_text(json, key, number);
         break;
     case BC_OPTION_NUMBER:
         bc_number_print_exact(number, *(const double *)field);
-        bc_json_put_text(json, NULL, number);
+        bc_json_put_text(json, key, number);
         break;
     case BC_OPTION_TEXT:
-        bc_json_put_text(json, NULL, *(const char *const *)field);
+        bc_json_put_text(json, key, *(const char *const *)field);
         break;
     case BC_OPTION_CHOICE:
-        bc_json_put_text(json, NULL, row->choices[*(const int *)field]);
+        bc_json_put_text(json, key, row->choices[*(const int *)field]);
         break;
     default:
         break;
@@ -76,7 +77,18 @@ void bc_option_words_put(bc_json_builder *json, const bc_option *table, const vo
         char word[64] = "--";
         strncat(word, row->name, sizeof word - 3);
         bc_json_put_text(json, NULL, word);
-        put_value(json, row, (const char *)settings + row->offset);
+        put_value(json, NULL, row, (const char *)settings + row->offset);
+        row++;
+    }
+}
+
+void bc_option_words_put_members(bc_json_builder *json, const bc_option *table, const void *settings,
+                                 const void *defaults, const char *const *but) {
+    const bc_option *row = table;
+    while ((row = bc_option_words_first(row, settings, defaults, but)) != NULL) {
+        if (row->kind == BC_OPTION_FLAG)
+            bc_json_put_bool(json, row->name, true);
+        put_value(json, row->name, row, (const char *)settings + row->offset);
         row++;
     }
 }

@@ -17,4 +17,8 @@ const bc_option *bc_option_words_first(const bc_option *table, const void *setti
 void bc_option_words_put(bc_json_builder *json, const bc_option *table, const void *settings,
                          const void *defaults, const char *const *but);
 
+/* The same as "name": "value", and "name": true for a flag, into the object that json is in. */
+void bc_option_words_put_members(bc_json_builder *json, const bc_option *table, const void *settings,
+                                 const void *defaults, const char *const *but);
+
 #endif

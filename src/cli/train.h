@@ -95,7 +95,7 @@ void bc_train_on_decoded(void *session, size_t done, size_t total);
 /* What a description of the run is for. */
 typedef enum bc_train_purpose {
     BC_FOR_MODEL,      /* which is the same wherever the data lies and however the settings were found */
-    BC_FOR_CHECKPOINT, /* the same, with the layers, and with what --tune found */
+    BC_FOR_CHECKPOINT, /* the same, with the layers, what --tune found, and the options that were given */
     BC_FOR_RUN         /* settings.json: all it takes to repeat the run */
 } bc_train_purpose;
 
@@ -145,6 +145,10 @@ bc_status bc_train_tune(bc_train_session *session, bc_error *err);
  * there; BC_ERROR_FORMAT, with name before it, for what is none. */
 void bc_train_put_trials(bc_json_builder *json, const bc_tuning *tuning);
 bc_status bc_train_get_trials(bc_tuning *tuning, const bc_json *settings, const char *name, bc_error *err);
+
+/* Options that need not be the same to go on with a run, a NULL-terminated list: they have no influence on
+ * the result, or only on when it comes. */
+extern const char *const bc_train_free_to_change[];
 
 /* Whether a later --resume would find something to go on from. */
 bool bc_train_can_resume(const bc_train_session *session);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "net/kernels/kernels.h"
 #include "net/spec_json.h"
+#include "train/checkpoint.h"
 
 #include <bclass/curve.h>
 
@@ -47,7 +48,7 @@ static void put_data(bc_json_builder *json, const bc_train_session *session, con
     bc_json_begin_object(json, "data");
     if (data != NULL)
         bc_json_put_text(json, "path", data);
-    bc_json_put_text(json, "sha256", session->model.data_sha256);
+    bc_json_put_text(json, BC_CHECKPOINT_DATA, session->model.data_sha256);
     bc_json_put_text(json, "positive", dataset->positive);
     bc_json_put_text(json, "negative", dataset->negative);
     bc_json_put_text(json, "positive_reason", dataset->positive_reason);
@@ -103,6 +104,16 @@ static void put_words(bc_json_builder *json, bc_train_words which, const bc_trai
     bc_json_end(json);
 }
 
+/* First in what a checkpoint is compared by, so that it is these that are named where they differ, and not
+ * what follows from them. */
+static void put_options(bc_json_builder *json, const bc_train_settings *settings) {
+    bc_train_settings defaults;
+    bc_train_set_defaults(&defaults);
+    bc_json_begin_object(json, BC_CHECKPOINT_OPTIONS);
+    bc_option_words_put_members(json, bc_train_table, settings, &defaults, bc_train_free_to_change);
+    bc_json_end(json);
+}
+
 /* Of a training that was ended by the clock or by hand, which nothing else tells. */
 static void put_stop(bc_json_builder *json, const bc_train_session *session) {
     const bc_history *history = &session->history;
@@ -121,13 +132,13 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, bc
     if (status != BC_OK)
         return status;
     const bc_level *level = bc_level_choose();
+    if (purpose == BC_FOR_CHECKPOINT)
+        put_options(json, session->asked);
     bc_json_put_text(json, "program", "bclass " BC_VERSION);
     bc_json_put_text(json, "instructions", level != NULL ? level->name : NULL);
     put_data(json, session, purpose == BC_FOR_RUN ? data : NULL);
     bc_json_put_text(json, "calibrate", bc_calibration_names[session->settings->calibrate]);
     bc_json_put_text(json, "net", session->settings->net);
-    if (purpose == BC_FOR_CHECKPOINT)
-        bc_json_put_bool(json, "tune", session->settings->tune);
     if (purpose == BC_FOR_RUN) {
         put_words(json, BC_WORDS_GIVEN, session->asked);
         put_words(json, BC_WORDS_USED, session->settings);

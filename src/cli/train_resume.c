@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const char *const bc_train_free_to_change[] = {"out",   "force",  "resume", "verify", "threads",
+                                               "quiet", "strict", "time",   NULL};
+
 bool bc_train_can_resume(const bc_train_session *session) {
     bc_run_state state;
     bc_error unheeded = {0};
@@ -22,9 +25,8 @@ static bool is_same_place(const char *a, const char *b) {
 
 /* Of flags only those that are set to what the row says are seen, so both are looked through. */
 static const bc_option *find_difference(const bc_train_settings *a, const bc_train_settings *b) {
-    static const char *const but[] = {"out", "force", "resume", "verify", "threads", "quiet", NULL};
-    const bc_option *row = bc_option_words_first(bc_train_table, a, b, but);
-    return row != NULL ? row : bc_option_words_first(bc_train_table, b, a, but);
+    const bc_option *row = bc_option_words_first(bc_train_table, a, b, bc_train_free_to_change);
+    return row != NULL ? row : bc_option_words_first(bc_train_table, b, a, bc_train_free_to_change);
 }
 
 static bc_status compare(const bc_train_settings *set, const char *data, const bc_train_recorded *made,

@@ -182,23 +182,41 @@ static bool is_same(const bc_json *a, const bc_json *b) {
     return true;
 }
 
-/* The key of the first member of now that differs in before, looked for inside objects too; NULL: none. */
-static const char *find_difference(const bc_json *now, const bc_json *before) {
-    for (const bc_json *member = bc_json_first(now); member != NULL; member = bc_json_next(member)) {
-        const bc_json *other = bc_json_member(before, bc_json_key(member));
-        if (bc_json_is_object(member) && bc_json_is_object(other)) {
-            const char *inside = find_difference(member, other);
-            if (inside != NULL)
-                return inside;
-        } else if (other == NULL || !is_same(member, other)) {
-            return bc_json_key(member);
+/* What is not the same in both. */
+typedef struct difference {
+    const char *outer, *key; /* member of the identity; member of it, or the same */
+} difference;
+
+/* The first member of one that differs in other or is not there, looked for inside objects too. */
+static bool find_difference(difference *found, const bc_json *one, const bc_json *other) {
+    for (const bc_json *member = bc_json_first(one); member != NULL; member = bc_json_next(member)) {
+        const bc_json *same = bc_json_member(other, bc_json_key(member));
+        const bool inside = bc_json_is_object(member) && bc_json_is_object(same);
+        found->key = bc_json_key(member);
+        if (inside ? find_difference(found, member, same) || find_difference(found, same, member)
+                   : same == NULL || !is_same(member, same)) {
+            found->outer = bc_json_key(member);
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+static void put_difference(bc_text *text, const bc_json *now, const bc_json *before) {
+    difference found = {NULL, NULL};
+    if (!find_difference(&found, now, before) && !find_difference(&found, before, now))
+        bc_text_string(text, "they are written otherwise");
+    else if (strcmp(found.outer, BC_CHECKPOINT_OPTIONS) == 0)
+        bc_text_format(text, "--%s differs", found.key);
+    else if (strcmp(found.key, BC_CHECKPOINT_DATA) == 0)
+        bc_text_string(text, "the pictures, or how they are split, differ");
+    else
+        bc_text_format(text, "'%s' differs", found.key);
 }
 
 static bc_status check_identity(const bc_safetensors *file, const char *identity, bc_error *err) {
     bc_json *now = NULL, *before = NULL;
+    bc_text what = {0};
     const char *written = bc_safetensors_text(file, "training");
     if (written == NULL)
         return damaged(file->path, "it does not say of what training it is", err);
@@ -208,12 +226,15 @@ static bc_status check_identity(const bc_safetensors *file, const char *identity
     if (status == BC_OK)
         status = bc_json_parse(&now, identity, strlen(identity), "settings", err);
     if (status == BC_OK) {
-        const char *key = find_difference(now, before);
-        status = bc_fail(err, BC_ERROR_USAGE,
-                         "%s is of a training with other settings or data ('%s' differs); give the same ones "
-                         "to resume it, or --force to start anew",
-                         file->path, key != NULL ? key : "an option");
+        put_difference(&what, now, before);
+        status = bc_text_check(&what, err);
     }
+    if (status == BC_OK)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "%s is of a training with other settings or data (%s); give the same ones to resume "
+                         "it, or --force to start anew",
+                         file->path, what.data);
+    bc_text_free(&what);
     bc_json_free(now);
     bc_json_free(before);
     return status;

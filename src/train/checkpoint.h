@@ -19,6 +19,11 @@ typedef struct bc_checkpoint_array {
     size_t count;
 } bc_checkpoint_array;
 
+/* Names of members of the identity that are told in words: an object of the options that were given, of each
+ * of which the name is told; and, inside another member, the fingerprint of the data. */
+#define BC_CHECKPOINT_OPTIONS "options"
+#define BC_CHECKPOINT_DATA "sha256"
+
 typedef struct bc_checkpoint {
     bc_checkpoint_array arrays[BC_CHECKPOINT_ARRAYS];
     uint64_t step;       /* taken so far */
@@ -35,7 +40,7 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
 
 /* Fills the arrays, which must be those that were written, and the rest. Errors: BC_ERROR_FORMAT for a file
  * that is none or is damaged, or says what this training cannot have come to; BC_ERROR_USAGE when it is of
- * another training, naming the first setting that differs. Nothing in the file is trusted. */
+ * another training, naming the first member of the identity that differs. Nothing in the file is trusted. */
 bc_status bc_checkpoint_read(bc_checkpoint *checkpoint, const char *path, const char *identity,
                              bc_error *err);
 

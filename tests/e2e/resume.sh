@@ -149,12 +149,18 @@ unfinished() {
 what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     unfinished part
     expect_error 2 'part holds a run that was not finished; --resume .*--force' train -o part -q
-    expect_error 2 "other settings or data \('lr' differs\)" train -o part -q --resume --lr 0.02
-    expect_error 2 "other settings or data \('tune' differs\)" train -o part -q --resume --tune
+    expect_error 2 "other settings or data \(--lr differs\)" train -o part -q --resume --lr 0.02
+    expect_error 2 "other settings or data \(--tune differs\)" train -o part -q --resume --tune
     cp -R set other
     rm "$(find other/train/shirt -name '*.png' | sort | head -n 1)"
-    expect_error 2 'other settings or data' "$bclass" train other --positive shirt --net small --imgsz 20 --epochs 6 \
-        -o part -q --resume
+    expect_error 2 "\(--epochs differs\)" "$bclass" train set --positive shirt --net small --imgsz 20 -o part -q --resume
+    for words in '--seed 2' '--pos-weight auto' '--head softmax' --no-hflip; do
+        # shellcheck disable=SC2086 # words
+        expect_error 2 "\(${words%% *} differs\)" train -o part -q --resume $words
+    done
+    expect_error 2 "\(--positive differs\)" train -o part -q --resume --positive tshirt
+    expect_error 2 'data \(the pictures, or how they are split, differ\)' "$bclass" train other --positive shirt --net small \
+        --imgsz 20 --epochs 6 -o part -q --resume
     expect_error 2 'give one of them' train -o part --resume --force
     head -c 1000 part/checkpoint.safetensors >short
     cp part/checkpoint.safetensors good
@@ -166,6 +172,9 @@ what_is_unfinished_is_neither_overwritten_nor_mixed_up() {
     cp short part/.checkpoint.safetensors.12345.part # as a process leaves it that is killed while it writes
     expect 0 train -o part -q --resume
     same_result part
+    unfinished part3
+    expect 0 train -o part3 -q --resume --strict # of which only the settings tell
+    cmp whole/model.safetensors part3/model.safetensors || fail "--strict makes another model"
     unfinished part2
     expect 0 train -o part2 -q --force
     same_result part2
@@ -218,12 +227,14 @@ what_a_search_found_is_kept() {
     ! grep -q '^trial' err || fail "it searched again"
     same_result found searched
     expect 0 search -o found --resume
+    expect 0 search -o found --resume --time 1h
     expect_error 2 'made with another --tune' "$bclass" train set --positive shirt --net mlp --imgsz 8 --epochs 9 \
         --batch-size 2 -o found --resume
 }
 
 what_is_complete_is_left_alone() {
     sum=$(cksum whole/*)
+    expect 0 train -o whole --resume --strict
     expect 0 train -o whole --resume --threads 1
     grep -q 'whole is complete; there is nothing to resume' err || fail "it does not say that it is complete"
     expect 0 "$bclass" train ./set/ --positive shirt --net small --imgsz 20 --epochs 6 -o whole --resume -q

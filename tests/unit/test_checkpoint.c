@@ -97,12 +97,33 @@ static void a_checkpoint_of_another_training_is_refused_with_what_differs(void *
         BC_ERROR_USAGE, "'lr' differs");
     assert_refused(
         "{\"program\":\"bclass 1\",\"data\":{\"sha256\":\"cd\",\"val\":0.15},\"lr\":0.01,\"tta\":false}",
-        BC_ERROR_USAGE, "'sha256' differs");
+        BC_ERROR_USAGE, "(the pictures, or how they are split, differ)");
     assert_refused(
         "{\"program\":\"bclass 1\",\"data\":{\"sha256\":\"ab\",\"val\":0.15},\"lr\":0.01,\"tta\":true}",
         BC_ERROR_USAGE, "'tta' differs");
     assert_refused("{\"program\":\"bclass 1\",\"data\":{\"sha256\":\"ab\"},\"lr\":0.01,\"tta\":false}",
                    BC_ERROR_USAGE, "differs");
+}
+
+/* What was typed is named, and not what follows from it. */
+static void an_option_is_named_before_what_follows_from_it(void **unused) {
+    (void)unused;
+    bc_error err = {0};
+    state s;
+    make_state(&s, true);
+    assert_int_equal(bc_checkpoint_write(&s.checkpoint, "c",
+                                         "{\"options\":{\"seed\":\"2\",\"no-hflip\":true},"
+                                         "\"data\":{\"sha256\":\"ab\"},\"tta\":false}",
+                                         &err),
+                     BC_OK);
+    assert_refused(
+        "{\"options\":{\"seed\":\"3\",\"no-hflip\":true},\"data\":{\"sha256\":\"cd\"},\"tta\":false}",
+        BC_ERROR_USAGE, "(--seed differs)");
+    assert_refused("{\"options\":{\"seed\":\"2\"},\"data\":{\"sha256\":\"ab\"},\"tta\":true}", BC_ERROR_USAGE,
+                   "(--no-hflip differs)");
+    assert_refused("{\"options\":{\"head\":\"softmax\",\"seed\":\"2\",\"no-hflip\":true},"
+                   "\"data\":{\"sha256\":\"ab\"},\"tta\":false}",
+                   BC_ERROR_USAGE, "(--head differs)");
 }
 
 static void a_network_with_other_layers_is_another_training(void **unused) {
@@ -279,6 +300,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(what_was_written_is_read_to_the_bit),
         in_tree(a_checkpoint_of_another_training_is_refused_with_what_differs),
+        in_tree(an_option_is_named_before_what_follows_from_it),
         in_tree(a_network_with_other_layers_is_another_training),
         in_tree(one_without_an_epoch_is_read),
         in_tree(what_no_training_can_have_come_to_is_refused),
