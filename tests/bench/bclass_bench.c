@@ -4,6 +4,7 @@
  *     bclass-bench --net A|B|C --mode train|predict --batch N --threads N --seconds S [--level L]
  *     bclass-bench --net FILE.json --channels N --side N ...    a network as bclass train takes it
  *     bclass-bench ... --layers                                 also a table of where the time goes
+ *     bclass-bench ... --optimizer adamw|sgd|muon               with SGD if not said
  *
  * A: five 3x3 convolutions (32, 32, pool, 64, 64, pool, 128) with batch norm and ReLU on 3 x 32 x 32, global
  * average pool, dense 1. B: the same on 3 x 64 x 64. C: dense 784-256-64-1.
@@ -61,7 +62,7 @@ enum { STEPS_LIMIT = 1 << 20, LAYER_STEPS_LIMIT = 1 << 12, WARM_UP = 3 };
 
 typedef struct settings {
     const char *net;
-    int mode;
+    int mode, optimiser;
     int64_t batch, threads, steps, channels, side;
     double seconds;
     const char *level;
@@ -122,6 +123,12 @@ static const bc_option table[] = {
      .offset = FIELD(level),
      .value_name = "L",
      .help = "portable, avx2, avx512 or neon"},
+    {.name = "optimizer",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(optimiser),
+     .choices = bc_optimiser_names,
+     .default_text = "sgd",
+     .help = "what training takes its steps with"},
     {.name = "layers",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(layers),
@@ -188,7 +195,8 @@ static bc_status open_bench(bench *b, bc_error *err) {
         status = bc_plan_create(&b->plan, &b->network, b->set->mode == TRAIN ? BC_TO_TRAIN : BC_TO_PREDICT,
                                 (size_t)b->set->batch, bc_pool_threads(b->pool), err);
     if (status == BC_OK)
-        status = bc_optimiser_create(&b->optimiser, &b->network, BC_SGD, 0, b->pool, err);
+        status = bc_optimiser_create(&b->optimiser, &b->network, (bc_optimiser_kind)b->set->optimiser, 0,
+                                     b->pool, err);
     if (status != BC_OK)
         return status;
     bc_network_initialise(&b->network, 1);
@@ -298,6 +306,6 @@ static bc_status run(const void *block, const bc_arguments *arguments, bc_error 
 
 int main(int argc, char **argv) {
     const bench_program program = {"bclass-bench", "--net NET [OPTIONS]", table, run};
-    settings set = {.batch = 128, .seconds = 3, .channels = 3, .side = 32};
+    settings set = {.optimiser = BC_SGD, .batch = 128, .seconds = 3, .channels = 3, .side = 32};
     return bench_main(&program, &set, argc, argv);
 }
