@@ -85,11 +85,11 @@ typedef struct bc_epoch {
     double val_loss;      /* log loss of all of val afterwards, as the next five; NaN without val */
     double val_auroc, val_average_precision;
     double val_recall, val_precision; /* at the cutoff that is best for what is favoured: see bc_favour */
-    double val_worth;                 /* by what epochs are compared; the higher the better */
-    double images_per_second;         /* trained on, without the validation */
-    double seconds;                   /* with the validation */
-    bool is_best;                     /* so far, and once training has ended: of all */
-    uint32_t fold; /* held out; 0: none, which is the final network where there are folds */
+    double val_worth; /* by what epochs are compared, the higher the better: see bc_favour and tempered */
+    double images_per_second; /* trained on, without the validation */
+    double seconds;           /* with the validation */
+    bool is_best;             /* so far, and once training has ended: of all */
+    uint32_t fold;            /* held out; 0: none, which is the final network where there are folds */
 } bc_epoch;
 
 typedef struct bc_history {
@@ -109,7 +109,7 @@ void bc_history_free(bc_history *history);
 
 typedef struct bc_train_options {
     size_t epochs, batch_size; /* at least 1; see bc_train_defaults */
-    size_t patience;           /* epochs without a better val loss after which it ends; 0 left so: never */
+    size_t patience;           /* epochs in a row that are not kept after which it ends; 0: never */
     double learning_rate;      /* the highest of the schedule */
     double weight_decay;       /* of weights only, not of biases and norms */
     double gamma;              /* of the focal loss; 0: cross-entropy */

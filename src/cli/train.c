@@ -83,8 +83,7 @@ static bc_status choose_size(bc_train_session *session, bc_error *err) {
     if (set->imgsz > 0)
         preprocess->width = preprocess->height = (uint32_t)set->imgsz;
     preprocess->fit = (bc_fit)set->fit;
-    preprocess->mirror =
-        set->tta && session->options.hflip && session->options.augmentation != BC_AUGMENT_NONE;
+    bc_train_choose_mirror(session);
     return status;
 }
 

@@ -84,6 +84,9 @@ void bc_train_set_defaults(void *settings);
 /* The options that the settings come to; 0 where the data is to tell. */
 bc_status bc_train_make_options(bc_train_session *session, bc_error *err);
 
+/* Mirror images are scored where training mirrors pictures, which --tune may change. */
+void bc_train_choose_mirror(bc_train_session *session);
+
 /* Reads LEVEL, LEVEL+cutout, LEVEL+cutout=SHARE+mixup=A and so on; and writes it. */
 bc_status bc_train_parse_augment(bc_train_options *options, const char *text, bc_error *err);
 void bc_train_print_augment(char text[BC_TRAIN_AUGMENT_SIZE], const bc_train_options *options);

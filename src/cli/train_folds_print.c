@@ -35,11 +35,17 @@ void bc_train_announce_folds(const bc_train_session *session) {
                   : "the model is the mean of these networks' logits");
 }
 
-/* Of the out-of-fold rows; NaN where they are of one class. */
-static bc_status measure_area(double *area, const bc_scores *scores, bc_error *err) {
+/* Of the out-of-fold rows, with the upper end of its 95 % interval; NaN where they are of one class. */
+static bc_status measure_area(double *area, double *high, const bc_scores *scores, bc_error *err) {
+    const double normal_95 = 1.96;
     bc_curve curve;
+    double low;
     bc_status status = bc_curve_build(&curve, scores, 1u << BC_SPLIT_OOF, err);
-    *area = status == BC_OK ? bc_curve_auroc(&curve) : NAN;
+    *area = *high = NAN;
+    if (status == BC_OK) {
+        *area = bc_curve_auroc(&curve);
+        bc_curve_auroc_interval(&low, high, &curve, normal_95);
+    }
     bc_curve_free(&curve);
     return status;
 }
@@ -54,12 +60,13 @@ typedef struct fold_areas {
 static bc_status measure_folds(fold_areas *folds, const bc_scores *scores, bc_error *err) {
     bc_status status = BC_OK;
     size_t first = 0;
+    double high;
     for (size_t i = 0; status == BC_OK && i < folds->count; i++) {
         size_t end = first;
         while (end < scores->count && scores->folds[end] == (int32_t)i + 1)
             end++;
         const bc_scores slice = bc_scores_slice(scores, first, end - first);
-        status = measure_area(&folds->areas[i], &slice, err);
+        status = measure_area(&folds->areas[i], &high, &slice, err);
         first = end;
     }
     return status;
@@ -83,18 +90,18 @@ static void summarise(fold_areas *folds) {
 }
 
 /* Whether the scores of all folds together are worse than those of each, by more than chance explains: two
- * standard errors of the mean. */
-static bool are_on_other_scales(const fold_areas *folds, double pooled) {
+ * standard errors of the mean, and the interval of the area of all. */
+static bool are_on_other_scales(const fold_areas *folds, double pooled, double pooled_high) {
     const double least = 0.02, chance = 2 * folds->deviation / sqrt((double)folds->known);
-    return folds->mean - pooled > least && folds->mean - pooled > chance;
+    return folds->mean - pooled > least && folds->mean - pooled > chance && folds->mean > pooled_high;
 }
 
 bc_status bc_train_append_folds(bc_text *text, const bc_train_session *session, bc_error *err) {
     fold_areas folds = {.count = session->dataset.folds};
-    double pooled = NAN;
+    double pooled = NAN, high = NAN;
     bc_status status = measure_folds(&folds, &session->scores, err);
     if (status == BC_OK)
-        status = measure_area(&pooled, &session->scores, err);
+        status = measure_area(&pooled, &high, &session->scores, err);
     if (status != BC_OK)
         return status;
     summarise(&folds);
@@ -108,7 +115,7 @@ bc_status bc_train_append_folds(bc_text *text, const bc_train_session *session, 
     if (folds.known > 1)
         bc_text_format(text, "; mean %.4f, standard deviation %.4f", folds.mean, folds.deviation);
     bc_text_char(text, '\n');
-    if (are_on_other_scales(&folds, pooled))
+    if (are_on_other_scales(&folds, pooled, high))
         bc_text_format(text,
                        "over all folds it is %.4f: their networks score on different scales, and one cutoff "
                        "does not suit them all\n",

@@ -154,8 +154,8 @@ const bc_option bc_train_table[] = {
      .least = 1,
      .most = 100000,
      .help =
-         "end after N epochs that are no better on val than one before: by the loss, or what --favour asks "
-         "for"},
+         "end after N epochs in a row that are not kept: whose val loss is above the least by more than a "
+         "standard error, or that are no better at what --favour asks for"},
     {.name = "favour",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(favour),
@@ -347,4 +347,10 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
     if (status == BC_OK)
         status = bc_train_parse_time(&session->time, set->time != NULL ? set->time : "10m", err);
     return status;
+}
+
+void bc_train_choose_mirror(bc_train_session *session) {
+    const bc_train_options *options = &session->options;
+    session->model.preprocess.mirror =
+        session->settings->tta && options->hflip && options->augmentation != BC_AUGMENT_NONE;
 }

@@ -261,7 +261,10 @@ static void add_row(bc_table *table, bc_split split, const bc_train_result *resu
 /* ---- how far train and val are apart ---- */
 
 bool bc_train_is_overfitted(const bc_train_result *train, const bc_train_result *val) {
+    enum { FEW = 10 }; /* pictures of a class say too little */
     const double least_auroc = 0.02, least_loss = 0.1, most_ratio = 2;
+    if (val->positives < FEW || val->negatives < FEW)
+        return false;
     const double chance = isnan(val->auroc_high) ? val->auroc : val->auroc_high;
     return (train->auroc > chance && train->auroc - val->auroc > least_auroc) ||
            (val->log_loss > most_ratio * train->log_loss && val->log_loss - train->log_loss > least_loss);
@@ -286,7 +289,9 @@ static void append_gap(bc_text *text, const bc_train_result *train, const bc_tra
         bc_text_format(
             text,
             "the network tells even the pictures it was trained on poorly apart (AUROC %.3f): try more "
-            "--epochs, a larger network, --imgsz for more detail, or look whether the labels are right\n\n",
+            "--epochs, another --lr, a larger network, --imgsz for more detail, or look whether the labels "
+            "are "
+            "right\n\n",
             train->auroc);
 }
 

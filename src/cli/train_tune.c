@@ -32,10 +32,15 @@ bc_status bc_train_parse_time(double *seconds, const char *text, bc_error *err) 
 
 static void on_trial(void *context, const bc_trial *trial, size_t done, size_t total) {
     bc_train_session *session = context;
+    static const char *const worths[] = {[BC_FAVOUR_LOSS] = "val loss",
+                                         [BC_FAVOUR_RECALL] = "val specificity",
+                                         [BC_FAVOUR_PRECISION] = "val recall"};
+    const bc_favour_kind favour = session->options.favour.kind;
+    const double worth = trial->result.val_worth;
     char result[64] = "the loss was no longer a finite number";
     if (isfinite(trial->result.val_loss))
-        snprintf(result, sizeof result, "val loss %.4f  AUROC %.4f", trial->result.val_loss,
-                 trial->result.val_auroc);
+        snprintf(result, sizeof result, "%s %.4f  AUROC %.4f", worths[favour],
+                 favour == BC_FAVOUR_LOSS ? -worth : worth, trial->result.val_auroc);
     bc_progress_keep(&session->progress,
                      "trial %zu/%zu  %zu epoch%s  lr %.3g  weight decay %.3g  augment %s  %s", done, total,
                      trial->epochs, trial->epochs == 1 ? "" : "s", trial->learning_rate, trial->weight_decay,
@@ -52,6 +57,7 @@ static void settle(bc_train_session *session, const bc_train_options *found) {
     session->chosen.augment = session->augment;
     session->options.epochs = found->epochs;
     session->chosen.epochs = (int64_t)found->epochs;
+    bc_train_choose_mirror(session);
 }
 
 /* ---- a run that is resumed has its settings already ---- */

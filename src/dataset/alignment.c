@@ -58,8 +58,11 @@ bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_data
     double of_mean = 0, of_all = (double)sums.squares;
     for (size_t c = 0; sums.pictures > 0 && c < channels; c++)
         add_channel(&of_mean, &of_all, &sums, c, channels, cache->picture_bytes);
-    if (of_all > 0)
-        *share = of_mean * (double)sums.pictures / of_all;
+    if (of_all > 0 && sums.pictures > 1) {
+        const double by_chance = 1 / (double)sums.pictures; /* of pictures that have nothing in common */
+        const double found = of_mean * (double)sums.pictures / of_all;
+        *share = found > by_chance ? (found - by_chance) / (1 - by_chance) : 0;
+    }
     free(block);
     return BC_OK;
 }

@@ -108,15 +108,15 @@ static bc_status find_temperature(bc_calibration *calibration, const bc_judge *j
     return status == BC_ERROR_FORMAT ? BC_OK : bc_fail(err, status, "%s", found.message);
 }
 
-static bc_status judge_loss(double *loss, bc_judge *judge, const bc_curve *curve, bc_error *err) {
+static bc_status judge_loss(bc_epoch *epoch, bc_judge *judge, const bc_curve *curve, bc_error *err) {
     const bc_scores *rows = &judge->rows;
     bc_calibration calibration = {0};
     bc_status status = BC_OK;
-    *loss = bc_curve_log_loss(curve);
-    if (judge->tempered && isfinite(*loss))
+    epoch->val_loss = bc_curve_log_loss(curve);
+    if (judge->tempered && isfinite(epoch->val_loss))
         status = find_temperature(&calibration, judge, err);
-    if (status == BC_OK && calibration.method != BC_CALIBRATION_NONE)
-        *loss = calibration.log_loss_after;
+    epoch->val_worth =
+        calibration.method != BC_CALIBRATION_NONE ? -calibration.log_loss_after : -epoch->val_loss;
     for (size_t i = 0; status == BC_OK && i < rows->count; i++) {
         const double z = bc_calibration_apply(&calibration, rows->values[i]);
         judge->losses[i] = (float)bc_softplus(rows->labels[i] == 1 ? -z : z);
@@ -135,10 +135,9 @@ bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
         judge->rows.values[i] = (double)judge->evaluation->logits[i];
     bc_status status = bc_curve_build(&curve, &judge->rows, BC_SPLITS_ALL, err);
     if (status == BC_OK) {
-        status = judge_loss(&epoch->val_loss, judge, &curve, err);
+        status = judge_loss(epoch, judge, &curve, err);
         epoch->val_auroc = bc_curve_auroc(&curve);
         epoch->val_average_precision = bc_curve_average_precision(&curve);
-        epoch->val_worth = -epoch->val_loss;
         if (curve.positive.count > 0 && curve.negative.count > 0)
             judge_target(epoch, &curve, &judge->favour);
     }

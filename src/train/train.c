@@ -173,13 +173,25 @@ static bc_status stop_diverged(const bc_loop *loop, const bc_epoch *epoch, bc_hi
     history->diverged = true;
     if (history->best > 0)
         return BC_OK;
-    return bc_fail(err, BC_ERROR_FORMAT,
-                   "the loss is no longer a finite number (epoch %zu); try a smaller --lr than %g",
-                   epoch->number, loop->options->learning_rate);
+    return bc_fail(
+        err, BC_ERROR_FORMAT,
+        "the loss or a weight is no longer a finite number (epoch %zu); try a smaller --lr than %g",
+        epoch->number, loop->options->learning_rate);
 }
 
-static bool has_diverged(const bc_loop *loop, const bc_epoch *epoch) {
-    return !isfinite(epoch->train_loss) || (loop->val.batches.count > 0 && !isfinite(epoch->val_loss));
+static bool are_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Statistics of a norm may overflow before the loss does. */
+static bool has_diverged(bc_loop *loop, const bc_epoch *epoch) {
+    return !isfinite(epoch->train_loss) || (loop->val.batches.count > 0 && !isfinite(epoch->val_loss)) ||
+           !are_finite(loop->network->values, loop->network->count) ||
+           !are_finite(scored_network(loop)->values, loop->network->count);
 }
 
 static bool is_over(const bc_loop *loop, const bc_history *history) {

@@ -215,6 +215,8 @@ wrong_use_is_refused() {
         # shellcheck disable=SC2086 # the words are to be split
         expect_error 2 -- "$bclass" train set -o new --positive shirt --quiet $words
     done
+    expect_error 1 'no longer a finite number' "$bclass" train set -o new --positive shirt --quiet --net small \
+        --imgsz 8 --epochs 60 --batch-size 4 --lr 100 --optimizer sgd --weight-decay 10 --folds 2
     expect_error 1 "24 pictures only, too few for 100 folds" "$bclass" train set -o new --positive shirt --quiet --folds 100
     expect_error 2 "the data states 4 folds, not 3" "$bclass" train stated.csv -o new --positive shirt --quiet --folds 3
     expect_error 2 'draws pictures where the data states no folds' "$bclass" train stated.csv -o new --positive shirt --quiet \

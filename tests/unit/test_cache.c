@@ -451,11 +451,14 @@ static double alignment_of(const uint8_t first[4], const uint8_t second[4]) {
 static void alignment_is_the_share_of_variance_that_the_mean_picture_explains(void **state) {
     (void)state;
     static const uint8_t columns[] = {0, 100, 0, 100}, turned[] = {100, 0, 100, 0}, rows[] = {0, 0, 100, 100};
+    static const uint8_t more[] = {0, 100, 100, 100};
     static const uint8_t flat[] = {9, 9, 9, 9};
     assert_true(fabs(alignment_of(columns, columns) - 1) < 1e-12);
     assert_true(fabs(alignment_of(columns, turned)) < 1e-12);
-    /* The mean is 0, 50, 50, 100: variance 1250, of 2500 in all. */
-    assert_true(fabs(alignment_of(columns, rows) - 0.5) < 1e-12);
+    /* The mean is 0, 50, 50, 100: variance 1250, of 2500 in all, as of any two pictures. */
+    assert_true(fabs(alignment_of(columns, rows)) < 1e-12);
+    /* The mean is 0, 100, 50, 100: squares 6875, twice that of 18750 in all; 11/15 where 1/2 is by chance. */
+    assert_true(fabs(alignment_of(columns, more) - 7.0 / 15) < 1e-12);
     assert_true(alignment_of(flat, flat) == 0);
 }
 

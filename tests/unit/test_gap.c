@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-static const bc_train_result val = {.auroc = 0.95, .auroc_high = 0.98, .log_loss = 0.3};
+static const bc_train_result val = {
+    .positives = 50, .negatives = 70, .auroc = 0.95, .auroc_high = 0.98, .log_loss = 0.3};
 
 static bool told(double train_auroc, double train_loss, double val_high) {
     bc_train_result held_out = val;
@@ -30,9 +31,19 @@ static void a_loss_that_is_a_multiple_of_trains_is_told_whatever_the_areas(void 
     assert_false(told(0.95, 0.16, val.auroc_high));
 }
 
+static void of_a_handful_of_pictures_nothing_is_told(void **state) {
+    (void)state;
+    const bc_train_result train = {.auroc = 1, .auroc_high = 1, .log_loss = 0.01};
+    bc_train_result few = {.positives = 10, .negatives = 10, .auroc = 0.5, .auroc_high = 0.7, .log_loss = 2};
+    assert_true(bc_train_is_overfitted(&train, &few));
+    few.negatives = 9;
+    assert_false(bc_train_is_overfitted(&train, &few));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_area_within_vals_interval_is_chance_and_one_above_it_is_not),
+        cmocka_unit_test(of_a_handful_of_pictures_nothing_is_told),
         cmocka_unit_test(a_loss_that_is_a_multiple_of_trains_is_told_whatever_the_areas),
     };
     return cmocka_run_group_tests_name("gap", tests, NULL, NULL);

@@ -96,12 +96,12 @@ static void a_tempered_loss_is_that_of_the_best_temperature(void **state) {
     }
     const bc_favour favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL};
     const bc_epoch epoch = judged_by(&v, favour, true);
-    assert_true(fabs(epoch.val_loss - least) < 1e-6);
-    assert_true(epoch.val_worth == -epoch.val_loss);
-    assert_true(judged(&v, favour).val_loss > least + 1e-3);
+    assert_true(fabs(epoch.val_worth + least) < 1e-6);
+    assert_true(epoch.val_loss == judged(&v, favour).val_loss); /* is what it is */
+    assert_true(epoch.val_loss > least + 1e-3);
     for (size_t i = 0; i < PICTURES; i++)
         v.samples[i].label = 1; /* no temperature can be fitted */
-    assert_true(judged_by(&v, favour, true).val_loss == judged(&v, favour).val_loss);
+    assert_true(judged_by(&v, favour, true).val_worth == judged(&v, favour).val_worth);
 }
 
 /* By brute force: the most precise of all cutoffs that reach the recall. */

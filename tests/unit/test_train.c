@@ -1083,8 +1083,9 @@ static void a_loss_that_is_no_number_is_an_error(void **state) {
     bc_network_initialise(&network, 1);
     assert_int_equal(bc_train(&network, &history, &t.dataset, &t.cache, &t.preprocess, &options, pool, &err),
                      BC_ERROR_FORMAT);
-    assert_string_equal(err.message,
-                        "the loss is no longer a finite number (epoch 1); try a smaller --lr than 0.003");
+    assert_string_equal(
+        err.message,
+        "the loss or a weight is no longer a finite number (epoch 1); try a smaller --lr than 0.003");
     bc_network_free(&network);
     bc_history_free(&history);
     bc_pool_free(pool);
