@@ -205,6 +205,10 @@ bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
  * or it can be written and holds no run, nor part of one, unless it may. Changes nothing. */
 bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
 
+/* Sees that a run's folder is not inside the folder of its data, whose pictures would then be others the next
+ * time. data may also be a manifest, or not be there. */
+bc_status bc_run_check_apart(const char *folder, const char *data, bc_error *err);
+
 /* Makes the folder, and those above it, if it is not there; removes what processes that were killed left half
  * written. BC_ERROR_USAGE when the checkpoints in it are to be gone on from, but are of a run with folds and
  * this one has none, or the other way round. */

@@ -224,12 +224,15 @@ static bc_status prepare_folder(bc_train_session *session, bc_error *err) {
     return status;
 }
 
-/* An epoch can be best where it matters only if val shows both sides of that. */
-static bc_status check_favour(const bc_train_session *session, bc_error *err) {
+/* What is best on val can be told only if it shows both classes. */
+static bc_status check_val(const bc_train_session *session, bc_error *err) {
     const bc_dataset *dataset = &session->dataset;
-    if (session->settings->favour != NULL &&
-        (bc_dataset_count(dataset, BC_SPLIT_VAL, 0) == 0 || bc_dataset_count(dataset, BC_SPLIT_VAL, 1) == 0))
-        return bc_fail(err, BC_ERROR_USAGE, "--favour takes pictures of both classes in val");
+    const bc_train_settings *set = session->settings;
+    if (bc_dataset_count(dataset, BC_SPLIT_VAL, 0) > 0 && bc_dataset_count(dataset, BC_SPLIT_VAL, 1) > 0)
+        return BC_OK;
+    if (set->favour != NULL || set->tune)
+        return bc_fail(err, BC_ERROR_USAGE, "%s takes pictures of both classes in val",
+                       set->favour != NULL ? "--favour" : "--tune");
     return BC_OK;
 }
 
@@ -240,8 +243,12 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     session->options.is_stopped = is_stopped;
     if (status == BC_OK)
         status = bc_run_check(set->out, set->force || set->resume, err);
+    if (status == BC_OK && set->repetition == NULL)
+        status = bc_run_check_apart(set->out, data, err);
     if (status == BC_OK)
         status = open_data(session, data, err);
+    if (status == BC_OK)
+        status = check_val(session, err);
     if (status == BC_OK)
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
@@ -251,7 +258,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK)
         status = load_pictures(session, err);
     if (status == BC_OK)
-        status = check_favour(session, err);
+        status = check_val(session, err); /* some may have been skipped */
     if (status != BC_OK)
         return status;
     tell_skipped(session);

@@ -1,4 +1,6 @@
 /* The run folder: one file after the other, each whole or not at all, the model last. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
 #include <bclass/train.h>
 
 #include "base/file.h"
@@ -93,17 +95,23 @@ static void cut_to_parent(char *path) {
     path[length] = '\0';
 }
 
-/* The folder, or where it is not there the nearest one above it that is, must be one that can be written. */
+/* *path = the folder, or where it is not there the nearest one above it that is; freed by the caller in any
+ * case. */
+static bc_status find_existing(char **path, const char *folder, bc_error *err) {
+    bc_file_info info = {BC_FILE_ABSENT, 0};
+    bc_status status = bc_copy_text(path, folder, strlen(folder), err);
+    while (status == BC_OK) {
+        status = bc_file_look(&info, *path, err);
+        if (info.kind != BC_FILE_ABSENT || strcmp(*path, ".") == 0 || strcmp(*path, "/") == 0)
+            break;
+        cut_to_parent(*path);
+    }
+    return status;
+}
+
 static bc_status check_writable(const char *folder, bc_error *err) {
     char *path;
-    bc_file_info info = {BC_FILE_ABSENT, 0};
-    bc_status status = bc_copy_text(&path, folder, strlen(folder), err);
-    while (status == BC_OK) {
-        status = bc_file_look(&info, path, err);
-        if (info.kind != BC_FILE_ABSENT || strcmp(path, ".") == 0 || strcmp(path, "/") == 0)
-            break;
-        cut_to_parent(path);
-    }
+    bc_status status = find_existing(&path, folder, err);
     if (status == BC_OK && access(path, W_OK | X_OK) != 0)
         status = bc_fail(err, BC_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
     free(path);
@@ -122,6 +130,36 @@ bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err) {
     if (info.kind == BC_FILE_FOLDER && !may_hold)
         status = check_free(folder, err);
     return status == BC_OK ? check_writable(folder, err) : status;
+}
+
+/* Both are without links. */
+static bool is_below(const char *path, const char *folder) {
+    const size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+bc_status bc_run_check_apart(const char *folder, const char *data, bc_error *err) {
+    char *existing = NULL, *above = NULL, *below = NULL;
+    bc_file_info info;
+    bc_status status = bc_file_look(&info, data, err);
+    if (status != BC_OK || info.kind != BC_FILE_FOLDER)
+        return status;
+    status = find_existing(&existing, folder, err);
+    if (status == BC_OK) {
+        above = realpath(data, NULL);
+        below = realpath(existing, NULL);
+        if (above == NULL || below == NULL)
+            status = bc_fail(err, BC_ERROR_IO, "%s: %s", above == NULL ? data : existing, strerror(errno));
+        else if (is_below(below, above))
+            status = bc_fail(err, BC_ERROR_USAGE,
+                             "%s is inside the data, %s, where it would count as a class; take a folder "
+                             "outside for the run",
+                             folder, data);
+    }
+    free(existing);
+    free(above);
+    free(below);
+    return status;
 }
 
 static bc_status write_text(const char *folder, const char *name, const bc_text *text, bc_error *err) {

@@ -14,6 +14,27 @@ wrong_usage() {
     expect_error 2 . "$bclass" train set
 }
 
+# Its files would be a class of the data the next time.
+a_run_is_not_put_inside_its_data() {
+    mkdir -p below/deep
+    ln -s ../set below/link
+    for run in set set/new set/train/deep/new ./below/../set/new below/link/new; do
+        expect_error 2 "$run is inside the data, set, " "$bclass" train set -o $run --positive shirt --net mlp --epochs 1 --force
+    done
+    expect_error 2 'is inside the data' "$bclass" train below/link -o set/new --positive shirt --net mlp --epochs 1
+    expect_equal "what is in set/" "$(ls set)" "$(printf 'test\ntrain')"
+    expect 0 "$bclass" train set -o set-run --positive shirt --net mlp --epochs 1 # is only named alike
+}
+
+what_val_must_have_is_told_before_pictures_are_read() {
+    for words in --tune '--favour recall=0.9'; do
+        # shellcheck disable=SC2086 # words
+        expect_error 2 "${words%% *} takes pictures of both classes in val" "$bclass" train set -o new --positive shirt --val 0 \
+            --net nosuch -q $words # which would be told before they are read, too, but later
+    done
+    [ ! -e new ] || fail "a run folder was left"
+}
+
 the_positive_class_must_be_known() {
     expect 2 "$bclass" train set -o new --epochs 1
     for word in shirt tshirt --positive; do
@@ -117,6 +138,8 @@ files_that_cannot_be_written() {
 
 echo "no model" >README
 wrong_usage
+a_run_is_not_put_inside_its_data
+what_val_must_have_is_told_before_pictures_are_read
 the_positive_class_must_be_known
 folders_that_cannot_be_trained_on
 unreadable_pictures_are_skipped_unless_strict
