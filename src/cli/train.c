@@ -236,6 +236,17 @@ static bc_status check_val(const bc_train_session *session, bc_error *err) {
     return BC_OK;
 }
 
+/* Only a run that is repeated has data that is known already. */
+static bc_status identify_data(bc_train_session *session, const char *data, bc_error *err) {
+    const char *expected = session->settings->expected_data;
+    bc_status status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
+    if (status == BC_OK && expected != NULL && strcmp(session->model.data_sha256, expected) != 0)
+        status =
+            bc_fail(err, BC_ERROR_FORMAT,
+                    "%s: the pictures, or how they are split, are not those that the run was made of", data);
+    return status;
+}
+
 static bc_status prepare(bc_train_session *session, const char *data, bc_error *err) {
     const bc_train_settings *set = session->settings;
     bc_status status = bc_train_make_options(session, err);
@@ -274,7 +285,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK)
         status = prepare_folder(session, err);
     if (status == BC_OK)
-        status = bc_dataset_fingerprint(session->model.data_sha256, &session->dataset, err);
+        status = identify_data(session, data, err);
     if (status == BC_OK && set->tune)
         status = bc_train_tune(session, err);
     if (status == BC_OK)

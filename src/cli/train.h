@@ -29,9 +29,10 @@ typedef struct bc_train_settings {
     int final, fit, optimiser, schedule, sampling, calibrate;
     int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, hflip, tta, tune, quiet;
-    char *repetition;   /* of a run that is verified: the template of a folder's name that its result goes to,
-                           to be compared and not told; NULL: it is none */
-    int64_t stop_after; /* steps; 0: never */
+    char *repetition; /* of a run that is verified: the template of a folder's name that its result goes to,
+                         to be compared and not told; NULL: it is none */
+    const char *expected_data; /* fingerprint that the data of such a run must have; NULL: not known */
+    int64_t stop_after;        /* steps; 0: never */
 } bc_train_settings;
 
 /* What the final model is where there are folds. */

@@ -7,12 +7,13 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "net/kernels/kernels.h"
+#include "train/checkpoint.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_LIMIT_BITS = 34 };
+static const uint64_t file_limit = UINT64_C(16) << 30;
 
 static const char *const compared[] = {"model.safetensors", "scores.csv"};
 static const char *const written[] = {"model.safetensors", "scores.csv", "history.csv", "settings.json",
@@ -64,7 +65,12 @@ static bc_status check_files(const char *run, bc_error *err) {
 
 static bc_status check_complete(const char *run, bc_error *err) {
     bc_run_state state;
-    bc_status status = bc_run_look(&state, run, err);
+    bc_file_info info;
+    bc_status status = bc_file_look(&info, run, err);
+    if (status == BC_OK && info.kind != BC_FILE_ABSENT && info.kind != BC_FILE_FOLDER)
+        return bc_fail(err, BC_ERROR_USAGE, "%s is a file; --verify takes the folder of a run", run);
+    if (status == BC_OK)
+        status = bc_run_look(&state, run, err);
     if (status == BC_OK && state == BC_RUN_UNFINISHED)
         status = bc_fail(err, BC_ERROR_USAGE,
                          "%s is not finished, so there is nothing to verify yet; --resume finishes it", run);
@@ -106,9 +112,9 @@ static bc_status compare(bool *same, const char *run, const char *repeated, cons
     if (status == BC_OK)
         status = bc_file_join(&second, repeated, name, err);
     if (status == BC_OK)
-        status = bc_file_read(&a, &a_size, first, UINT64_C(1) << FILE_LIMIT_BITS, err);
+        status = bc_file_read(&a, &a_size, first, file_limit, err);
     if (status == BC_OK)
-        status = bc_file_read(&b, &b_size, second, UINT64_C(1) << FILE_LIMIT_BITS, err);
+        status = bc_file_read(&b, &b_size, second, file_limit, err);
     if (status == BC_OK)
         *same = a_size == b_size && memcmp(a, b, a_size) == 0;
     free(first);
@@ -164,6 +170,8 @@ bc_status bc_train_verify(const bc_train_settings *asked, bc_error *err) {
         status = name_folder(&folder, err);
     if (status == BC_OK) {
         r.settings.out = r.settings.repetition = folder;
+        r.settings.expected_data =
+            bc_json_text(bc_json_member(bc_json_member(r.root, "data"), BC_CHECKPOINT_DATA));
         r.settings.threads = asked->threads;
         r.settings.quiet = asked->quiet;
         status = repeat(&r, err);

@@ -63,6 +63,24 @@ what_is_missing_is_told_before_anything_is_trained() {
     expect_error 2 'unfinished is not finished.*--resume finishes it' "$bclass" train --verify unfinished
 }
 
+it_takes_the_folder_of_a_run() {
+    expect_error 2 'plain/model.safetensors is a file; --verify takes the folder of a run' "$bclass" train \
+        --verify plain/model.safetensors
+}
+
+# Before any time is spent: by its settings this training would take hours.
+other_pictures_are_told_before_anything_is_trained() {
+    cp -R plain patient
+    sed 's/"--epochs", "4"/"--epochs", "100000"/' plain/settings.json >patient/settings.json
+    mv set/train/shirt aside
+    cp -R aside set/train/shirt
+    rm "$(find set/train/shirt -name '*.png' | sort | head -n 1)"
+    expect_error 1 'set: the pictures, or how they are split, are not those that the run was made of' timeout 60 \
+        "$bclass" train --verify patient -q
+    rm -r set/train/shirt
+    mv aside set/train/shirt
+}
+
 an_interrupt_leaves_nothing_behind() {
     altered '"--positive", "shirt", "--net", "mlp", "--epochs", "100000", "--patience", "100000"'
     rm -f pid
@@ -83,5 +101,7 @@ a_run_that_the_clock_ended_is_repeated
 whole_numbers_are_written_whole
 what_no_run_writes_is_refused
 what_is_missing_is_told_before_anything_is_trained
+it_takes_the_folder_of_a_run
+other_pictures_are_told_before_anything_is_trained
 an_interrupt_leaves_nothing_behind
 expect_equal "what is left behind" "$(ls tmp)" ""
