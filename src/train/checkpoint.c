@@ -1,6 +1,8 @@
 /* Writes and reads the state of a training. */
 #include "checkpoint.h"
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/safetensors.h"
@@ -10,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char format_name[] = "bclass-checkpoint", version_name[] = "1";
+static const char format_name[] = "bclass-checkpoint", version_name[] = "2";
 
 /* ---- arrays, one behind the other ---- */
 
@@ -62,6 +64,22 @@ static const char *find_not_finite(const layout *l) {
         }
     }
     return NULL;
+}
+
+/* Of all that a training goes on from. */
+static bc_status take_checksum(char text[BC_HASH_TEXT_SIZE], const layout *l, const char *identity,
+                               const char *state, bc_error *err) {
+    bc_hash *hash;
+    bc_status status = bc_hash_create(&hash, err);
+    if (status != BC_OK)
+        return status;
+    bc_hash_add(hash, identity, strlen(identity) + 1);
+    bc_hash_add(hash, state, strlen(state) + 1);
+    for (const bc_tensor *tensor = l->tensors; tensor < l->tensors + l->count; tensor++)
+        bc_hash_add(hash, l->values + tensor->offset, tensor->count * sizeof *l->values);
+    bc_hash_finish(hash, text);
+    bc_hash_free(hash);
+    return BC_OK;
 }
 
 /* ---- the numbers of an epoch ---- */
@@ -128,6 +146,7 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
                               bc_error *err) {
     layout l;
     bc_text state = {0};
+    char checksum[BC_HASH_TEXT_SIZE];
     bc_status status = make_layout(&l, checkpoint, err);
     if (status == BC_OK)
         copy_arrays(&l, checkpoint, INTO_LAYOUT);
@@ -136,11 +155,14 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
                          find_not_finite(&l));
     if (status == BC_OK)
         status = make_state(&state, checkpoint, err);
+    if (status == BC_OK)
+        status = take_checksum(checksum, &l, identity, state.data, err);
     if (status == BC_OK) {
         const bc_metadata metadata[] = {{"format", format_name},
                                         {"version", version_name},
                                         {"training", identity},
-                                        {"state", state.data}};
+                                        {"state", state.data},
+                                        {"sha256", checksum}};
         status = bc_safetensors_write(path, metadata, sizeof metadata / sizeof metadata[0], l.tensors,
                                       l.count, l.values, err);
     }
@@ -153,6 +175,19 @@ bc_status bc_checkpoint_write(const bc_checkpoint *checkpoint, const char *path,
 
 static bc_status damaged(const char *path, const char *what, bc_error *err) {
     return bc_fail(err, BC_ERROR_FORMAT, "%s: no usable checkpoint: %s; --force starts anew", path, what);
+}
+
+/* What others find in the file, with what can be done about it. */
+static bc_status found_damaged(const char *path, const bc_error *found, bc_error *err) {
+    if (found->status == BC_ERROR_FORMAT || found->status == BC_ERROR_LIMIT)
+        return damaged(path, bc_file_reason(found->message, path), err);
+    return bc_fail(err, found->status, "%s", found->message);
+}
+
+static bc_status parse(bc_json **root, const char *text, const char *path, bc_error *err) {
+    bc_error found = {0};
+    return bc_json_parse(root, text, strlen(text), path, &found) == BC_OK ? BC_OK
+                                                                          : found_damaged(path, &found, err);
 }
 
 static bool is_text(const bc_safetensors *file, const char *key, const char *expected) {
@@ -222,7 +257,7 @@ static bc_status check_identity(const bc_safetensors *file, const char *identity
         return damaged(file->path, "it does not say of what training it is", err);
     if (strcmp(written, identity) == 0)
         return BC_OK;
-    bc_status status = bc_json_parse(&before, written, strlen(written), file->path, err);
+    bc_status status = parse(&before, written, file->path, err);
     if (status == BC_OK)
         status = bc_json_parse(&now, identity, strlen(identity), "settings", err);
     if (status == BC_OK) {
@@ -293,18 +328,31 @@ static bc_status read_state(bc_checkpoint *checkpoint, const bc_safetensors *fil
     const char *state = bc_safetensors_text(file, "state");
     if (state == NULL)
         return damaged(file->path, "it has no state", err);
-    bc_status status = bc_json_parse(&root, state, strlen(state), file->path, err);
+    bc_status status = parse(&root, state, file->path, err);
     if (status == BC_OK)
         status = get_state(checkpoint, root, file->path, err);
     bc_json_free(root);
     return status;
 }
 
+static bc_status check_checksum(const layout *l, const bc_safetensors *file, bc_error *err) {
+    char checksum[BC_HASH_TEXT_SIZE];
+    bc_status status = take_checksum(checksum, l, bc_safetensors_text(file, "training"),
+                                     bc_safetensors_text(file, "state"), err);
+    if (status == BC_OK && !is_text(file, "sha256", checksum))
+        status = damaged(file->path, "it does not hold what was written", err);
+    return status;
+}
+
+/* Last, once there are a state and an identity. */
 static bc_status read_arrays(bc_checkpoint *checkpoint, const bc_safetensors *file, bc_error *err) {
     layout l;
+    bc_error found = {0};
     bc_status status = make_layout(&l, checkpoint, err);
+    if (status == BC_OK && bc_safetensors_load(l.values, file, l.tensors, l.count, &found) != BC_OK)
+        status = found_damaged(file->path, &found, err);
     if (status == BC_OK)
-        status = bc_safetensors_load(l.values, file, l.tensors, l.count, err);
+        status = check_checksum(&l, file, err);
     if (status == BC_OK && find_not_finite(&l) != NULL)
         status = damaged(file->path, "it holds what is no finite number", err);
     if (status == BC_OK)
@@ -315,8 +363,11 @@ static bc_status read_arrays(bc_checkpoint *checkpoint, const bc_safetensors *fi
 
 static bc_status open_checkpoint(bc_safetensors *file, const char *path, bc_error *err) {
     const uint64_t most = (uint64_t)BC_PARAMETER_LIMIT * sizeof(float) * BC_CHECKPOINT_ARRAYS;
-    bc_status status = bc_safetensors_open(file, path, most, err);
-    if (status == BC_OK && (!is_text(file, "format", format_name) || !is_text(file, "version", version_name)))
+    bc_error found = {0};
+    bc_status status = bc_safetensors_open(file, path, most, &found);
+    if (status != BC_OK)
+        return found_damaged(path, &found, err);
+    if ((!is_text(file, "format", format_name) || !is_text(file, "version", version_name)))
         status = damaged(path, "it has another format", err);
     return status;
 }

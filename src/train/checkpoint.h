@@ -1,6 +1,7 @@
 /*
  * All that a training needs to go on after an epoch as if it had never stopped: a safetensors file with the
- * arrays of the loop, and in its metadata the state as JSON and a text that says of what training it is.
+ * arrays of the loop, and in its metadata the state as JSON, a text that says of what training it is, and the
+ * SHA-256 of these and the arrays.
  */
 #ifndef BC_TRAIN_CHECKPOINT_H
 #define BC_TRAIN_CHECKPOINT_H
