@@ -218,7 +218,8 @@ static void the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept(voi
     (void)state;
     static const struct {
         double spread, noise;
-    } epochs[] = {{1, 0.3}, {2, 0.3}, {2.25, 0.386}, {2, 0.36}, {3, 0.3}, {3.05, 0.317}, {1, 0.3}, {3.3, 0.37}};
+    } epochs[] = {{1, 0.3}, {2, 0.3},      {2.25, 0.386}, {2, 0.36},
+                  {3, 0.3}, {3.05, 0.317}, {1, 0.3},      {3.3, 0.37}};
     for (int weighted = 0; weighted < 2; weighted++) {
         bc_judge judge;
         bc_error err = {0};
