@@ -49,12 +49,7 @@ heads_learn_the_same() {
 
 predict_says_what_scores_hold() {
     for run in focal softmax; do
-        expect 0 "$bclass" predict $run/model.safetensors set/test
-        awk -F, 'NR == FNR { if ($5 == "test") logit[$1] = $3; next }
-            FNR > 1 {
-                off = $2 - logit[$1]
-                if (!($1 in logit) || off > 1e-4 || off < -1e-4) { print; exit 1 }
-            }' $run/scores.csv out >wrong || fail "$run: predict differs from scores.csv: $(cat wrong)"
+        expect_predict_to_agree $run set/test
     done
 }
 

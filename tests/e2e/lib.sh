@@ -99,3 +99,13 @@ wait_for() {
         sleep 0.1
     done
 }
+
+# expect_predict_to_agree RUN PICTURES: predict gives the logits that RUN/scores.csv has of these test pictures
+expect_predict_to_agree() {
+    expect 0 "$bclass" predict "$1/model.safetensors" "$2"
+    awk -F, 'NR == FNR { if ($5 == "test") logit[$1] = $3; next }
+        FNR > 1 {
+            off = $2 - logit[$1]
+            if (!($1 in logit) || off > 1e-4 || off < -1e-4) { print; exit 1 }
+        }' "$1/scores.csv" out >wrong || fail "$1: predict differs from scores.csv: $(cat wrong)"
+}
