@@ -263,8 +263,7 @@ const bc_option bc_train_table[] = {
      .offset = FIELD(tune),
      .value = true,
      .help = "first try learning rates, weight decays and augmentations around these on val, a few epochs "
-             "each, and "
-             "train with the best"},
+             "each, and train with the best"},
     {.name = "time",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(time),
