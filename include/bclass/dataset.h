@@ -38,6 +38,7 @@ typedef struct bc_dataset {
     bool folds_stated;     /* by the manifest */
     bool split_by_seed;    /* some split or the folds were drawn with options.seed; see below */
     size_t folds;          /* 0 when there are none */
+    size_t joined;         /* pictures of val that take part in the folds as those of train do */
     size_t groups;         /* distinct groups, 0 when there are none */
 } bc_dataset;
 

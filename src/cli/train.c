@@ -71,6 +71,10 @@ static bc_status open_data(bc_train_session *session, const char *path, bc_error
     if (status == BC_OK && !set->quiet)
         bc_remark("the positive class is '%s' (%s); the negative one is '%s'", session->dataset.positive,
                   session->dataset.positive_reason, session->dataset.negative);
+    if (status == BC_OK && !set->quiet && session->dataset.joined > 0)
+        bc_remark("with folds there is no val: its %zu picture%s take%s part in them as those of train do",
+                  session->dataset.joined, session->dataset.joined == 1 ? "" : "s",
+                  session->dataset.joined == 1 ? "s" : "");
     return status;
 }
 

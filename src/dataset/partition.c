@@ -6,6 +6,7 @@
 
 #include <regex.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -342,19 +343,28 @@ static bc_status check_stated_folds(bc_dataset *dataset, size_t wanted, bc_error
     return BC_OK;
 }
 
+/* Units of a split that hold a class. */
+static size_t count_units(const bc_units *units, bc_split split, int label) {
+    size_t found = 0;
+    for (size_t i = 0; i < units->count; i++)
+        found += units->items[i].split == split && units->items[i].items[label] > 0;
+    return found;
+}
+
 /* Every fold is to hold both classes. */
 static bc_status check_enough(const bc_units *units, const bc_dataset *dataset, size_t folds, bc_error *err) {
     for (int label = 0; label < 2; label++) {
-        const char *name = label == 1 ? dataset->positive : dataset->negative;
-        size_t found = 0;
-        for (size_t i = 0; i < units->count; i++)
-            found += units->items[i].split == BC_SPLIT_TRAIN && units->items[i].items[label] > 0;
-        if (found < folds && dataset->groups > 0)
-            return bc_fail(err, BC_ERROR_FORMAT, "class '%s' is in %zu groups only, too few for %zu folds",
-                           name, found, folds);
-        if (found < folds)
-            return bc_fail(err, BC_ERROR_FORMAT, "class '%s' has %zu pictures only, too few for %zu folds",
-                           name, found, folds);
+        const size_t found = count_units(units, BC_SPLIT_TRAIN, label);
+        const size_t test = count_units(units, BC_SPLIT_TEST, label);
+        char beside[64] = "";
+        if (found >= folds)
+            continue;
+        if (test > 0)
+            snprintf(beside, sizeof beside, "; test has another %zu", test);
+        return bc_fail(err, BC_ERROR_FORMAT, "class '%s' %s %zu %s%s only, too few for %zu folds%s",
+                       label == 1 ? dataset->positive : dataset->negative,
+                       dataset->groups > 0 ? "is in" : "has", found,
+                       dataset->groups > 0 ? "group" : "picture", found == 1 ? "" : "s", folds, beside);
     }
     return BC_OK;
 }
@@ -390,8 +400,10 @@ static bc_status fold_units(bc_units *units, bc_dataset *dataset, const bc_datas
 /* A val split takes part in the folds as train does. */
 static void join_val(bc_dataset *dataset) {
     for (size_t i = 0; i < dataset->count; i++) {
-        if (dataset->samples[i].split == BC_SPLIT_VAL)
-            dataset->samples[i].split = BC_SPLIT_TRAIN;
+        if (dataset->samples[i].split != BC_SPLIT_VAL)
+            continue;
+        dataset->samples[i].split = BC_SPLIT_TRAIN;
+        dataset->joined++;
     }
 }
 

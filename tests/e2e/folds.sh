@@ -209,6 +209,12 @@ an_interrupted_run_goes_on_to_the_same_bytes() {
     cmp whole/model.safetensors killed/model.safetensors || fail "the model is not that of the run that was not killed"
 }
 
+pictures_of_val_take_part_and_that_is_told() {
+    awk -F, 'BEGIN { OFS = "," } { print $0, NR == 1 ? "split" : NR < 9 ? "val" : "train" }' stated.csv >vals.csv
+    expect 0 "$bclass" train vals.csv -o vals --positive shirt --net mlp --imgsz 8 --epochs 1
+    grep -q 'with folds there is no val: its 7 pictures take part in them as those of train do$' err || fail "not told"
+}
+
 wrong_use_is_refused() {
     for words in "--folds 1" "--folds 101" "--final refit" "--folds 3 --val 0.2" "--folds 3 --patience 4" "--folds x" \
         "--folds 3 --favour recall=0.9"; do
@@ -250,5 +256,6 @@ a_fold_has_no_part_in_the_network_that_scores_it
 no_group_is_in_two_folds
 the_calibration_is_that_of_the_out_of_fold_scores
 an_interrupted_run_goes_on_to_the_same_bytes
+pictures_of_val_take_part_and_that_is_told
 wrong_use_is_refused
 a_fold_whose_pictures_cannot_be_read_is_told_before_training

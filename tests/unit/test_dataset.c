@@ -998,7 +998,11 @@ static void folds_that_cannot_be_drawn_are_refused(void **state) {
     put_manifest("m.csv", 20, 4);
     bc_dataset_options options = {.folds = 5};
     assert_refused("m.csv", &options, BC_ERROR_FORMAT, "class 'ng' has 4 pictures only, too few for 5 folds");
-    options.folds = 1;
+    put_manifest("few.csv", 20, 2);
+    options = (bc_dataset_options){.folds = 2, .fold_test = 0.3};
+    assert_refused("few.csv", &options, BC_ERROR_FORMAT,
+                   "class 'ng' has 1 picture only, too few for 2 folds; test has another 1");
+    options = (bc_dataset_options){.folds = 1};
     assert_refused("m.csv", &options, BC_ERROR_USAGE, "folds are 2 to 100, not 1");
     options.folds = 101;
     assert_refused("m.csv", &options, BC_ERROR_USAGE, "folds are 2 to 100, not 101");
