@@ -290,8 +290,7 @@ static void append_gap(bc_text *text, const bc_train_result *train, const bc_tra
             text,
             "the network tells even the pictures it was trained on poorly apart (AUROC %.3f): try more "
             "--epochs, another --lr, a larger network, --imgsz for more detail, or look whether the labels "
-            "are "
-            "right\n\n",
+            "are right\n\n",
             train->auroc);
 }
 
