@@ -346,6 +346,8 @@ static void iterate(const bc_muon *muon, int iteration, bc_pool *pool, unsigned 
 void bc_muon_step(bc_muon *muon, float *momentum, const float *gradients, double rate, double weight_decay,
                   bc_pool *pool, unsigned worker) {
     const item *end = muon->items + muon->item_count;
+    if (muon->item_count == 0) /* none to wait for */
+        return;
     for (const item *i = muon->items; i < end; i++) {
         if (i->owner == worker)
             take_momentum(&muon->matrices[i->matrix], i->panel, momentum, gradients);
