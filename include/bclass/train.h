@@ -56,8 +56,8 @@ extern const char *const bc_schedule_names[];
 extern const char *const bc_sampling_names[];
 extern const char *const bc_augmentation_names[];
 
-/* What the epoch that is kept is best at on val. Unless something else is favoured, history.csv tells of a
- * recall of BC_FAVOURED_RECALL. */
+/* What the epoch that is kept is best at on val, or worse at by no more than a standard error. Unless
+ * something else is favoured, history.csv tells of a recall of BC_FAVOURED_RECALL. */
 typedef enum bc_favour_kind {
     BC_FAVOUR_LOSS,   /* least log loss */
     BC_FAVOUR_RECALL, /* highest mean specificity over all recalls of at least the floor: a partial area under

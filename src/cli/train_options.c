@@ -154,8 +154,8 @@ const bc_option bc_train_table[] = {
      .least = 1,
      .most = 100000,
      .help =
-         "end after N epochs in a row that are not kept: whose val loss is above the least by more than a "
-         "standard error, or that are no better at what --favour asks for"},
+         "end after N epochs in a row that are not kept: whose val loss, or what --favour asks for, is worse "
+         "than the best by more than a standard error"},
     {.name = "favour",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(favour),

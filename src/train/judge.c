@@ -12,13 +12,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bc_status make_losses(bc_judge *judge, size_t count, bc_error *err) {
+static double weight_of(const bc_scores *rows, size_t i) {
+    return rows->weights != NULL ? rows->weights[i] : 1;
+}
+
+static bc_status make_arrays(bc_judge *judge, size_t count, bc_error *err) {
     void *block;
-    bc_status status = bc_alloc(&block, count, sizeof *judge->losses, err);
-    judge->losses = block;
+    bc_status status = bc_alloc(&block, count, sizeof *judge->present, err);
+    judge->present = block;
     if (status == BC_OK) {
-        status = bc_alloc(&block, count, sizeof *judge->least, err);
-        judge->least = block;
+        status = bc_alloc(&block, count, sizeof *judge->reference, err);
+        judge->reference = block;
+    }
+    return status;
+}
+
+/* Which part leaves row i out: the rows of each class in turn. */
+static size_t part_without(const bc_judge *judge, size_t i, size_t seen[2]) {
+    return seen[judge->rows.labels[i] == 1]++ % BC_JUDGE_PARTS;
+}
+
+static bc_status make_parts(bc_judge *judge, bc_error *err) {
+    const bc_scores *rows = &judge->rows;
+    bc_status status = BC_OK;
+    size_t seen[2] = {0, 0};
+    for (size_t i = 0; i < rows->count; i++) {
+        const size_t without = part_without(judge, i, seen);
+        bc_score_row row = bc_score_row_blank;
+        row.label = rows->labels[i];
+        row.weight = weight_of(rows, i);
+        for (size_t part = 0; status == BC_OK && part < BC_JUDGE_PARTS; part++) {
+            if (part != without)
+                status = bc_scores_add(&judge->parts[part], &row, err);
+        }
     }
     return status;
 }
@@ -31,7 +57,7 @@ bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, cons
                         .rows = {.logits = true}};
     bc_status status = BC_OK;
     if (evaluation->batches.count > 0)
-        status = make_losses(judge, evaluation->batches.count, err);
+        status = make_arrays(judge, evaluation->batches.count, err);
     for (size_t i = 0; status == BC_OK && i < evaluation->batches.count; i++) {
         const bc_sample *sample = &dataset->samples[evaluation->batches.samples[i]];
         bc_score_row row = bc_score_row_blank;
@@ -39,13 +65,19 @@ bc_status bc_judge_create(bc_judge *judge, const bc_evaluation *evaluation, cons
         row.weight = sample->weight;
         status = bc_scores_add(&judge->rows, &row, err);
     }
+    for (size_t part = 0; part < BC_JUDGE_PARTS; part++)
+        judge->parts[part].logits = true;
+    if (status == BC_OK && judge->favour.kind != BC_FAVOUR_LOSS)
+        status = make_parts(judge, err);
     return status;
 }
 
 void bc_judge_free(bc_judge *judge) {
     bc_scores_free(&judge->rows);
-    free(judge->losses);
-    free(judge->least);
+    free(judge->present);
+    free(judge->reference);
+    for (size_t part = 0; part < BC_JUDGE_PARTS; part++)
+        bc_scores_free(&judge->parts[part]);
 }
 
 /* The mean specificity where the recall is at least floor: the part of the ROC curve's area that counts when
@@ -119,7 +151,7 @@ static bc_status judge_loss(bc_epoch *epoch, bc_judge *judge, const bc_curve *cu
         calibration.method != BC_CALIBRATION_NONE ? -calibration.log_loss_after : -epoch->val_loss;
     for (size_t i = 0; status == BC_OK && i < rows->count; i++) {
         const double z = bc_calibration_apply(&calibration, rows->values[i]);
-        judge->losses[i] = (float)bc_softplus(rows->labels[i] == 1 ? -z : z);
+        judge->present[i] = (float)bc_softplus(rows->labels[i] == 1 ? -z : z);
     }
     bc_calibration_free(&calibration);
     return status;
@@ -141,47 +173,101 @@ bc_status bc_judge_run(bc_epoch *epoch, bc_judge *judge, bc_error *err) {
         if (curve.positive.count > 0 && curve.negative.count > 0)
             judge_target(epoch, &curve, &judge->favour);
     }
+    if (judge->favour.kind != BC_FAVOUR_LOSS)
+        memcpy(judge->present, judge->evaluation->logits, judge->rows.count * sizeof *judge->present);
     bc_curve_free(&curve);
     return status;
-}
-
-bool bc_judge_prefers(const bc_epoch *epoch, const bc_epoch *other) {
-    if (isnan(epoch->val_worth))
-        return true;
-    return epoch->val_worth > other->val_worth ||
-           (epoch->val_worth == other->val_worth && epoch->val_loss < other->val_loss);
 }
 
 typedef struct difference {
     double mean, standard_error;
 } difference;
 
-static double weight_of(const bc_scores *rows, size_t i) {
-    return rows->weights != NULL ? rows->weights[i] : 1;
-}
+/* ---- of the loss ---- */
 
-/* Of the present losses from the least ones; rows count by their weights. */
-static difference from_least(const bc_judge *judge) {
+/* How much less the present losses are than those of reference; rows count by their weights. */
+static difference compare_losses(const bc_judge *judge) {
     const bc_scores *rows = &judge->rows;
     double weights = 0, sum = 0, squares = 0;
     for (size_t i = 0; i < rows->count; i++) {
         weights += weight_of(rows, i);
-        sum += weight_of(rows, i) * ((double)judge->losses[i] - (double)judge->least[i]);
+        sum += weight_of(rows, i) * ((double)judge->reference[i] - (double)judge->present[i]);
     }
     const double mean = sum / weights;
     for (size_t i = 0; i < rows->count; i++) {
-        const double off = weight_of(rows, i) * ((double)judge->losses[i] - (double)judge->least[i] - mean);
+        const double off =
+            weight_of(rows, i) * ((double)judge->reference[i] - (double)judge->present[i] - mean);
         squares += off * off;
     }
     return (difference){mean, sqrt(squares) / weights};
 }
 
-bool bc_judge_keeps(bc_judge *judge, const bc_epoch *epoch, const bc_epoch *kept) {
-    if (judge->favour.kind != BC_FAVOUR_LOSS || judge->rows.count == 0)
-        return kept == NULL || bc_judge_prefers(epoch, kept);
-    const difference d = from_least(judge);
-    if (kept != NULL && d.mean >= 0)
-        return d.mean <= d.standard_error;
-    memcpy(judge->least, judge->losses, judge->rows.count * sizeof *judge->least);
-    return true;
+/* ---- of what is favoured ---- */
+
+static bc_status find_worth(double *worth, const bc_scores *rows, const bc_favour *favour, bc_error *err) {
+    bc_curve curve;
+    bc_epoch epoch = {.val_worth = 0};
+    bc_status status = bc_curve_build(&curve, rows, BC_SPLITS_ALL, err);
+    if (status == BC_OK && curve.positive.count > 0 && curve.negative.count > 0)
+        judge_target(&epoch, &curve, favour);
+    *worth = epoch.val_worth;
+    bc_curve_free(&curve);
+    return status;
+}
+
+/* What the logits are worth without each tenth of val. */
+static bc_status find_worths(double worths[BC_JUDGE_PARTS], bc_judge *judge, const float *logits,
+                             bc_error *err) {
+    size_t filled[BC_JUDGE_PARTS] = {0}, seen[2] = {0, 0};
+    bc_status status = BC_OK;
+    for (size_t i = 0; i < judge->rows.count; i++) {
+        const size_t without = part_without(judge, i, seen);
+        for (size_t part = 0; part < BC_JUDGE_PARTS; part++) {
+            if (part != without)
+                judge->parts[part].values[filled[part]++] = (double)logits[i];
+        }
+    }
+    for (size_t part = 0; status == BC_OK && part < BC_JUDGE_PARTS; part++)
+        status = find_worth(&worths[part], &judge->parts[part], &judge->favour, err);
+    return status;
+}
+
+/* How much more the present logits are worth than those of reference. */
+static bc_status compare_worths(difference *d, bc_judge *judge, double present, bc_error *err) {
+    double now[BC_JUDGE_PARTS], before[BC_JUDGE_PARTS], reference, mean = 0, squares = 0;
+    bc_status status = find_worths(now, judge, judge->present, err);
+    if (status == BC_OK)
+        status = find_worths(before, judge, judge->reference, err);
+    for (size_t i = 0; status == BC_OK && i < judge->rows.count; i++)
+        judge->rows.values[i] = (double)judge->reference[i];
+    if (status == BC_OK)
+        status = find_worth(&reference, &judge->rows, &judge->favour, err);
+    if (status != BC_OK)
+        return status;
+    for (size_t part = 0; part < BC_JUDGE_PARTS; part++)
+        mean += (now[part] - before[part]) / BC_JUDGE_PARTS;
+    for (size_t part = 0; part < BC_JUDGE_PARTS; part++)
+        squares += (now[part] - before[part] - mean) * (now[part] - before[part] - mean);
+    *d = (difference){present - reference, sqrt(squares * (BC_JUDGE_PARTS - 1) / BC_JUDGE_PARTS)};
+    return BC_OK;
+}
+
+/* ---- the epoch that is kept ---- */
+
+bc_status bc_judge_keeps(bool *keeps, bc_judge *judge, const bc_epoch *epoch, bool is_first, bc_error *err) {
+    difference d = {0, 0};
+    bc_status status = BC_OK;
+    *keeps = true;
+    if (judge->rows.count == 0)
+        return BC_OK;
+    if (!is_first && judge->favour.kind == BC_FAVOUR_LOSS)
+        d = compare_losses(judge);
+    else if (!is_first)
+        status = compare_worths(&d, judge, epoch->val_worth, err);
+    if (status != BC_OK)
+        return status;
+    *keeps = -d.mean <= d.standard_error;
+    if (is_first || d.mean > 0)
+        memcpy(judge->reference, judge->present, judge->rows.count * sizeof *judge->reference);
+    return BC_OK;
 }

@@ -97,7 +97,7 @@ static bc_checkpoint checkpoint_of(const bc_loop *loop, bc_history *history) {
         .arrays = {{"values", network->values, network->count},
                    {"averaged", loop->averaged.values, network->count},
                    {"best", loop->best, network->count},
-                   {"least_losses", loop->judge.least, loop->val.batches.count},
+                   {"judged_by", loop->judge.reference, loop->val.batches.count},
                    {"first_moments", loop->optimiser.first, network->learned},
                    {"second_moments", loop->optimiser.second, network->learned}},
         .step = loop->step,
@@ -158,13 +158,13 @@ static bc_status add_epoch(bc_history *history, const bc_epoch *epoch, bc_error 
     return status;
 }
 
-static void keep_best(bc_loop *loop, bc_epoch *epoch, bc_history *history) {
-    const bc_epoch *kept = history->best > 0 ? &history->epochs[history->best - 1] : NULL;
-    epoch->is_best = bc_judge_keeps(&loop->judge, epoch, kept);
-    if (!epoch->is_best)
-        return;
+static bc_status keep_best(bc_loop *loop, bc_epoch *epoch, bc_history *history, bc_error *err) {
+    bc_status status = bc_judge_keeps(&epoch->is_best, &loop->judge, epoch, history->best == 0, err);
+    if (status != BC_OK || !epoch->is_best)
+        return status;
     history->best = epoch->number;
     memcpy(loop->best, scored_network(loop)->values, loop->network->count * sizeof(float));
+    return BC_OK;
 }
 
 /* What was best before is kept; without anything to keep it is an error. */
@@ -212,8 +212,9 @@ static bc_status run_epoch(bc_loop *loop, bc_history *history, bc_error *err) {
         return stop_diverged(loop, &epoch, history, err);
     const bool is_whole = done == loop->batches.batches;
     if (done > 0)
-        keep_best(loop, &epoch, history);
-    status = add_epoch(history, &epoch, err);
+        status = keep_best(loop, &epoch, history, err);
+    if (status == BC_OK)
+        status = add_epoch(history, &epoch, err);
     if (status == BC_OK)
         history->whole += is_whole;
     if (status == BC_OK && is_whole) /* part of one cannot be gone on from */

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PICTURES = 60 };
 
@@ -171,28 +172,19 @@ static void favouring_precision_is_worth_the_recall_at_it(void **state) {
     assert_true(judged(&v, (bc_favour){BC_FAVOUR_PRECISION, 0.99}).val_worth == -1);
 }
 
-static void of_two_epochs_the_one_that_is_worth_more_is_kept(void **state) {
-    (void)state;
-    const bc_epoch good = {.val_worth = 0.9, .val_loss = 0.5}, same = {.val_worth = 0.9, .val_loss = 0.4};
-    const bc_epoch bad = {.val_worth = 0.8, .val_loss = 0.1}, without = {.val_worth = NAN, .val_loss = NAN};
-    assert_true(bc_judge_prefers(&good, &bad));
-    assert_false(bc_judge_prefers(&bad, &good));
-    assert_true(bc_judge_prefers(&same, &good));
-    assert_false(bc_judge_prefers(&good, &good));
-    assert_true(bc_judge_prefers(&without, &without)); /* without val the last one is kept */
-}
-
 static void set_logits(val *v, double spread, double noise) {
     for (size_t i = 0; i < v->dataset.count; i++)
         v->logits[i] =
             (float)((v->samples[i].label == 1 ? spread : -spread) + noise * ((int)(i * 7 % 13) - 6));
 }
 
-static bool keeps(val *v, bc_judge *judge, const bc_epoch *kept) {
+static bool keeps(bc_judge *judge, bool is_first) {
     bc_epoch epoch = {0};
     bc_error err = {0};
+    bool kept = false;
     assert_int_equal(bc_judge_run(&epoch, judge, &err), BC_OK);
-    return bc_judge_keeps(judge, &epoch, kept) && v->dataset.count > 0;
+    assert_int_equal(bc_judge_keeps(&kept, judge, &epoch, is_first, &err), BC_OK);
+    return kept;
 }
 
 static double loss_of(const val *v, size_t i, double spread, double noise) {
@@ -226,7 +218,6 @@ static void the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept(voi
         val v;
         double least_spread = 0, least_noise = 0;
         size_t later = 0, refused = 0;
-        const bc_epoch any = {.val_worth = 1e9}; /* what it was worth is not asked */
         const bc_train_options options = {.favour = {BC_FAVOUR_LOSS, BC_FAVOURED_RECALL}};
         make_val(&v, PICTURES);
         for (size_t i = 0; weighted && i < PICTURES; i++)
@@ -238,7 +229,7 @@ static void the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept(voi
             set_logits(&v, spread, noise);
             print_message("epoch %zu: %.3f standard errors\n", e, off);
             assert_true(fabs(off - 1) > 0.02 && fabs(off) > 0.02); /* no matter of rounding */
-            assert_int_equal(keeps(&v, &judge, e > 0 ? &any : NULL), off <= 1);
+            assert_int_equal(keeps(&judge, e == 0), off <= 1);
             later += off > 0 && off <= 1;
             refused += off > 1;
             if (off < 0) {
@@ -249,6 +240,67 @@ static void the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept(voi
         assert_true(later > 0 && refused > 0);
         bc_judge_free(&judge);
     }
+}
+
+/* What these logits are worth without every tenth picture of each class, from `left_out` on; 10: with all. */
+static double worth_without(const val *v, bc_favour favour, size_t left_out) {
+    val part;
+    size_t seen[2] = {0, 0}, count = 0;
+    make_val(&part, PICTURES);
+    for (size_t i = 0; i < v->dataset.count; i++) {
+        if (seen[v->samples[i].label]++ % 10 == left_out)
+            continue;
+        part.samples[count] = v->samples[i];
+        part.logits[count++] = v->logits[i];
+    }
+    part.dataset.count = part.evaluation.batches.count = count;
+    part.dataset.samples = part.samples;
+    part.evaluation.batches.samples = part.order;
+    part.evaluation.logits = part.logits;
+    return judged(&part, favour).val_worth;
+}
+
+/* By how many standard errors of the jackknife the first is worth less. */
+static double standard_errors_of_worth(const val *now, const val *before, bc_favour favour) {
+    double apart[10], mean = 0, squares = 0;
+    for (size_t part = 0; part < 10; part++) {
+        apart[part] = worth_without(before, favour, part) - worth_without(now, favour, part);
+        mean += apart[part] / 10;
+    }
+    for (size_t part = 0; part < 10; part++)
+        squares += pow(apart[part] - mean, 2);
+    return (worth_without(before, favour, 10) - worth_without(now, favour, 10)) / sqrt(squares * 9 / 10);
+}
+
+static void of_what_is_favoured_the_last_epoch_within_a_standard_error_is_kept(void **state) {
+    (void)state;
+    static const bc_favour favours[] = {{BC_FAVOUR_RECALL, 0.7}, {BC_FAVOUR_PRECISION, 0.7}};
+    size_t later = 0, refused = 0;
+    for (size_t f = 0; f < 2; f++) {
+        bc_judge judge;
+        bc_error err = {0};
+        val v, reference;
+        const bc_train_options options = {.favour = favours[f]};
+        make_val(&v, PICTURES);
+        reference = v;
+        assert_int_equal(bc_judge_create(&judge, &v.evaluation, &v.dataset, &options, &err), BC_OK);
+        assert_true(keeps(&judge, true));
+        for (int epoch = 1; epoch < 12; epoch++) {
+            for (size_t i = 0; i < PICTURES; i++)
+                v.logits[i] = (float)((v.samples[i].label ? 1 : -1) * (1 + epoch % 4) / 3.0 +
+                                      2 * sin((double)(i * i) + epoch));
+            const double off = standard_errors_of_worth(&v, &reference, favours[f]);
+            print_message("epoch %d: %.3f standard errors\n", epoch, off);
+            assert_true(fabs(off - 1) > 0.01 && fabs(off) > 1e-6);
+            assert_int_equal(keeps(&judge, false), off <= 1);
+            later += off > 0 && off <= 1;
+            refused += off > 1;
+            if (off < 0)
+                memcpy(reference.logits, v.logits, sizeof v.logits);
+        }
+        bc_judge_free(&judge);
+    }
+    assert_true(later > 0 && refused > 0);
 }
 
 static void without_val_nothing_is_said(void **state) {
@@ -284,8 +336,8 @@ int main(void) {
         cmocka_unit_test(the_target_is_the_best_cutoff_that_reaches_it),
         cmocka_unit_test(favouring_recall_is_worth_the_mean_specificity_above_it),
         cmocka_unit_test(favouring_precision_is_worth_the_recall_at_it),
-        cmocka_unit_test(of_two_epochs_the_one_that_is_worth_more_is_kept),
         cmocka_unit_test(the_last_epoch_within_a_standard_error_of_the_least_loss_is_kept),
+        cmocka_unit_test(of_what_is_favoured_the_last_epoch_within_a_standard_error_is_kept),
         cmocka_unit_test(without_val_nothing_is_said),
         cmocka_unit_test(a_logit_that_is_no_number_is_no_good_epoch),
         cmocka_unit_test(one_class_alone_has_a_loss_and_no_area),
