@@ -244,3 +244,11 @@ void bc_number_print_exact(char buffer[BC_NUMBER_SIZE], double value) {
 void bc_number_print_hex(char buffer[BC_NUMBER_SIZE], double value) {
     print(buffer, "%.*a", 13, value);
 }
+
+bool bc_all_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i]))
+            return false;
+    }
+    return true;
+}

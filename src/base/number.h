@@ -38,4 +38,7 @@ void bc_number_print_exact(char buffer[BC_NUMBER_SIZE], double value);
 /* Prints value as a hexadecimal float, which loses nothing. */
 void bc_number_print_hex(char buffer[BC_NUMBER_SIZE], double value);
 
+/* Whether none of them is infinite or NaN. */
+bool bc_all_finite(const float *values, size_t count);
+
 #endif

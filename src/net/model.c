@@ -5,6 +5,7 @@
 #include "spec_json.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <float.h>
 #include <math.h>
@@ -92,9 +93,9 @@ static bc_status check_network(const bc_model *model, const char *path, bc_error
          tensor++) {
         bool variance = strcmp(strrchr(tensor->name, '.'), ".running_var") == 0;
         const float *values = network->values + tensor->offset;
+        if (!bc_all_finite(values, tensor->count))
+            return wrong(path, tensor->name, "finite in all its values", err);
         for (size_t i = 0; i < tensor->count; i++) {
-            if (!isfinite(values[i]))
-                return wrong(path, tensor->name, "finite in all its values", err);
             if (variance && values[i] < 0)
                 return wrong(path, tensor->name, "at least 0 in all its values", err);
         }

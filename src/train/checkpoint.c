@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "net/safetensors.h"
 
 #include <math.h>
@@ -58,10 +59,8 @@ static void copy_arrays(layout *l, const bc_checkpoint *checkpoint, direction wa
 /* The name of the first array with a value that is no finite number; NULL: none has. */
 static const char *find_not_finite(const layout *l) {
     for (const bc_tensor *tensor = l->tensors; tensor < l->tensors + l->count; tensor++) {
-        for (size_t i = 0; i < tensor->count; i++) {
-            if (!isfinite(l->values[tensor->offset + i]))
-                return tensor->name;
-        }
+        if (!bc_all_finite(l->values + tensor->offset, tensor->count))
+            return tensor->name;
     }
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -179,19 +180,11 @@ static bc_status stop_diverged(const bc_loop *loop, const bc_epoch *epoch, bc_hi
         epoch->number, loop->options->learning_rate);
 }
 
-static bool are_finite(const float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i]))
-            return false;
-    }
-    return true;
-}
-
 /* Statistics of a norm may overflow before the loss does. */
 static bool has_diverged(bc_loop *loop, const bc_epoch *epoch) {
     return !isfinite(epoch->train_loss) || (loop->val.batches.count > 0 && !isfinite(epoch->val_loss)) ||
-           !are_finite(loop->network->values, loop->network->count) ||
-           !are_finite(scored_network(loop)->values, loop->network->count);
+           !bc_all_finite(loop->network->values, loop->network->count) ||
+           !bc_all_finite(scored_network(loop)->values, loop->network->count);
 }
 
 static bool is_over(const bc_loop *loop, const bc_history *history) {

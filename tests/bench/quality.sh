@@ -46,15 +46,19 @@ for name, cells in zip(columns, zip(*rows)):
 END
 }
 
+# is_there NAME DATA: or says that it is not
+is_there() {
+    [ ! -e "$2" ] || return 0
+    say "$1: skipped, there is no $2"
+    return 1
+}
+
 # set_of NAME DATA WORD...: trains with each seed
 set_of() {
     name=$1
     data=$2
     shift 2
-    [ -e "$data" ] || {
-        say "$name: skipped, there is no $data"
-        return 0
-    }
+    is_there "$name" "$data" || return 0
     : >"$results/quality-$name"
     seed=1
     while [ "$seed" -le "$rounds" ]; do
@@ -84,10 +88,7 @@ fashion() {
 # Kids or not, 8.6 % of the pictures, scored out of fold, with and without the options for uneven classes.
 kids() {
     source=$shared/data/clothing-kids160
-    [ -d "$source" ] || {
-        say "kids: skipped, there is no $source"
-        return 0
-    }
+    is_there kids "$source" || return 0
     python3 - "$source" >"$scratch/kids.csv" <<'END'
 import csv, os, sys
 folder = os.path.abspath(sys.argv[1])
@@ -123,10 +124,7 @@ folds_of() {
     name=$1
     data=$2
     shift 2
-    [ -e "$data" ] || {
-        say "folds, $name: skipped, there is no $data"
-        return 0
-    }
+    is_there "folds, $name" "$data" || return 0
     measure "$bclass" train "$data" -o "$runs/folds" --force -q --folds 5 --seed 1 --threads "$threads" "$@"
     "$bclass" sweep "$runs/folds/scores.csv" --format json >"$scratch/sweep.json"
     python3 - "$scratch/sweep.json" "$name" "$seconds" <<'END' | tee -a "$results/quality-folds" >&2

@@ -201,6 +201,19 @@ static void a_scan_stops_behind_the_number_and_knows_what_is_none(void **state) 
     }
 }
 
+static void one_value_that_is_not_finite_is_found_wherever_it_is(void **state) {
+    (void)state;
+    float values[5] = {1, -2, 3.4e38f, 0, 1e-45f};
+    assert_true(bc_all_finite(values, 5) && bc_all_finite(values, 0));
+    for (size_t i = 0; i < 5; i++) {
+        const float kept = values[i];
+        values[i] = i % 2 == 0 ? NAN : -INFINITY;
+        assert_false(bc_all_finite(values, 5));
+        assert_true(bc_all_finite(values, i));
+        values[i] = kept;
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_and_long_decimals_are_read_as_by_strtod),
@@ -210,6 +223,7 @@ int main(void) {
         cmocka_unit_test(halfway_cases_are_read_as_by_strtod),
         cmocka_unit_test(the_edges_of_the_fast_ways_are_read_as_by_strtod),
         cmocka_unit_test(a_scan_stops_behind_the_number_and_knows_what_is_none),
+        cmocka_unit_test(one_value_that_is_not_finite_is_found_wherever_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
