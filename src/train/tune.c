@@ -3,7 +3,6 @@
  * epochs. */
 #include "train.h"
 
-
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
