@@ -20,6 +20,7 @@ endfunction()
 bclass_library(CJSON MODULE libcjson DEBIAN libcjson-dev FEDORA cjson-devel ARCH cjson BREW cjson)
 bclass_library(ZLIB MODULE zlib DEBIAN zlib1g-dev FEDORA zlib-devel ARCH zlib BREW zlib)
 bclass_library(SODIUM MODULE libsodium DEBIAN libsodium-dev FEDORA libsodium-devel ARCH libsodium BREW libsodium)
+bclass_library(CAIRO MODULE cairo DEBIAN libcairo2-dev FEDORA cairo-devel ARCH cairo BREW cairo)
 if(NOT BCLASS_SCORES_ONLY)
   bclass_library(PNG MODULE libpng DEBIAN libpng-dev FEDORA libpng-devel ARCH libpng BREW libpng)
   bclass_library(TURBOJPEG MODULE libturbojpeg DEBIAN libturbojpeg0-dev FEDORA turbojpeg-devel

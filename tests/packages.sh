@@ -9,7 +9,7 @@
 packages_of() {
     case $1 in
     build) # compiler, CMake and the libraries
-        echo "gcc libc6-dev make cmake pkg-config|pkgconf libcjson-dev zlib1g-dev libsodium-dev" \
+        echo "gcc libc6-dev make cmake pkg-config|pkgconf libcjson-dev zlib1g-dev libsodium-dev libcairo2-dev" \
             "libpng-dev libturbojpeg0-dev|libturbojpeg-dev libexif-dev libstb-dev" ;;
     test) # what the tests need besides
         echo "libcmocka-dev" ;;

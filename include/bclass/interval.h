@@ -23,6 +23,11 @@ extern const double bc_interval_quantile; /* the normal distribution's, for 95 %
  * method takes whole numbers. */
 void bc_interval_share(double *low, double *high, bc_interval_method method, double successes, double trials);
 
+/* How many successes and trials of one weight are as sure as these weighted ones (Kish 1965): from the
+ * weights of the successes and of the failures, and the squared weights of both. Where every weight is 1,
+ * squares are their number. */
+void bc_interval_effective(double *successes, double *trials, double hits, double misses, double squares);
+
 #ifdef __cplusplus
 }
 #endif

@@ -87,24 +87,6 @@ void bc_json_put_integer(bc_json_builder *builder, const char *key, int64_t valu
     put(builder, key, cJSON_CreateRaw(digits));
 }
 
-/* The length of the UTF-8 sequence at text, 0 when it is none (overlong and surrogate forms are none). */
-static size_t sequence_length(const unsigned char *text) {
-    static const unsigned char least_second[] = {0xa0, 0x90}; /* after 0xe0 and 0xf0 */
-    size_t length = text[0] < 0x80                      ? 1
-                    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-                    : (text[0] & 0xf0) == 0xe0          ? 3
-                    : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-                                                        : 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((text[0] == 0xe0 && text[1] < least_second[0]) || (text[0] == 0xf0 && text[1] < least_second[1]) ||
-        (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 void bc_json_put_text(bc_json_builder *builder, const char *key, const char *value) {
     if (value == NULL) {
         bc_json_put_null(builder, key);
@@ -113,7 +95,7 @@ void bc_json_put_text(bc_json_builder *builder, const char *key, const char *val
     bc_text clean = {0};
     bc_text_string(&clean, "");
     for (const char *c = value; *c != '\0';) {
-        size_t length = sequence_length((const unsigned char *)c);
+        size_t length = bc_text_utf8_length(c);
         if (length > 0)
             bc_text_append(&clean, c, length);
         else

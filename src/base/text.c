@@ -101,6 +101,37 @@ void bc_text_one_line(char *line) {
         *line = bc_text_printable(*line);
 }
 
+size_t bc_text_utf8_length(const char *text) {
+    static const unsigned char least_second[] = {0xa0, 0x90}; /* after 0xe0 and 0xf0 */
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t length = byte[0] < 0x80                      ? 1
+                    : byte[0] >= 0xc2 && byte[0] < 0xe0 ? 2
+                    : (byte[0] & 0xf0) == 0xe0          ? 3
+                    : byte[0] >= 0xf0 && byte[0] < 0xf5 ? 4
+                                                        : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((byte[0] == 0xe0 && byte[1] < least_second[0]) || (byte[0] == 0xf0 && byte[1] < least_second[1]) ||
+        (byte[0] == 0xed && byte[1] > 0x9f) || (byte[0] == 0xf4 && byte[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+void bc_text_utf8_line(bc_text *text, const char *line) {
+    for (size_t length; *line != '\0'; line += length > 0 ? length : 1) {
+        length = bc_text_utf8_length(line);
+        const unsigned char first = (unsigned char)line[0], second = length > 1 ? (unsigned char)line[1] : 0;
+        bool control = first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
+        bool none = first == 0xef && second == 0xbf && (unsigned char)line[2] > 0xbd; /* no character */
+        if (length > 0 && !control && !none)
+            bc_text_append(text, line, length);
+        else
+            bc_text_string(text, "\xef\xbf\xbd");
+    }
+}
+
 bool bc_text_equals(const char *string, const char *data, size_t length) {
     return strlen(string) == length && memcmp(string, data, length) == 0;
 }

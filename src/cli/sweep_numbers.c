@@ -26,11 +26,11 @@ const char *const bc_sweep_number_keys[BC_SWEEP_NUMBERS] = {
     "recall_low", "recall_high",      "specificity_low", "specificity_high",
     "cost"};
 
-/* Of a share, from the weights of its part and of the rest, and the squared weights of both. Where every
- * weight is 1, squares and weights are the same. */
+/* Of a share, from the weights of its part and of the rest, and the squared weights of both. */
 static void find_interval(double ends[2], bc_interval_method method, const double parts[3]) {
-    double whole = parts[0] + parts[1], per_weight = parts[2] > 0 ? whole / parts[2] : 0;
-    bc_interval_share(&ends[0], &ends[1], method, parts[0] * per_weight, whole * per_weight);
+    double successes, trials;
+    bc_interval_effective(&successes, &trials, parts[0], parts[1], parts[2]);
+    bc_interval_share(&ends[0], &ends[1], method, successes, trials);
 }
 
 void bc_sweep_numbers(double numbers[BC_SWEEP_NUMBERS], const bc_rule *rule, const bc_confusion *counts,

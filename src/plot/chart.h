@@ -48,7 +48,7 @@ typedef struct bc_chart_series {
     bool dashed;
     char *label; /* stands at the curve; NULL: none */
     double width;
-    bc_chart_point *points; /* x does not fall */
+    bc_chart_point *points;
     size_t count, capacity;
 } bc_chart_series;
 

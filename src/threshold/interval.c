@@ -31,3 +31,9 @@ void bc_interval_share(double *low, double *high, bc_interval_method method, dou
     *low = successes > 0 ? bc_beta_quantile(tail, successes, failures + 1) : 0;
     *high = successes < trials ? bc_beta_upper_quantile(tail, successes + 1, failures) : 1;
 }
+
+void bc_interval_effective(double *successes, double *trials, double hits, double misses, double squares) {
+    double whole = hits + misses, per_weight = squares > 0 ? whole / squares : 0;
+    *successes = hits * per_weight;
+    *trials = whole * per_weight;
+}

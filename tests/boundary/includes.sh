@@ -31,12 +31,13 @@ includes() {
         uses["net"] = "base net"
         uses["scores"] = "base scores"
         uses["threshold"] = "base scores threshold"
-        uses["report"] = "base scores threshold report"
+        uses["plot"] = "base scores threshold plot"
+        uses["report"] = "base image scores threshold plot report"
         uses["train"] = "base net dataset scores threshold train"
-        uses["cli"] = "base image dataset net scores threshold report train cli"
+        uses["cli"] = "base image dataset net scores threshold plot report train cli"
         known = "assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
                 "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time " \
-                "dirent fcntl fnmatch glob poll pthread regex sched strings termios unistd"
+                "dirent fcntl fnmatch glob langinfo poll pthread regex sched strings termios unistd"
         split(known, names, " ")
         for (i in names)
             system_header[names[i] ".h"] = 1

@@ -467,8 +467,37 @@ static void the_start_of_a_file_is_read_without_the_rest(void **state) {
     remove_temporary(path);
 }
 
+static void a_line_becomes_clean_utf8(void **state) {
+    (void)state;
+    /* Markus Kuhn's UTF-8 stress test: overlong forms, surrogates, stray and missing continuation bytes; RFC
+     * 3629 for the last character; controls of ASCII and of Latin-1; U+FFFE, which is none */
+    static const struct {
+        const char *raw, *clean;
+    } known[] = {
+        {"plain \xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "plain \xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"a\nb\x7f", "a\xef\xbf\xbd"
+                     "b\xef\xbf\xbd"},
+        {"\x80", "\xef\xbf\xbd"},
+        {"\xc3", "\xef\xbf\xbd"},
+        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd"},
+        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc2\x9b", "\xef\xbf\xbd"},
+        {"\xef\xbf\xbe", "\xef\xbf\xbd"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        bc_text text = {0};
+        bc_text_utf8_line(&text, known[i].raw);
+        assert_string_equal(text.data, known[i].clean);
+        bc_text_free(&text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_becomes_clean_utf8),
         cmocka_unit_test(numbers_read_exactly),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(printed_floats_read_back_as_they_were),
