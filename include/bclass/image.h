@@ -91,6 +91,15 @@ bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess 
 /* dst[c][y][x] = (src[y][x][c] - mean[c]) / deviation[c]: the network's input from the fitted bytes. */
 void bc_image_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess);
 
+/* *bytes = the picture as a JPEG file of a quality from 1 to 100, malloc'd. BC_ERROR_MEMORY, and
+ * BC_ERROR_LIMIT when it has no pixels or a side beyond 65500. */
+bc_status bc_image_encode_jpeg(uint8_t **bytes, size_t *size, const bc_image *image, int quality,
+                               bc_error *err);
+
+/* Writes the picture as a PNG file, whole or not at all. Errors: BC_ERROR_IO, BC_ERROR_MEMORY, and
+ * BC_ERROR_LIMIT when it has no pixels or too many. */
+bc_status bc_image_write_png(const bc_image *image, const char *path, bc_error *err);
+
 #ifdef __cplusplus
 }
 #endif

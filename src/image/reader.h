@@ -6,6 +6,7 @@
 #define BC_IMAGE_READER_H
 
 #include <bclass/error.h>
+#include <bclass/image.h>
 #include <bclass/preprocess.h>
 
 #include <stdint.h>
@@ -20,5 +21,10 @@ void bc_reader_free(bc_reader *reader);
  * Errors: as bc_file_read_into and bc_decoder_decode. */
 bc_status bc_reader_read(uint8_t *dst, uint64_t *bytes, bc_reader *reader, const char *path,
                          const bc_preprocess *preprocess, uint64_t max_pixels, bc_error *err);
+
+/* The whole picture in its proportions, neither side beyond this many pixels; one that is smaller stays as it
+ * is. Limits and errors as above. */
+bc_status bc_reader_thumbnail(bc_image *thumbnail, bc_reader *reader, const char *path, uint32_t side,
+                              uint64_t max_pixels, bc_error *err);
 
 #endif
