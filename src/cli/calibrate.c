@@ -3,6 +3,7 @@
 #include "command.h"
 #include "print.h"
 #include "rows.h"
+#include "target_choice.h"
 
 #include "base/hash.h"
 
@@ -183,55 +184,20 @@ static bc_status check_settings(const settings *set, const bc_arguments *argumen
     return BC_OK;
 }
 
-/* Where the rows are about several labels, the one that is meant; -1 when they are not. */
-static bc_status find_target(int32_t *target, const bc_scores *scores, const settings *set, bool needed,
-                             const char *file, bc_error *err) {
-    *target = -1;
-    if (set->target == NULL && needed && scores->target_count > 1)
-        return bc_fail(
-            err, BC_ERROR_USAGE,
-            "%s: the rows are about %zu labels, and a calibration is for one: say --target NAME; the "
-            "first is '%s'",
-            file, scores->target_count, scores->target_names[0]);
-    for (size_t i = 0; set->target != NULL && i < scores->target_count; i++) {
-        if (strcmp(scores->target_names[i], set->target) == 0)
-            *target = (int32_t)i;
-    }
-    if (set->target != NULL && *target < 0)
-        return bc_fail(err, BC_ERROR_USAGE, "%s: no row is about a label '%s'", file, set->target);
-    return BC_OK;
-}
-
-/* *part lends the rows about the target. */
-static bc_status take_target(bc_scores *part, bc_scores *scores, int32_t target, bc_error *err) {
-    const char *name = target >= 0 ? scores->target_names[target] : NULL;
-    size_t first = 0, count = 0;
-    *part = *scores;
-    if (name == NULL)
-        return BC_OK;
-    bc_status status = bc_scores_group_targets(scores, err);
-    for (size_t i = 0; status == BC_OK && i < scores->count; i++) {
-        bool meant = strcmp(scores->target_names[scores->targets[i]], name) == 0;
-        first += count == 0 && !meant;
-        count += meant;
-    }
-    *part = bc_scores_slice(scores, first, count);
-    return status;
-}
-
 static bc_status work(bc_scores *scores, const settings *set, const char *path, bc_error *err) {
     const char *file = strcmp(path, "-") == 0 ? "standard input" : path;
     bc_calibrate_changes changes = set->changes;
     bc_scores part;
     bool fits = !is_change(&changes);
-    bc_status status = find_target(&changes.target, scores, set, fits || changes.apply != NULL, file, err);
+    bc_status status = bc_target_find(&changes.target, scores, set->target, fits || changes.apply != NULL,
+                                      "a calibration is for one", file, err);
     if (status == BC_OK && scores->skipped > 0 && !set->quiet)
         bc_remark("%s: %llu row%s could not be used; the first: %s", file,
                   (unsigned long long)scores->skipped, scores->skipped == 1 ? "" : "s",
                   scores->first_skipped);
     if (status != BC_OK || !fits)
         return status == BC_OK ? bc_calibrate_change(scores, &changes, err) : status;
-    status = take_target(&part, scores, changes.target, err);
+    status = bc_target_take(&part, scores, changes.target, err);
     return status == BC_OK ? fit(&part, set, path, err) : status;
 }
 

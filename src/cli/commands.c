@@ -3,9 +3,15 @@
 
 const bc_command *const bc_commands[] = {
 #ifndef BC_SCORES_ONLY
-    &bc_command_train, &bc_command_predict,
+    &bc_command_train,
+    &bc_command_predict,
 #endif
-    &bc_command_sweep, &bc_command_calibrate, NULL, /* ends the list */
+    &bc_command_sweep,
+    &bc_command_calibrate,
+#ifndef BC_SCORES_ONLY
+    &bc_command_report,
+#endif
+    NULL, /* ends the list */
 };
 
 const char *const bc_commands_purpose =

@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C source with the bytes of each of INPUTS: page.html as bc_page_html, and its size.
+set(source "/* Made by bytes.cmake. */\n#include \"report/page_files.h\"\n")
+foreach(input ${INPUTS})
+  get_filename_component(name ${input} NAME)
+  string(REPLACE "." "_" name ${name})
+  file(READ ${input} digits HEX)
+  string(LENGTH "${digits}" size)
+  math(EXPR size "${size} / 2")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${digits}")
+  string(APPEND source "\nconst unsigned char bc_${name}[] = {${bytes}};\nconst size_t bc_${name}_size = ${size};\n")
+endforeach()
+file(WRITE ${OUTPUT} "${source}")

@@ -1,0 +1,39 @@
+/* The charts of a report, drawn in vectors inside the page. */
+#include "report/page_data.h"
+
+typedef bc_status builder(bc_chart *chart, const bc_plot_input *input, bc_error *err);
+
+typedef struct kind {
+    const char *id;
+    builder *build;
+} kind;
+
+static const kind kinds[] = {
+    {"chart-pr", bc_plot_pr},
+    {"chart-roc", bc_plot_roc},
+};
+
+/* The title is the page's to show, from the <title> of the <svg>. */
+static bc_status append_figure(bc_text *text, const bc_chart *chart, const char *id, bc_error *err) {
+    bc_text_string(text, "<figure>");
+    bc_status status = bc_chart_inline_svg(text, chart, id, err);
+    bc_text_string(text, "</figure>\n");
+    return status;
+}
+
+bc_status bc_page_charts(bc_text *text, const bc_report *report, bc_error *err) {
+    const bc_plot_input input = {.chosen = {report->chosen.name, report->chosen.curve},
+                                 .test = {report->test.name, report->test.curve},
+                                 .interval = BC_INTERVAL_WILSON,
+                                 .positive = report->positive,
+                                 .negative = report->negative};
+    bc_status status = BC_OK;
+    for (size_t i = 0; status == BC_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+        bc_chart chart;
+        status = kinds[i].build(&chart, &input, err);
+        if (status == BC_OK)
+            status = append_figure(text, &chart, kinds[i].id, err);
+        bc_chart_free(&chart);
+    }
+    return status;
+}
