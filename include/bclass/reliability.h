@@ -41,6 +41,18 @@ extern const char *const bc_bins_names[]; /* "equal-mass", "equal-width", NULL *
 
 enum { BC_BINS_DEFAULT = 15, BC_BINS_LIMIT = 1000 };
 
+/* The rows of one bin. */
+typedef struct bc_reliability_bin {
+    size_t items;
+    double scores;            /* their sum, by weight */
+    double positives, weight; /* of the positives, and of all: numbers where every weight is 1 */
+    double squares;           /* of the weights */
+} bc_reliability_bin;
+
+/* Finds so many bins, from 1 to BC_BINS_LIMIT, that of the highest scores first; some may have no items.
+ * O(n). */
+void bc_reliability_bins(bc_reliability_bin *found, const bc_curve *curve, bc_bins_kind kind, size_t bins);
+
 typedef struct bc_binned_error {
     bc_bins_kind kind;
     size_t bins, filled; /* asked for; with rows in them */

@@ -4,6 +4,7 @@
 #include "print.h"
 #include "rows.h"
 #include "sweep_measures.h"
+#include "sweep_plot.h"
 #include "sweep_print.h"
 #include "sweep_rules.h"
 
@@ -19,13 +20,14 @@ typedef struct settings {
     bc_sweep_resampling resampling;
     int64_t threads;
     const char *workload, *save, *check, *require;
+    bc_sweep_plot plot;
     bc_scores_options reading;
     bool allow_train, merge, quiet;
 } settings;
 
 enum { WORTH_THREADS = 1 << 16 }; /* fewer rows are measured before other threads have woken */
 
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+enum { FORMAT_UNSAID = -1, FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 static const char *const format_choices[] = {"table", "csv", "json", NULL};
 
@@ -190,6 +192,22 @@ static const bc_option table[] = {
      .choices = format_choices,
      .default_text = "table",
      .help = "how to print the result; the README tells every key and column"},
+    {.name = "plot",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(plot.path),
+     .value_name = "FILE",
+     .help =
+         "also draw a plot into FILE, whose name ends in .svg, .png or .pdf; - draws in the terminal, and in "
+         "place of the table unless --format table is given"},
+    {.name = "plot-kind",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(plot.kind),
+     .choices = bc_sweep_plot_names,
+     .default_text = "pr",
+     .help = "what to plot: precision by recall, ROC, scores of each class (logits where the file has them), "
+             "reliability, cost of --cost by cutoff, or recall and precision by cutoff; chosen cutoffs are "
+             "marked, "
+             "and those of --at"},
     {.name = "interval",
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(interval),
@@ -202,8 +220,8 @@ static const bc_option table[] = {
 };
 
 static void set_defaults(void *block) {
-    *(settings *)block =
-        (settings){.split = BC_WANTED_AUTO, .format = FORMAT_TABLE, .resampling = {.folds = -1}};
+    *(settings *)block = (settings){
+        .split = BC_WANTED_AUTO, .format = FORMAT_UNSAID, .plot = {.kind = -1}, .resampling = {.folds = -1}};
 }
 
 static void free_settings(void *block) {
@@ -219,19 +237,43 @@ static void remark_on_skipped(const bc_sweep *sweep, const bc_scores *scores) {
                   scores->first_skipped);
 }
 
-static bc_status print_result(const bc_sweep *sweep, int format, bc_error *err) {
-    bc_text text = {0};
+static bc_status append_result(bc_text *text, const bc_sweep *sweep, int format, bc_error *err) {
     bc_status status = BC_OK;
     if (format == FORMAT_JSON)
-        status = bc_sweep_json(&text, sweep, err);
+        status = bc_sweep_json(text, sweep, err);
     else if (format == FORMAT_CSV)
-        bc_sweep_csv(&text, sweep);
+        bc_sweep_csv(text, sweep);
     else
-        bc_sweep_table(&text, sweep);
+        bc_sweep_table(text, sweep);
+    return status;
+}
+
+/* A plot of text stands in the place of a table that was not asked for, else below it. */
+static bc_status print_result(const bc_sweep *sweep, const bc_sweep_plot *plot, const bc_scores *scores,
+                              int format, bc_error *err) {
+    bc_text text = {0};
+    bc_status status = BC_OK;
+    bool drawn = bc_sweep_plot_is_text(plot);
+    if (!drawn || format != FORMAT_UNSAID)
+        status = append_result(&text, sweep, format, err);
+    if (status == BC_OK && drawn && text.length > 0)
+        bc_text_char(&text, '\n');
+    if (status == BC_OK && drawn)
+        status = bc_sweep_plot_draw(&text, plot, sweep, scores, err);
     if (status == BC_OK)
         status = bc_print(&text, err);
+    if (status == BC_OK && plot->path != NULL && !drawn)
+        status = bc_sweep_plot_draw(NULL, plot, sweep, scores, err);
     bc_text_free(&text);
     return status;
+}
+
+static bc_status check_plot(const bc_sweep *sweep, const bc_sweep_plot *plot, int format, bc_error *err) {
+    if (bc_sweep_plot_is_text(plot) && (format == FORMAT_CSV || format == FORMAT_JSON))
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "--plot - draws where --format %s prints; name a file for the plot",
+                       format_choices[format]);
+    return bc_sweep_plot_check(plot, sweep, err);
 }
 
 static bc_status check_resampling(const bc_sweep_resampling *of, bool chooses, bc_error *err) {
@@ -267,6 +309,8 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
         status = bc_sweep_check_demands(sweep, err);
     if (status == BC_OK && set->workload != NULL)
         status = bc_sweep_read_workload(&sweep->use, set->workload, err);
+    if (status == BC_OK)
+        status = check_plot(sweep, &set->plot, set->format, err);
     return status;
 }
 
@@ -291,10 +335,14 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     sweep->skipped = scores->skipped;
     if (!set->quiet) {
         remark_on_skipped(sweep, scores);
-        bc_sweep_remark(sweep, set->format == FORMAT_TABLE);
+        bc_sweep_remark(sweep, set->format == FORMAT_TABLE || set->format == FORMAT_UNSAID);
         bc_sweep_remark_on_old(sweep, path);
     }
-    status = print_result(sweep, set->format, err);
+    bc_sweep_plot plot = set->plot;
+    plot.marks_at = set->choices.at.count > 0;
+    status = print_result(sweep, &plot, scores, set->format, err);
+    if (status == BC_OK && plot.path != NULL && !bc_sweep_plot_is_text(&plot) && !set->quiet)
+        bc_remark("plot saved to %s", plot.path);
     if (status == BC_OK)
         status = bc_sweep_check_met(sweep, err);
     if (status == BC_OK)
@@ -378,6 +426,7 @@ const bc_command bc_command_sweep = {
                 "  bclass sweep run/scores.csv --min-recall 0.95 --confidence 0.95\n"
                 "  bclass sweep run/scores.csv --cost fn=10,fp=1 --budget 5%\n"
                 "  bclass sweep run/scores.csv --max f2 --min-precision 0.9 --format json\n"
+                "  bclass sweep run/scores.csv --min-recall 0.95 --plot pr.svg\n"
                 "  bclass sweep new.csv --check run/cutoff.json --require 'precision>=0.4'\n"
                 "  bclass sweep many.csv --wide y_:s_ --min-recall 0.9 --confidence 0.9\n"
                 "  zcat scores.csv.gz | bclass sweep - --label-col truth --positive yes --score-col p\n",

@@ -68,15 +68,15 @@ void bc_labels_settle(bc_labels *labels) {
     }
 }
 
-/* The share of the box that is ink. */
-static double ink_share(const bc_labels *labels, const bc_box *box) {
+/* How much ink is in the box, a line across its height being 1. */
+static double ink_within(const bc_labels *labels, const bc_box *box) {
     size_t left = square_of(box->left - labels->plot.left, labels->unit, labels->columns);
     size_t right = square_of(box->right - labels->plot.left, labels->unit, labels->columns) + 1;
     size_t top = square_of(box->top - labels->plot.top, labels->unit, labels->rows);
     size_t bottom = square_of(box->bottom - labels->plot.top, labels->unit, labels->rows) + 1;
     uint32_t ink = *ink_at(labels, right, bottom) - *ink_at(labels, left, bottom) -
                    *ink_at(labels, right, top) + *ink_at(labels, left, top);
-    return (double)ink / (double)((right - left) * (bottom - top));
+    return (double)ink / (double)(bottom - top);
 }
 
 /* ---- places ---- */
@@ -116,7 +116,7 @@ typedef struct search {
 
 /* Looks at the box whose middle lies there; away: how far that is from what it is about. */
 static void try_place(search *to, const bc_labels *labels, double x, double y, double away) {
-    const double ink_cost = 60, near_ink_cost = 8, right_cost = 6;
+    const double ink_cost = 4, near_ink_cost = 0.25, right_cost = 6;
     const double margin = labels->cells ? CELL_WIDTH : to->height / 3;
     double left = x - to->width / 2, top = y - to->height / 2;
     if (labels->cells) {
@@ -128,7 +128,7 @@ static void try_place(search *to, const bc_labels *labels, double x, double y, d
         return;
     const bc_box around = {box.left - margin, box.top - margin, box.right + margin, box.bottom + margin};
     double cost =
-        ink_cost * ink_share(labels, &box) + near_ink_cost * ink_share(labels, &around) + away / to->height;
+        ink_cost * ink_within(labels, &box) + near_ink_cost * ink_within(labels, &around) + away / to->height;
     if (to->right)
         cost += right_cost * (labels->plot.right - box.right) / (labels->plot.right - labels->plot.left);
     if (to->found && cost >= to->cost)

@@ -136,6 +136,14 @@ static void extend_range(scale *range, bc_ticks *ticks, const bc_chart_axis *axi
 
 /* ---- margins ---- */
 
+/* In cells there are neither bands nor error bars, so nothing is to be said of them. */
+static bool is_noted(const bc_chart *chart, const bc_layout *layout) {
+    bool ranges = false;
+    for (size_t i = 0; i < chart->series_count; i++)
+        ranges = ranges || chart->series[i].form == BC_FORM_BAND || chart->series[i].form == BC_FORM_POINTS;
+    return chart->note != NULL && !(layout->cells && ranges);
+}
+
 static void print_tick(char text[BC_NUMBER_SIZE], const bc_chart_axis *axis, const bc_ticks *ticks,
                        size_t index) {
     double value = bc_ticks_value(ticks, index);
@@ -157,7 +165,7 @@ static void place_plot(job *of) {
     const bc_layout *layout = of->layout;
     bc_drawing *drawing = of->drawing;
     const double ticks = widest_tick(of);
-    bool noted = of->chart->note != NULL;
+    bool noted = is_noted(of->chart, layout);
     drawing->width = layout->width;
     drawing->height = layout->height;
     if (layout->cells) {
@@ -303,7 +311,7 @@ static bc_status draw_captions(job *of, bc_error *err) {
         status = draw_fitted(of, BC_SHAPE_AXIS_LABEL,
                              (bc_spot){middle, at->bottom + (layout->cells ? 2.5 : 1.95) * line}, 0.5,
                              at->right - at->left, chart->x.label, err);
-    if (status == BC_OK && chart->note != NULL)
+    if (status == BC_OK && is_noted(chart, layout))
         status = draw_fitted(
             of, BC_SHAPE_NOTE,
             (bc_spot){layout->cells ? 0 : at->left, layout->height - (layout->cells ? 0.5 : 0.6) * line}, 0,
@@ -400,7 +408,7 @@ static bc_status draw_points(job *of, const bc_chart_series *series, bc_error *e
     for (size_t i = 0; status == BC_OK && i < series->count; i++) {
         const bc_chart_point *point = &series->points[i];
         double x = place_of(&of->x, point->x);
-        if (!isnan(point->low) && !isnan(point->high))
+        if (!of->layout->cells && !isnan(point->low) && !isnan(point->high))
             status =
                 add_segment(of, BC_SHAPE_ERROR, (int)series->role, (bc_spot){x, place_of(&of->y, point->low)},
                             (bc_spot){x, place_of(&of->y, point->high)}, err);
@@ -544,8 +552,17 @@ static bc_status draw_key(job *of, const bc_chart_series *series, const bc_box *
 
 enum { CANDIDATES = 160 }; /* for the place of one label */
 
+/* The middles of the free ends of bars. */
+static size_t bar_spots(bc_spot spots[CANDIDATES], const job *of, const span *along) {
+    const bc_spot *points = of->drawing->spots + along->first;
+    size_t count = 0;
+    for (size_t i = 0; i + 1 < along->count && count < CANDIDATES; i += 2)
+        spots[count++] = (bc_spot){(points[i].x + points[i + 1].x) / 2, points[i + 1].y};
+    return count;
+}
+
 /* Spots along a series, where labels could stand: at even distances on its lines. */
-static size_t spread_spots(bc_spot spots[CANDIDATES], const job *of, const span *along) {
+static size_t line_spots(bc_spot spots[CANDIDATES], const job *of, const span *along) {
     const double apart = of->layout->cells ? CELL_HEIGHT : of->layout->line;
     const bc_spot *points = of->drawing->spots + along->first;
     size_t count = 0;
@@ -582,7 +599,8 @@ static bc_status label_series(job *of, size_t index, bc_error *err) {
     bc_status status = bc_text_check(&of->text, err);
     if (status != BC_OK)
         return status;
-    size_t count = spread_spots(spots, of, &of->spans[index]);
+    size_t count = series->form == BC_FORM_BARS ? bar_spots(spots, of, &of->spans[index])
+                                                : line_spots(spots, of, &of->spans[index]);
     status = bc_labels_place(&found, &box, &of->labels, key + measure_text(layout, of->text.data),
                              layout->line, spots, count, true, err);
     if (status != BC_OK || !found)

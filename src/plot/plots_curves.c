@@ -122,6 +122,19 @@ static bc_status set_axes(bc_chart *chart, const kind *of, bc_error *err) {
     return status == BC_OK ? bc_chart_set(&chart->y.label, of->roc ? recall : precision, err) : status;
 }
 
+/* What the bands are; or why there is no curve. */
+static bc_status set_note(bc_chart *chart, const kind *of, const bc_plot_side *const *sides, size_t count,
+                          const bc_plot_input *input, bc_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        const bc_curve *curve = sides[i]->curve;
+        bool defined = curve->positive.count > 0 && (!of->roc || curve->negative.count > 0);
+        if (!defined)
+            return bc_plot_set(&chart->note, err, "%s has no %s, so that it has no curve", sides[i]->name,
+                               curve->positive.count == 0 ? "positives" : "negatives");
+    }
+    return bc_plot_note_bands(chart, of->roc ? "recall" : "precision", input, err);
+}
+
 static bc_status make(bc_chart *chart, const kind *of, const bc_plot_input *input, bc_error *err) {
     const bc_plot_side *sides[2];
     size_t count = bc_plot_sides(sides, input);
@@ -130,7 +143,7 @@ static bc_status make(bc_chart *chart, const kind *of, const bc_plot_input *inpu
     if (status == BC_OK)
         status = set_axes(chart, of, err);
     if (status == BC_OK)
-        status = bc_plot_note_bands(chart, of->roc ? "recall" : "precision", input, err);
+        status = set_note(chart, of, sides, count, input, err);
     if (status == BC_OK && count > 0)
         status = add_guide(chart, of, sides[0], err);
     for (size_t i = 0; status == BC_OK && i < count; i++)

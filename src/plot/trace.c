@@ -1,6 +1,8 @@
 /* Curves along all cutoffs, and titles. */
 #include "plot/trace.h"
 
+#include "plot/value_axis.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,9 +52,11 @@ static void find_band(bc_chart_series *band, bc_interval_method method) {
     }
 }
 
-/* The chart takes the points over. */
+/* The chart takes the points over, if there are any. */
 static bc_status adopt(bc_chart *chart, bc_chart_series *points, const bc_chart_series *like, bc_error *err) {
     bc_chart_series *series;
+    if (points->count == 0)
+        return BC_OK;
     bc_status status = bc_chart_add(&series, chart, like, err);
     if (status != BC_OK)
         return status;
@@ -119,9 +123,28 @@ bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *
                        input->file != NULL ? input->file : "");
 }
 
+const char *bc_plot_interval_name(const bc_plot_input *input) {
+    return input->interval == BC_INTERVAL_WILSON ? "Wilson" : "Clopper-Pearson";
+}
+
 bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err) {
     return bc_plot_set(&chart->note, err, "Bands: 95%% intervals (%s) of the %s at each cutoff",
-                       input->interval == BC_INTERVAL_WILSON ? "Wilson" : "Clopper-Pearson", of);
+                       bc_plot_interval_name(input), of);
+}
+
+bc_status bc_plot_mark_cutoffs(bc_chart *chart, const bc_plot_input *input, bool logits, bc_error *err) {
+    const bc_plot_side *sides[2];
+    bc_status status = BC_OK;
+    if (bc_plot_sides(sides, input) == 0)
+        return BC_OK;
+    for (size_t i = 0; status == BC_OK && i < input->pick_count; i++) {
+        const bc_plot_pick *pick = &input->picks[i];
+        double x = bc_value_on_axis(sides[0]->curve, logits, pick->value);
+        if (!isnan(x))
+            status = bc_chart_add_mark(chart, BC_ROLE_PICK, fmax(chart->x.low, fmin(chart->x.high, x)), NAN,
+                                       pick->label, err);
+    }
+    return status;
 }
 
 size_t bc_plot_sides(const bc_plot_side *sides[2], const bc_plot_input *input) {

@@ -53,6 +53,11 @@ bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *
 /* Says what the bands are. */
 bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err);
 
+const char *bc_plot_interval_name(const bc_plot_input *input);
+
+/* Lines across the chart at the picks' cutoffs; logits: as bc_value_on_axis. Within the ends of the axis. */
+bc_status bc_plot_mark_cutoffs(bc_chart *chart, const bc_plot_input *input, bool logits, bc_error *err);
+
 /* The sides that there are, the one chosen on first: at most 2. */
 size_t bc_plot_sides(const bc_plot_side *sides[2], const bc_plot_input *input);
 

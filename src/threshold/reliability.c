@@ -151,33 +151,46 @@ static void sum_bins(void *context, unsigned worker) {
     }
 }
 
-/* Adds a bin to the errors, value and debiased being sums as yet. */
-static void add_bin(bc_binned_error *error, const binning *all, size_t bin) {
+static bc_reliability_bin find_bin(const binning *all, size_t bin) {
     const bc_curve *curve = all->curve;
     const bc_curve_point from = bin_start(all, bin), to = bin_start(all, bin + 1);
     const bc_confusion before = bc_curve_counts(curve, from), after = bc_curve_counts(curve, to);
     const bc_confusion fewer = bc_curve_squares(curve, from), more = bc_curve_squares(curve, to);
     double positives = after.tp - before.tp, weight = positives + after.fp - before.fp;
-    double squares = more.tp - fewer.tp + more.fp - fewer.fp;
-    const size_t items = to.positives - from.positives + to.negatives - from.negatives;
-    if (items == 0)
+    return (bc_reliability_bin){.items = to.positives - from.positives + to.negatives - from.negatives,
+                                .scores = all->scores[bin],
+                                .positives = positives,
+                                .weight = weight,
+                                .squares = more.tp - fewer.tp + more.fp - fewer.fp};
+}
+
+void bc_reliability_bins(bc_reliability_bin *found, const bc_curve *curve, bc_bins_kind kind, size_t bins) {
+    binning all = {.curve = curve, .kind = kind, .bins = bins};
+    bc_pool_run(bc_segments_count(curve) > 1 ? curve->pool : NULL, sum_bins, &all);
+    for (size_t bin = 0; bin < bins; bin++)
+        found[bin] = find_bin(&all, bin);
+}
+
+/* Adds a bin to the errors, value and debiased being sums as yet. */
+static void add_bin(bc_binned_error *error, const bc_reliability_bin *bin) {
+    if (bin->items == 0)
         return;
-    double gap = fabs(all->scores[bin] - positives) / weight, share = positives / weight;
-    double rows = weight * weight / squares;
+    double share = bin->positives / bin->weight, gap = fabs(bin->scores - bin->positives) / bin->weight;
+    double rows = bin->weight * bin->weight / bin->squares;
     /* A single row is told by its number: sums of weights may make it a bit more than 1. */
-    double chance = items > 1 && rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
+    double chance = bin->items > 1 && rows > 1 ? share * (1 - share) / (rows - 1) : NAN;
     error->filled++;
-    error->value += weight * gap;
-    error->debiased += weight * (gap * gap - chance);
+    error->value += bin->weight * gap;
+    error->debiased += bin->weight * (gap * gap - chance);
 }
 
 void bc_binned_error_measure(bc_binned_error *error, const bc_curve *curve, bc_bins_kind kind, size_t bins) {
     const double all_weight = rank_at(curve, bc_curve_all(curve));
-    binning all = {.curve = curve, .kind = kind, .bins = bins};
+    bc_reliability_bin found[BC_BINS_LIMIT];
     *error = (bc_binned_error){.kind = kind, .bins = bins};
-    bc_pool_run(bc_segments_count(curve) > 1 ? curve->pool : NULL, sum_bins, &all);
+    bc_reliability_bins(found, curve, kind, bins);
     for (size_t bin = 0; bin < bins; bin++)
-        add_bin(error, &all, bin);
+        add_bin(error, &found[bin]);
     error->value /= all_weight; /* NaN without items */
     error->debiased /= all_weight;
     error->debiased = isnan(error->debiased) ? NAN : sqrt(fmax(error->debiased, 0));
