@@ -58,7 +58,7 @@ static void set_colour(cairo_t *cairo, const colour *of, double alpha) {
 }
 
 /* Darker, so that small letters can be read. */
-static colour text_colour(const bc_shape *shape) {
+static colour text_colour(const bc_plot_shape *shape) {
     const double part = 0.8;
     if (shape->kind == BC_SHAPE_TITLE || shape->role < 0)
         return shape->kind == BC_SHAPE_NOTE || shape->kind == BC_SHAPE_TICK ? grey : black;
@@ -68,7 +68,7 @@ static colour text_colour(const bc_shape *shape) {
 
 /* ---- shapes ---- */
 
-static void trace_path(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void trace_path(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     cairo_new_path(cairo);
     for (size_t i = 0; i < shape->count; i++)
@@ -83,7 +83,7 @@ static void stroke(cairo_t *cairo, double width, const colour *of, double alpha,
     cairo_stroke(cairo);
 }
 
-static double line_width(const bc_shape *shape) {
+static double line_width(const bc_plot_shape *shape) {
     switch (shape->kind) {
     case BC_SHAPE_LINE:
     case BC_SHAPE_KEY:
@@ -98,7 +98,7 @@ static double line_width(const bc_shape *shape) {
     }
 }
 
-static void draw_line(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_line(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const colour *of = shape->kind == BC_SHAPE_GRID   ? &light
                        : shape->kind == BC_SHAPE_AXIS ? &grey
                                                       : &role_colours[shape->role];
@@ -106,14 +106,14 @@ static void draw_line(cairo_t *cairo, const bc_drawing *drawing, const bc_shape 
     stroke(cairo, line_width(shape), of, 1, shape->dashed || shape->kind == BC_SHAPE_CUTOFF);
 }
 
-static void draw_band(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_band(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     trace_path(cairo, drawing, shape);
     cairo_close_path(cairo);
     set_colour(cairo, &role_colours[shape->role], 0.14);
     cairo_fill(cairo);
 }
 
-static void draw_bar(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_bar(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     const double gap = 0.5;
     double left = fmin(spots[0].x, spots[1].x), width = fabs(spots[1].x - spots[0].x);
@@ -134,7 +134,7 @@ static void trace_marker(cairo_t *cairo, bc_spot at, double radius, bool square)
 }
 
 /* Round; of test rows square and hollow. */
-static void draw_marker(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_marker(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot at = drawing->spots[shape->first];
     bool hollow = shape->role == BC_ROLE_TEST;
     const double radius = (shape->kind == BC_SHAPE_PICK ? 4.2 : 3.2) - (hollow ? 0.4 : 0);
@@ -144,7 +144,7 @@ static void draw_marker(cairo_t *cairo, const bc_drawing *drawing, const bc_shap
     stroke(cairo, hollow ? 1.6 : 1, hollow ? &role_colours[shape->role] : &white, 1, false);
 }
 
-static void set_font(cairo_t *cairo, const bc_shape *shape) {
+static void set_font(cairo_t *cairo, const bc_plot_shape *shape) {
     const double larger = 1.15, smaller = 0.9;
     bool title = shape->kind == BC_SHAPE_TITLE;
     cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
@@ -155,7 +155,7 @@ static void set_font(cairo_t *cairo, const bc_shape *shape) {
 }
 
 /* With a rim of white where lines may lie below. */
-static void draw_text(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_text(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const char *text = drawing->texts.data + shape->text;
     const bc_spot at = drawing->spots[shape->first];
     const double middle = 0.36; /* of small letters, above the line they stand on, by the size of the font */
@@ -180,7 +180,7 @@ static void draw_text(cairo_t *cairo, const bc_drawing *drawing, const bc_shape 
     cairo_restore(cairo);
 }
 
-static void draw_shape(cairo_t *cairo, const bc_drawing *drawing, const bc_shape *shape) {
+static void draw_shape(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     switch (shape->kind) {
     case BC_SHAPE_BAND:
         draw_band(cairo, drawing, shape);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const bc_shape_names[BC_SHAPE_COUNT] = {
+const char *const bc_plot_shape_names[BC_SHAPE_COUNT] = {
     [BC_SHAPE_GRID] = "grid",   [BC_SHAPE_AXIS] = "axis",     [BC_SHAPE_BAND] = "band",
     [BC_SHAPE_BAR] = "bar",     [BC_SHAPE_LINE] = "line",     [BC_SHAPE_ERROR] = "error",
     [BC_SHAPE_POINT] = "point", [BC_SHAPE_CUTOFF] = "cutoff", [BC_SHAPE_LEADER] = "leader",
@@ -22,14 +22,15 @@ void bc_drawing_free(bc_drawing *drawing) {
     *drawing = (bc_drawing){0};
 }
 
-bc_status bc_drawing_add(bc_shape **shape, bc_drawing *drawing, bc_shape_kind kind, int role, bc_error *err) {
+bc_status bc_drawing_add(bc_plot_shape **shape, bc_drawing *drawing, bc_plot_shape_kind kind, int role,
+                         bc_error *err) {
     void *block = drawing->shapes;
     bc_status status = bc_grow(&block, &drawing->capacity, drawing->count + 1, sizeof *drawing->shapes, err);
     drawing->shapes = block;
     if (status != BC_OK)
         return status;
     *shape = &drawing->shapes[drawing->count++];
-    **shape = (bc_shape){.kind = kind, .role = role, .first = drawing->spot_count};
+    **shape = (bc_plot_shape){.kind = kind, .role = role, .first = drawing->spot_count};
     return BC_OK;
 }
 
@@ -45,9 +46,9 @@ bc_status bc_drawing_spot(bc_drawing *drawing, double x, double y, bc_error *err
     return BC_OK;
 }
 
-bc_status bc_drawing_text(bc_drawing *drawing, bc_shape_kind kind, int role, bc_spot at, double anchor,
+bc_status bc_drawing_text(bc_drawing *drawing, bc_plot_shape_kind kind, int role, bc_spot at, double anchor,
                           const char *text, bc_error *err) {
-    bc_shape *shape;
+    bc_plot_shape *shape;
     bc_status status = bc_drawing_add(&shape, drawing, kind, role, err);
     if (status != BC_OK)
         return status;

@@ -59,12 +59,13 @@ static void put_exact(bc_text *text, const char *name, double value) {
     bc_text_format(text, " %s=\"%s\"", name, digits);
 }
 
-static void put_class(bc_text *text, const bc_shape *shape) {
-    bc_text_format(text, " class=\"%s%s%s\"", bc_shape_names[shape->kind], shape->role >= 0 ? " role-" : "",
+static void put_class(bc_text *text, const bc_plot_shape *shape) {
+    bc_text_format(text, " class=\"%s%s%s\"", bc_plot_shape_names[shape->kind],
+                   shape->role >= 0 ? " role-" : "",
                    shape->role >= 0 ? bc_chart_role_names[shape->role] : "");
 }
 
-static void put_path(bc_text *text, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_path(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     bool area = shape->kind == BC_SHAPE_BAND;
     bc_text_string(text, "<path");
@@ -82,7 +83,7 @@ static void put_path(bc_text *text, const bc_drawing *drawing, const bc_shape *s
     bc_text_string(text, "/>\n");
 }
 
-static void put_box(bc_text *text, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_box(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     bc_text_string(text, "<rect");
     put_class(text, shape);
@@ -94,7 +95,7 @@ static void put_box(bc_text *text, const bc_drawing *drawing, const bc_shape *sh
 }
 
 /* Test rows have squares, so that no colour is needed to tell them. */
-static void put_marker(bc_text *text, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_marker(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *at = drawing->spots + shape->first;
     const double radius = shape->kind == BC_SHAPE_PICK ? 5 : 3.5;
     if (shape->role == BC_ROLE_TEST) {
@@ -114,7 +115,7 @@ static void put_marker(bc_text *text, const bc_drawing *drawing, const bc_shape 
     bc_text_string(text, "/>\n");
 }
 
-static void put_words(bc_text *text, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_words(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {
     static const char *const anchors[] = {"start", "middle", "end"};
     const bc_spot *at = drawing->spots + shape->first;
     bc_text_string(text, "<text");
@@ -134,7 +135,7 @@ static void put_words(bc_text *text, const bc_drawing *drawing, const bc_shape *
     bc_text_string(text, "</text>\n");
 }
 
-static void put_shape(bc_text *text, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_shape(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {
     switch (shape->kind) {
     case BC_SHAPE_BAR:
         put_box(text, drawing, shape);

@@ -3,9 +3,9 @@
 
 #include "base/memory.h"
 #include "plot/labels.h"
+#include "plot/plot_text.h"
 #include "plot/thin.h"
 #include "plot/ticks.h"
-#include "plot/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,8 +66,8 @@ static double place_of(const scale *of, double value) {
 
 static double measure_text(const void *context, const char *text) {
     const bc_layout *layout = context;
-    return layout->cells ? (double)(bc_words_columns(text) * CELL_WIDTH)
-                         : bc_words_width(text, bc_layout_font);
+    return layout->cells ? (double)(bc_plot_text_columns(text) * CELL_WIDTH)
+                         : bc_plot_text_width(text, bc_layout_font);
 }
 
 /* Of a text that is drawn larger than the others. */
@@ -205,8 +205,9 @@ static void choose_scales(job *of) {
 
 /* ---- axes ---- */
 
-static bc_status add_segment(job *of, bc_shape_kind kind, int role, bc_spot from, bc_spot to, bc_error *err) {
-    bc_shape *shape;
+static bc_status add_segment(job *of, bc_plot_shape_kind kind, int role, bc_spot from, bc_spot to,
+                             bc_error *err) {
+    bc_plot_shape *shape;
     bc_status status = bc_drawing_add(&shape, of->drawing, kind, role, err);
     if (status == BC_OK)
         status = bc_drawing_spot(of->drawing, from.x, from.y, err);
@@ -274,9 +275,10 @@ static bc_status draw_axes(job *of, bc_error *err) {
                            : status;
 }
 
-static bc_status draw_fitted(job *of, bc_shape_kind kind, bc_spot at, double anchor, double most,
+static bc_status draw_fitted(job *of, bc_plot_shape_kind kind, bc_spot at, double anchor, double most,
                              const char *text, bc_error *err) {
-    bc_words_fit(&of->text, text, most, kind == BC_SHAPE_TITLE ? measure_title : measure_text, of->layout);
+    bc_plot_text_fit(&of->text, text, most, kind == BC_SHAPE_TITLE ? measure_title : measure_text,
+                     of->layout);
     bc_status status = bc_text_check(&of->text, err);
     return status == BC_OK ? bc_drawing_text(of->drawing, kind, -1, at, anchor, of->text.data, err) : status;
 }
@@ -351,7 +353,7 @@ static bc_status draw_line(job *of, const bc_chart_series *series, const bc_char
         const bc_chart_point *point = &mapped->points[i];
         bool here = !isnan(point->y);
         if (here && !open) {
-            bc_shape *shape;
+            bc_plot_shape *shape;
             status = bc_drawing_add(&shape, of->drawing, BC_SHAPE_LINE, (int)series->role, err);
             if (status == BC_OK)
                 shape->dashed = series->dashed;
@@ -365,7 +367,7 @@ static bc_status draw_line(job *of, const bc_chart_series *series, const bc_char
 
 static bc_status draw_band_piece(job *of, const bc_chart_series *series, const bc_chart_point *points,
                                  size_t count, bc_error *err) {
-    bc_shape *shape;
+    bc_plot_shape *shape;
     bc_status status = bc_drawing_add(&shape, of->drawing, BC_SHAPE_BAND, (int)series->role, err);
     if (status == BC_OK)
         shape->dashed = series->dashed;
@@ -412,7 +414,7 @@ static bc_status draw_points(job *of, const bc_chart_series *series, bc_error *e
             status =
                 add_segment(of, BC_SHAPE_ERROR, (int)series->role, (bc_spot){x, place_of(&of->y, point->low)},
                             (bc_spot){x, place_of(&of->y, point->high)}, err);
-        bc_shape *shape;
+        bc_plot_shape *shape;
         if (status == BC_OK && !isnan(point->y))
             status = bc_drawing_add(&shape, of->drawing, BC_SHAPE_POINT, (int)series->role, err);
         if (status == BC_OK && !isnan(point->y))
@@ -477,7 +479,7 @@ static bc_status draw_markers(job *of, bc_error *err) {
     for (size_t i = 0; status == BC_OK && i < of->chart->mark_count; i++) {
         const bc_chart_mark *mark = &of->chart->marks[i];
         bc_spot spot = mark_spot(of, mark);
-        bc_shape *shape;
+        bc_plot_shape *shape;
         if (is_across(mark))
             continue;
         status = bc_drawing_add(&shape, of->drawing, BC_SHAPE_PICK, (int)mark->role, err);
@@ -492,7 +494,7 @@ static void add_ink(job *of) {
     const bc_drawing *drawing = of->drawing;
     const double half = of->layout->cells ? 1 : 4;
     for (size_t i = 0; i < drawing->count; i++) {
-        const bc_shape *shape = &drawing->shapes[i];
+        const bc_plot_shape *shape = &drawing->shapes[i];
         const bc_spot *spots = drawing->spots + shape->first;
         if (shape->kind == BC_SHAPE_LINE || shape->kind == BC_SHAPE_CUTOFF || shape->kind == BC_SHAPE_ERROR) {
             for (size_t k = 1; k < shape->count; k++)
@@ -545,7 +547,7 @@ static bc_status draw_key(job *of, const bc_chart_series *series, const bc_box *
     of->drawing->shapes[of->drawing->count - 1].filled = bars;
     if (series->form != BC_FORM_POINTS)
         return BC_OK;
-    bc_shape *shape;
+    bc_plot_shape *shape;
     status = bc_drawing_add(&shape, of->drawing, BC_SHAPE_POINT, (int)series->role, err);
     return status == BC_OK ? bc_drawing_spot(of->drawing, (box->left + end) / 2, y, err) : status;
 }
@@ -595,7 +597,7 @@ static bc_status label_series(job *of, size_t index, bc_error *err) {
     bool found;
     if (series->label == NULL || of->spans[index].count == 0)
         return BC_OK;
-    bc_words_fit(&of->text, series->label, most, measure_text, layout);
+    bc_plot_text_fit(&of->text, series->label, most, measure_text, layout);
     bc_status status = bc_text_check(&of->text, err);
     if (status != BC_OK)
         return status;
@@ -633,7 +635,7 @@ static bc_status label_mark(job *of, const bc_chart_mark *mark, bc_error *err) {
     bool found;
     if (mark->label == NULL)
         return BC_OK;
-    bc_words_fit(&of->text, mark->label, 0.6 * (drawing->right - drawing->left), measure_text, layout);
+    bc_plot_text_fit(&of->text, mark->label, 0.6 * (drawing->right - drawing->left), measure_text, layout);
     bc_status status = bc_text_check(&of->text, err);
     if (status != BC_OK)
         return status;

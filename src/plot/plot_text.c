@@ -1,5 +1,5 @@
 /* Cleaning, measuring and shortening. */
-#include "plot/words.h"
+#include "plot/plot_text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static size_t character_columns(uint32_t c) {
     return wide ? 2 : 1;
 }
 
-size_t bc_words_columns(const char *text) {
+size_t bc_plot_text_columns(const char *text) {
     size_t columns = 0;
     while (*text != '\0')
         columns += character_columns(next_character(&text));
@@ -46,7 +46,7 @@ static double character_width(uint32_t c) {
     return c >= 'A' && c <= 'Z' ? 0.72 : 0.63;
 }
 
-double bc_words_width(const char *text, double size) {
+double bc_plot_text_width(const char *text, double size) {
     double width = 0;
     while (*text != '\0')
         width += character_width(next_character(&text));
@@ -69,7 +69,7 @@ static void keep(bc_text *to, const char *text, size_t kept, size_t count) {
     }
 }
 
-static void shorten(bc_text *to, const char *text, double most, bc_words_measure *measure,
+static void shorten(bc_text *to, const char *text, double most, bc_plot_text_measure *measure,
                     const void *context) {
     size_t count = 0;
     for (const char *c = text; *c != '\0'; count++)
@@ -88,8 +88,8 @@ static void shorten(bc_text *to, const char *text, double most, bc_words_measure
     keep(to, text, fits, count);
 }
 
-void bc_words_fit(bc_text *to, const char *text, double most, bc_words_measure *measure,
-                  const void *context) {
+void bc_plot_text_fit(bc_text *to, const char *text, double most, bc_plot_text_measure *measure,
+                      const void *context) {
     bc_text clean = {0};
     bc_text_string(&clean, "");
     bc_text_utf8_line(&clean, text);

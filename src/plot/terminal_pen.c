@@ -2,7 +2,7 @@
 #include "plot/layout.h"
 
 #include "base/memory.h"
-#include "plot/words.h"
+#include "plot/plot_text.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -44,7 +44,7 @@ static void put_dot(screen *on, double x, double y, int role) {
 }
 
 /* Of a dashed line every other pair of dots is left out, going by its length from the start. */
-static double put_segment(screen *on, bc_spot from, bc_spot to, const bc_shape *shape, double done) {
+static double put_segment(screen *on, bc_spot from, bc_spot to, const bc_plot_shape *shape, double done) {
     const double dash = 4;
     double length = fmax(fabs(to.x - from.x), fabs(to.y - from.y));
     size_t steps = (size_t)ceil(length);
@@ -57,7 +57,7 @@ static double put_segment(screen *on, bc_spot from, bc_spot to, const bc_shape *
     return done + length;
 }
 
-static void put_line(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_line(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     double done = 0;
     for (size_t i = 1; i < shape->count; i++)
@@ -65,7 +65,7 @@ static void put_line(screen *on, const bc_drawing *drawing, const bc_shape *shap
 }
 
 /* Positives are filled, negatives hatched. */
-static void put_bar(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_bar(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     double top = fmin(spots[0].y, spots[1].y), bottom = fmax(spots[0].y, spots[1].y);
     for (double y = floor(top) + 0.5; y <= bottom; y++) {
@@ -97,10 +97,10 @@ static size_t cell_of(double place, size_t dots) {
 }
 
 /* What is not ASCII is '?' where the terminal knows no more. */
-static void put_words(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_words(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const char *text = drawing->texts.data + shape->text;
     const bc_spot at = drawing->spots[shape->first];
-    double width = (double)(bc_words_columns(text) * DOTS_WIDE);
+    double width = (double)(bc_plot_text_columns(text) * DOTS_WIDE);
     size_t column = cell_of(floor((at.x - shape->anchor * width) / DOTS_WIDE + 0.5) * DOTS_WIDE, DOTS_WIDE);
     size_t row = cell_of(at.y, DOTS_HIGH);
     int role = shape->kind == BC_SHAPE_LABEL ? shape->role : NOBODY;
@@ -108,7 +108,7 @@ static void put_words(screen *on, const bc_drawing *drawing, const bc_shape *sha
         size_t length = bc_text_utf8_length(text);
         char character[8] = {0};
         memcpy(character, text, length);
-        size_t wide = bc_words_columns(character);
+        size_t wide = bc_plot_text_columns(character);
         if (on->utf8 || length == 1)
             put_character(on, column, row, text, length, role);
         else
@@ -128,7 +128,7 @@ static void put_symbol(screen *on, bc_spot at, const char *utf8, char ascii, int
         put_ascii(on, column, row, ascii, role);
 }
 
-static void put_marker(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_marker(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot at = drawing->spots[shape->first];
     bool test = shape->role == BC_ROLE_TEST;
     if (shape->kind == BC_SHAPE_PICK)
@@ -137,7 +137,7 @@ static void put_marker(screen *on, const bc_drawing *drawing, const bc_shape *sh
         put_symbol(on, at, test ? "\xe2\x96\xab" : "\xe2\x80\xa2", test ? 'o' : '*', shape->role);
 }
 
-static void put_cutoff(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_cutoff(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot *spots = drawing->spots + shape->first;
     for (double y = fmin(spots[0].y, spots[1].y); y < fmax(spots[0].y, spots[1].y); y += DOTS_HIGH)
         put_symbol(on, (bc_spot){spots[0].x, y}, "\xe2\x94\x86", '|', shape->role);
@@ -162,7 +162,7 @@ static void put_axes(screen *on, const bc_drawing *drawing) {
     }
 }
 
-static void put_shape(screen *on, const bc_drawing *drawing, const bc_shape *shape) {
+static void put_shape(screen *on, const bc_drawing *drawing, const bc_plot_shape *shape) {
     switch (shape->kind) {
     case BC_SHAPE_GRID:
     case BC_SHAPE_AXIS:
