@@ -35,6 +35,7 @@ void bc_chart_free(bc_chart *chart) {
     free(chart->marks);
     free(chart->title);
     free(chart->note);
+    free(chart->ranges);
     *chart = (bc_chart){0};
 }
 

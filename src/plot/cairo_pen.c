@@ -99,9 +99,10 @@ static double line_width(const bc_plot_shape *shape) {
 }
 
 static void draw_line(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
-    const colour *of = shape->kind == BC_SHAPE_GRID   ? &light
-                       : shape->kind == BC_SHAPE_AXIS ? &grey
-                                                      : &role_colours[shape->role];
+    const colour *of = shape->kind == BC_SHAPE_GRID ? &light
+                       : shape->kind == BC_SHAPE_AXIS || shape->kind == BC_SHAPE_LEADER
+                           ? &grey
+                           : &role_colours[shape->role];
     trace_path(cairo, drawing, shape);
     stroke(cairo, line_width(shape), of, 1, shape->dashed || shape->kind == BC_SHAPE_CUTOFF);
 }
@@ -133,15 +134,15 @@ static void trace_marker(cairo_t *cairo, bc_spot at, double radius, bool square)
         cairo_arc(cairo, at.x, at.y, radius, 0, turn);
 }
 
-/* Round; of test rows square and hollow. */
+/* Round; of test rows a hollow square, so that what lies in it shows. */
 static void draw_marker(cairo_t *cairo, const bc_drawing *drawing, const bc_plot_shape *shape) {
     const bc_spot at = drawing->spots[shape->first];
-    bool hollow = shape->role == BC_ROLE_TEST;
-    const double radius = (shape->kind == BC_SHAPE_PICK ? 4.2 : 3.2) - (hollow ? 0.4 : 0);
-    trace_marker(cairo, at, radius, hollow);
-    set_colour(cairo, hollow ? &white : &role_colours[shape->role], 1);
+    const colour *of = &role_colours[shape->role];
+    bool hollow = shape->role == BC_ROLE_TEST, pick = shape->kind == BC_SHAPE_PICK;
+    trace_marker(cairo, at, hollow ? (pick ? 5.2 : 3) : (pick ? 4.2 : 3.2), hollow);
+    set_colour(cairo, hollow ? &white : of, hollow ? 0.5 : 1);
     cairo_fill_preserve(cairo);
-    stroke(cairo, hollow ? 1.6 : 1, hollow ? &role_colours[shape->role] : &white, 1, false);
+    stroke(cairo, hollow ? 1.6 : 1, hollow ? of : &white, 1, false);
 }
 
 static void set_font(cairo_t *cairo, const bc_plot_shape *shape) {

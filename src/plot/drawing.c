@@ -46,6 +46,15 @@ bc_status bc_drawing_spot(bc_drawing *drawing, double x, double y, bc_error *err
     return BC_OK;
 }
 
+bc_status bc_drawing_segment(bc_drawing *drawing, bc_plot_shape_kind kind, int role, bc_spot from, bc_spot to,
+                             bc_error *err) {
+    bc_plot_shape *shape;
+    bc_status status = bc_drawing_add(&shape, drawing, kind, role, err);
+    if (status == BC_OK)
+        status = bc_drawing_spot(drawing, from.x, from.y, err);
+    return status == BC_OK ? bc_drawing_spot(drawing, to.x, to.y, err) : status;
+}
+
 bc_status bc_drawing_text(bc_drawing *drawing, bc_plot_shape_kind kind, int role, bc_spot at, double anchor,
                           const char *text, bc_error *err) {
     bc_plot_shape *shape;

@@ -62,6 +62,10 @@ bc_status bc_drawing_add(bc_plot_shape **shape, bc_drawing *drawing, bc_plot_sha
                          bc_error *err);
 bc_status bc_drawing_spot(bc_drawing *drawing, double x, double y, bc_error *err);
 
+/* A shape of two spots. */
+bc_status bc_drawing_segment(bc_drawing *drawing, bc_plot_shape_kind kind, int role, bc_spot from, bc_spot to,
+                             bc_error *err);
+
 /* Appends a text that is clean already. */
 bc_status bc_drawing_text(bc_drawing *drawing, bc_plot_shape_kind kind, int role, bc_spot at, double anchor,
                           const char *text, bc_error *err);

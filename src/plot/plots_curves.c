@@ -122,7 +122,7 @@ static bc_status set_axes(bc_chart *chart, const kind *of, bc_error *err) {
     return status == BC_OK ? bc_chart_set(&chart->y.label, of->roc ? recall : precision, err) : status;
 }
 
-/* What the bands are; or why there is no curve. */
+/* What bands and hollow markers are; or why there is no curve. */
 static bc_status set_note(bc_chart *chart, const kind *of, const bc_plot_side *const *sides, size_t count,
                           const bc_plot_input *input, bc_error *err) {
     for (size_t i = 0; i < count; i++) {
@@ -132,7 +132,8 @@ static bc_status set_note(bc_chart *chart, const kind *of, const bc_plot_side *c
             return bc_plot_set(&chart->note, err, "%s has no %s, so that it has no curve", sides[i]->name,
                                curve->positive.count == 0 ? "positives" : "negatives");
     }
-    return bc_plot_note_bands(chart, of->roc ? "recall" : "precision", input, err);
+    bc_status status = bc_plot_note_bands(chart, of->roc ? "recall" : "precision", input, err);
+    return status == BC_OK ? bc_plot_note_marks(chart, input, err) : status;
 }
 
 static bc_status make(bc_chart *chart, const kind *of, const bc_plot_input *input, bc_error *err) {
@@ -142,15 +143,13 @@ static bc_status make(bc_chart *chart, const kind *of, const bc_plot_input *inpu
     bc_status status = bc_plot_title(chart, of->title, input, err);
     if (status == BC_OK)
         status = set_axes(chart, of, err);
-    if (status == BC_OK)
-        status = set_note(chart, of, sides, count, input, err);
     if (status == BC_OK && count > 0)
         status = add_guide(chart, of, sides[0], err);
     for (size_t i = 0; status == BC_OK && i < count; i++)
         status = add_side(chart, of, input, sides[i], err);
     for (size_t i = 0; status == BC_OK && i < count; i++)
         status = mark_side(chart, of, input, sides[i], err);
-    return status;
+    return status == BC_OK ? set_note(chart, of, sides, count, input, err) : status;
 }
 
 bc_status bc_plot_pr(bc_chart *chart, const bc_plot_input *input, bc_error *err) {

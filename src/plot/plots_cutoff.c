@@ -139,5 +139,5 @@ bc_status bc_plot_cost(bc_chart *chart, const bc_plot_input *input, bc_error *er
     }
     for (size_t i = 0; status == BC_OK && i < count; i++)
         status = mark_costs(chart, sides[i], input, err);
-    return status;
+    return status == BC_OK ? bc_plot_note_marks(chart, input, err) : status;
 }

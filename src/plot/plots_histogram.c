@@ -111,7 +111,7 @@ static bc_status set_grid(grid *bars, bc_chart *chart, const bc_plot_input *inpu
     chart->x.low = bars->low;
     chart->x.high = edge_of(bars, bars->count);
     return !beyond ? BC_OK
-                   : bc_plot_set(&chart->note, err, "The bars at the ends hold what lies beyond them");
+                   : bc_plot_set(&chart->note, err, "the bars at the ends hold what lies beyond them");
 }
 
 static bc_status make(bc_chart *chart, const bc_plot_input *input, bool logits, bc_error *err) {

@@ -88,8 +88,9 @@ bc_status bc_plot_reliability(bc_chart *chart, const bc_plot_input *input, bc_er
     if (status == BC_OK)
         status = bc_chart_set(&chart->y.label, "share of positives", err);
     if (status == BC_OK)
-        status = bc_plot_set(&chart->note, err, "%d bins with as many rows each; bars: 95%% intervals (%s)",
-                             (int)BC_BINS_DEFAULT, bc_plot_interval_name(input));
+        status = bc_plot_set(&chart->note, err, "%d bins with as many rows each", (int)BC_BINS_DEFAULT);
+    if (status == BC_OK)
+        status = bc_plot_set(&chart->ranges, err, "bars: 95%% intervals (%s)", bc_plot_interval_name(input));
     for (size_t i = 0; status == BC_OK && i < count; i++)
         status = add_side(chart, input, sides[i], err);
     chart->x.high = chart->y.high = find_end(chart);

@@ -124,11 +124,16 @@ bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *
 }
 
 const char *bc_plot_interval_name(const bc_plot_input *input) {
-    return input->interval == BC_INTERVAL_WILSON ? "Wilson" : "Clopper-Pearson";
+    const bc_plot_side *sides[2];
+    size_t count = bc_plot_sides(sides, input);
+    bool wilson = input->interval == BC_INTERVAL_WILSON;
+    for (size_t i = 0; i < count; i++)
+        wilson = wilson || bc_plot_interval(input, sides[i]) == BC_INTERVAL_WILSON;
+    return wilson ? "Wilson" : "Clopper-Pearson";
 }
 
 bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err) {
-    return bc_plot_set(&chart->note, err, "Bands: 95%% intervals (%s) of the %s at each cutoff",
+    return bc_plot_set(&chart->ranges, err, "bands: 95%% intervals (%s) of the %s at each cutoff",
                        bc_plot_interval_name(input), of);
 }
 
@@ -145,6 +150,14 @@ bc_status bc_plot_mark_cutoffs(bc_chart *chart, const bc_plot_input *input, bool
                                        pick->label, err);
     }
     return status;
+}
+
+bc_status bc_plot_note_marks(bc_chart *chart, const bc_plot_input *input, bc_error *err) {
+    for (size_t i = 0; i < chart->mark_count; i++) {
+        if (chart->marks[i].role == BC_ROLE_TEST)
+            return bc_plot_set(&chart->note, err, "hollow: the same cutoffs on %s", input->test.name);
+    }
+    return BC_OK;
 }
 
 size_t bc_plot_sides(const bc_plot_side *sides[2], const bc_plot_input *input) {

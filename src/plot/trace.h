@@ -53,6 +53,9 @@ bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *
 /* Says what the bands are. */
 bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err);
 
+/* Says what the marks of test are, where there are any. */
+bc_status bc_plot_note_marks(bc_chart *chart, const bc_plot_input *input, bc_error *err);
+
 const char *bc_plot_interval_name(const bc_plot_input *input);
 
 /* Lines across the chart at the picks' cutoffs; logits: as bc_value_on_axis. Within the ends of the axis. */

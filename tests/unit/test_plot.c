@@ -146,16 +146,11 @@ static size_t true_curve(bc_spot *spots, const item *items, bool roc, const bc_d
     return count;
 }
 
-static void check_thinning(builder *of, bool roc) {
-    bc_scores scores = {0};
+static void check_thinning(const item *items, const bc_curve *curve, bc_spot *whole, bool roc) {
     bc_chart chart;
     bc_drawing drawing;
-    item *items = make_items(&scores);
-    bc_spot *whole = malloc((2 * MANY + 1) * sizeof *whole);
-    assert_non_null(whole);
-    bc_curve curve = make_curve(&scores);
-    const bc_plot_input input = input_of(&curve, NULL);
-    build(&chart, of, &input);
+    const bc_plot_input input = input_of(curve, NULL);
+    build(&chart, roc ? bc_plot_roc : bc_plot_pr, &input);
     lay_out(&drawing, &chart);
     size_t count = true_curve(whole, items, roc, &drawing);
     const bc_plot_shape *line = find_line(&drawing, BC_ROLE_CHOSEN);
@@ -167,15 +162,20 @@ static void check_thinning(builder *of, bool roc) {
     assert_in_range(line->count, 500, 20000);
     bc_drawing_free(&drawing);
     bc_chart_free(&chart);
-    bc_curve_free(&curve);
-    free(whole);
-    free(items);
 }
 
 static void a_million_points_are_drawn_within_a_pixel(void **state) {
     (void)state;
-    check_thinning(bc_plot_pr, false);
-    check_thinning(bc_plot_roc, true);
+    bc_scores scores = {0};
+    item *items = make_items(&scores);
+    bc_spot *whole = malloc((2 * MANY + 1) * sizeof *whole);
+    assert_non_null(whole);
+    bc_curve curve = make_curve(&scores);
+    check_thinning(items, &curve, whole, false);
+    check_thinning(items, &curve, whole, true);
+    bc_curve_free(&curve);
+    free(whole);
+    free(items);
 }
 
 /* ---- ticks ---- */

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Plots of sweep as a user makes them: files that other programs can read, the same at every run, and drawings in a
+# terminal.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+data=$samples/../../tests/golden/data
+kinds="pr roc histogram reliability cost recall-precision-vs-cutoff"
+
+every_kind_makes_every_file() {
+    for kind in $kinds; do
+        for ending in svg png pdf; do
+            expect 0 "$bclass" sweep "$data/logits.csv" --max f1 --cost fn=10,fp=1 --plot "$kind.$ending" --plot-kind "$kind"
+            grep -q "plot saved to $kind.$ending" err || fail "no word of $kind.$ending"
+            [ -s out ] || fail "the table is missing beside $kind.$ending"
+        done
+        [ "$(head -c 5 "$kind.pdf")" = "%PDF-" ] || fail "$kind.pdf is no PDF"
+        [ "$(tail -c 6 "$kind.pdf")" = "%%EOF" ] || fail "$kind.pdf has no end"
+    done
+    if command -v xmllint >/dev/null; then
+        xmllint --noout ./*.svg || fail "an SVG is not well-formed"
+    else
+        echo "skipped: xmllint is not here to read the SVG files"
+    fi
+}
+
+a_plot_is_the_same_at_every_run() {
+    mkdir -p again
+    for file in pr.svg roc.png cost.pdf; do
+        kind=${file%.*}
+        expect 0 "$bclass" sweep "$data/logits.csv" --max f1 --cost fn=10,fp=1 --plot "again/$file" --plot-kind "$kind" --threads 1
+        cmp "$file" "again/$file" || fail "$file differs at the second run"
+    done
+}
+
+hostile_names_make_plots() {
+    name=$(printf '"><script>\n&\377.csv')
+    cp "$data/logits.csv" "$name"
+    expect 0 "$bclass" sweep "$name" --max f1 --plot hostile.svg
+    ! grep -q '<script' hostile.svg || fail "a file's name got into the SVG"
+    expect 0 "$bclass" sweep "$name" --max f1 --plot -
+    expect_equal "lines with a bracket of the name" "$(grep -c '<script>' out)" 1
+    rm "$name"
+}
+
+what_cannot_be_written_is_told_at_once() {
+    expect_error 1 'none/pr.svg: cannot write' "$bclass" sweep absent.csv --plot none/pr.svg
+    echo old >kept.svg
+    expect_error 1 'absent.csv' "$bclass" sweep absent.csv --plot kept.svg
+    expect_equal "the old file" "$(cat kept.svg)" old
+    expect_equal "files left over" "$(find . -name '.*.part' | wc -l | tr -d ' ')" 0
+}
+
+# terminal WORD...: runs the words with a terminal of 100 columns as standard output, into screen
+terminal() {
+    printf 'stty columns 100 rows 40\n%s\n' "$*" >run.sh
+    script -qec "sh run.sh" screen </dev/null >/dev/null 2>&1
+}
+
+colours_are_for_terminals_that_have_them() {
+    if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+        echo "skipped: script is not here to make a terminal"
+        return
+    fi
+    escape=$(printf '\033')
+    plot="'$bclass' sweep '$data/logits.csv' --max f1 --quiet --plot -"
+    terminal "TERM=xterm NO_COLOR= LC_ALL=C $plot"
+    grep -q "$escape" screen || fail "no colours in a terminal"
+    awk '{ gsub(/\033\[[0-9;]*m/, ""); sub(/\r$/, "") } length($0) > 100 { long = 1 } length($0) > 80 { wide = 1 } END { exit !wide || long }' screen ||
+        fail "the drawing does not go by the width of the terminal"
+    for how in "TERM=dumb" "NO_COLOR=1 TERM=xterm"; do
+        terminal "$how LC_ALL=C $plot"
+        ! grep -q "$escape" screen || fail "colours with $how"
+    done
+    TERM=xterm expect 0 "$bclass" sweep "$data/logits.csv" --max f1 --plot -
+    ! grep -q "$escape" out || fail "colours in a file"
+}
+
+a_million_rows_are_plotted() {
+    awk 'BEGIN { srand(7); print "label,logit"; for (i = 0; i < 1000000; i++) { y = rand() < 0.1; printf "%d,%.6f\n", y, 6 * rand() * rand() + 2 * y } }' >big.csv
+    for kind in $kinds; do
+        expect 0 "$bclass" sweep big.csv --max f1 --cost fn=10,fp=1 --plot big.svg --plot-kind "$kind"
+        [ "$(wc -c <big.svg)" -lt 2000000 ] || fail "a plot of $kind is too large"
+    done
+    rm big.csv
+}
+
+every_kind_makes_every_file
+a_plot_is_the_same_at_every_run
+hostile_names_make_plots
+what_cannot_be_written_is_told_at_once
+colours_are_for_terminals_that_have_them
+a_million_rows_are_plotted
