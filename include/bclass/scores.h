@@ -115,6 +115,10 @@ typedef struct bc_scores_options {
     bool labels_optional; /* no column of labels is no error: they are all unknown */
     bool skip_bad;        /* count rows that cannot be used instead of failing at the first */
     unsigned threads;     /* 0: as many as there are CPUs; the rows do not depend on it */
+    /* Called now and then, by one thread at a time: so many rows are read, and of the present file such a
+     * share, NaN where its size is not known. May be NULL. */
+    void (*on_progress)(void *context, size_t rows, double share);
+    void *context;
 } bc_scores_options;
 
 /* Reads CSV, TSV, semicolon-separated text or JSON lines, plain or gzip, from path or standard input ("-"). A

@@ -3,8 +3,10 @@
 #include "command.h"
 #include "paths.h"
 #include "print.h"
+#include "progress.h"
 #include "rows.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"
@@ -13,6 +15,7 @@
 #include <bclass/image.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +118,8 @@ typedef struct prediction {
     bc_path *taken;
     bc_scored *scored;
     uint64_t total, failed;
+    bc_progress progress;
+    double start; /* by the clock */
 } prediction;
 
 static void free_prediction(prediction *predict) {
@@ -215,6 +220,14 @@ static void tell_failure(const bc_scored *picture) {
     bc_remark("%s", line.message);
 }
 
+static void tell_progress(prediction *predict) {
+    char failed[48] = "";
+    if (predict->failed > 0)
+        snprintf(failed, sizeof failed, "  %llu unreadable", (unsigned long long)predict->failed);
+    bc_progress_line(&predict->progress, "%llu pictures%s  %.0f a second", (unsigned long long)predict->total,
+                     failed, (double)predict->total / fmax(1e-3, bc_clock_seconds() - predict->start));
+}
+
 static bc_status score_taken(prediction *predict, size_t count, bc_error *err) {
     bc_status status = BC_OK;
     for (size_t i = 0; i < count; i++) {
@@ -230,8 +243,10 @@ static bc_status score_taken(prediction *predict, size_t count, bc_error *err) {
         bool failed = picture->error.status != BC_OK;
         predict->total++;
         predict->failed += failed;
-        if (failed && predict->set->format != BC_PREDICT_JSONL)
+        if (failed && predict->set->format != BC_PREDICT_JSONL) {
+            bc_progress_clear(&predict->progress);
             tell_failure(picture);
+        }
         status = bc_predict_row(&predict->rows, (bc_predict_format)predict->set->format, picture,
                                 &predict->view, &predict->model, err);
     }
@@ -247,6 +262,7 @@ static bc_status score_all(prediction *predict, bc_error *err) {
         status = score_taken(predict, count, taken == BC_OK ? err : NULL);
         for (size_t i = 0; i < count; i++)
             bc_path_free(&predict->taken[i]);
+        tell_progress(predict);
     } while (taken == BC_OK && status == BC_OK && count > 0);
     return taken != BC_OK ? taken : status;
 }
@@ -261,6 +277,7 @@ static bc_status run_prediction(prediction *predict, const bc_arguments *argumen
     }
     if (status == BC_OK)
         status = score_all(predict, err);
+    bc_progress_clear(&predict->progress);
     if (status == BC_OK && predict->failed > 0)
         return bc_fail(err, BC_ERROR_FORMAT, "%llu of %llu pictures could not be read",
                        (unsigned long long)predict->failed, (unsigned long long)predict->total);
@@ -274,7 +291,9 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
         return bc_fail(err, BC_ERROR_USAGE,
                        "predict takes a model and what to score: pictures, folders, or - for paths on "
                        "standard input");
-    prediction predict = {.set = block};
+    const settings *set = block;
+    prediction predict = {
+        .set = set, .progress = bc_progress_beside_output(set->quiet), .start = bc_clock_seconds()};
     bc_status status = run_prediction(&predict, arguments, err);
     free_prediction(&predict);
     return status;

@@ -1,31 +1,41 @@
 /* One line that is drawn again and again. */
-#define _DEFAULT_SOURCE /* struct winsize */
 #include "progress.h"
+
+#include "terminal.h"
 
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-static int terminal_width(void) {
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+bc_progress bc_progress_start(bool quiet) {
+    return (bc_progress){.quiet = quiet,
+                         .redraws = !quiet && bc_terminal_redraws(STDERR_FILENO),
+                         .colours = !quiet && bc_terminal_has_colour(STDERR_FILENO)};
 }
 
-bc_progress bc_progress_start(bool quiet) {
-    const char *term = getenv("TERM");
-    bool dumb = term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
-    return (bc_progress){.quiet = quiet, .redraws = !quiet && !dumb && isatty(STDERR_FILENO)};
+bc_progress bc_progress_beside_output(bool quiet) {
+    return bc_progress_start(quiet || isatty(STDOUT_FILENO));
 }
 
 void bc_progress_clear(bc_progress *progress) {
     if (progress->has_line)
         fputs("\r\033[K", stderr);
     progress->has_line = false;
+}
+
+unsigned bc_progress_fit(const char *line, unsigned columns) {
+    const size_t length = strlen(line);
+    if (length <= columns)
+        return (unsigned)length;
+    for (unsigned i = columns; i > 0; i--) {
+        if (strncmp(line + i, "  ", 2) == 0)
+            return i;
+    }
+    return columns;
 }
 
 void bc_progress_line(bc_progress *progress, const char *format, ...) {
@@ -38,7 +48,8 @@ void bc_progress_line(bc_progress *progress, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\r%.*s\033[K", terminal_width() - 1, line); /* a full line would wrap */
+    const unsigned columns = bc_terminal_columns(STDERR_FILENO) - 1; /* a full line would wrap */
+    fprintf(stderr, "\r%.*s\033[K", (int)bc_progress_fit(line, columns), line);
     progress->has_line = true;
     progress->drawn = now;
 }
@@ -52,4 +63,19 @@ void bc_progress_keep(bc_progress *progress, const char *format, ...) {
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
+}
+
+void bc_progress_duration(char words[BC_PROGRESS_DURATION_SIZE], double seconds) {
+    enum { MINUTE = 60, HOUR = 3600 };
+    if (!(seconds >= 0 && seconds < 1e9)) {
+        snprintf(words, BC_PROGRESS_DURATION_SIZE, "?");
+        return;
+    }
+    const unsigned long whole = (unsigned long)lround(seconds);
+    if (whole < MINUTE)
+        snprintf(words, BC_PROGRESS_DURATION_SIZE, "%lu s", whole);
+    else if (whole < HOUR)
+        snprintf(words, BC_PROGRESS_DURATION_SIZE, "%lu min %lu s", whole / MINUTE, whole % MINUTE);
+    else
+        snprintf(words, BC_PROGRESS_DURATION_SIZE, "%lu h %lu min", whole / HOUR, whole % HOUR / MINUTE);
 }

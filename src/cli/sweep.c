@@ -10,6 +10,7 @@
 
 #include <bclass/scores.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -314,19 +315,33 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     return status;
 }
 
+static void on_read(void *context, size_t rows, double share) {
+    if (isnan(share))
+        bc_progress_line(context, "reading scores  %zu rows", rows);
+    else
+        bc_progress_line(context, "reading scores  %.0f %%  %zu rows", 100 * share, rows);
+}
+
 static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set, const bc_arguments *files,
                         bc_error *err) {
     bc_scores_options options = set->reading;
     options.groups = set->choices.rules.count > 0 || set->check != NULL;
     options.details = set->resampling.pins > 0;
     options.threads = (unsigned)set->threads;
+    options.on_progress = on_read;
+    options.context = sweep->progress;
     bc_status status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read_many(scores, files->items, files->count, &options, err);
     if (status == BC_OK && scores->count > WORTH_THREADS)
         status = bc_pool_create(&sweep->pool, (unsigned)set->threads, err);
+    if (status == BC_OK && scores->count > WORTH_THREADS) {
+        bc_progress_clear(sweep->progress);
+        bc_progress_line(sweep->progress, "measuring %zu rows", scores->count);
+    }
     if (status == BC_OK)
         status = bc_sweep_run(sweep, scores, err);
+    bc_progress_clear(sweep->progress);
     if (status != BC_OK)
         return status;
     /* what was read from elsewhere than from one file has no hash */
@@ -376,7 +391,8 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
         return bc_fail(err, BC_ERROR_USAGE, "sweep takes one file of scores; --merge reads several as one");
     name_files(&name, arguments);
     bc_status status = bc_text_check(&name, err);
-    bc_sweep sweep = {.file = name.data};
+    bc_progress progress = bc_progress_start(set->quiet);
+    bc_sweep sweep = {.file = name.data, .progress = &progress};
     if (status == BC_OK)
         status = run_on(&sweep, &scores, set, arguments, err);
     bc_sweep_free(&sweep);

@@ -7,6 +7,7 @@
 #define BC_CLI_SWEEP_H
 
 #include "calibration_error.h"
+#include "progress.h"
 #include "split_choice.h"
 
 #include "base/threads.h"
@@ -187,6 +188,7 @@ typedef struct bc_sweep_demands {
 typedef struct bc_sweep {
     const char *file; /* as it is named in messages */
     bc_pool *pool;    /* of the threads to measure by; NULL: this one alone */
+    bc_progress *progress;
     bc_split_wanted split;
     bool allow_train;            /* choose on rows that were learned from too */
     bc_interval_method interval; /* of precision, recall and specificity */

@@ -6,6 +6,7 @@
 #include <bclass/clusters.h>
 #include <bclass/triage.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { USUAL_FOLDS = 5 };
@@ -98,15 +99,38 @@ static bool wants_folds(bc_sweep_study *study, const bc_sweep *sweep) {
     return study->folds.wanted && study->folds.reason == NULL;
 }
 
+/* What the threads of a bootstrap choose by, and what they tell of it. */
+typedef struct watch {
+    const bc_sweep_study *study;
+    const bc_sweep *sweep;
+    atomic_size_t *done; /* draws */
+    atomic_flag *telling;
+} watch;
+
+/* One thread tells at a time. */
+static void choose_and_tell(bc_pick *picks, const bc_curve *curve, const void *context) {
+    const watch *by = context;
+    choose_again(picks, curve, by->study);
+    const size_t done = atomic_fetch_add(by->done, 1) + 1;
+    if (atomic_flag_test_and_set(by->telling))
+        return;
+    bc_progress_line(by->sweep->progress, "bootstrap  draw %zu of %lld", done,
+                     (long long)by->sweep->resampling.replicates);
+    atomic_flag_clear(by->telling);
+}
+
 static bc_status repeat(bc_sweep_study *study, const bc_sweep *sweep, const bc_clusters *clusters,
                         bc_error *err) {
     void *block = NULL;
     bc_status status = bc_alloc(&block, study->picks.count, sizeof(bc_bootstrap), err);
     bc_bootstrap *results = block;
+    atomic_size_t done = 0;
+    atomic_flag telling = ATOMIC_FLAG_INIT;
+    const watch by = {study, sweep, &done, &telling};
     if (status == BC_OK)
         status = bc_bootstrap_run(results, study->picks.count, &study->chosen.curve, clusters,
                                   (size_t)sweep->resampling.replicates, (uint64_t)sweep->resampling.seed,
-                                  sweep->resampling.threads, choose_again, study, err);
+                                  sweep->resampling.threads, choose_and_tell, &by, err);
     for (size_t i = 0; status == BC_OK && i < study->picks.count; i++)
         study->picks.items[i].bootstrap = results[i];
     free(results);

@@ -328,6 +328,7 @@ static bc_status train_networks(bc_train_session *session, bc_error *err) {
     bc_status status = session->dataset.folds > 0 ? bc_train_folds(session, err) : train_one(session, err);
     note_end(session);
     bc_progress_clear(&session->progress);
+    bc_train_show_losses(session);
     if (status != BC_OK && session->history.diverged) /* and would do so again */
         (void)bc_run_finish(session->settings->out, &unheeded);
     else

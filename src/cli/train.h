@@ -76,6 +76,10 @@ typedef struct bc_train_session {
     double train_start, train_seconds;
     bool out_of_time; /* --time ended it */
     size_t resumed;   /* epochs that were trained before */
+    /* For what is told while it goes on: */
+    bool is_searching, has_header; /* --tune tries settings; the table of epochs has its header */
+    size_t trials;                 /* of --tune that are done */
+    double epoch_start, val_auroc; /* of the present epoch, by the clock; of the last one that is done */
 } bc_train_session;
 
 /* The option table, and the settings before any option is read. */
@@ -95,6 +99,9 @@ void bc_train_print_augment(char text[BC_TRAIN_AUGMENT_SIZE], const bc_train_opt
 /* Lets the training tell how it goes; and how the reading of pictures does. */
 void bc_train_watch(bc_train_session *session);
 void bc_train_on_decoded(void *session, size_t done, size_t total);
+
+/* Draws the losses on val in a line, on a terminal, where training is done. */
+void bc_train_show_losses(bc_train_session *session);
 
 /* What a description of the run is for. */
 typedef enum bc_train_purpose {

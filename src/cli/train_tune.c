@@ -38,6 +38,7 @@ static void on_trial(void *context, const bc_trial *trial, size_t done, size_t t
     const bc_favour_kind favour = session->options.favour.kind;
     const double worth = trial->result.val_worth;
     char result[64] = "the loss was no longer a finite number";
+    session->trials = session->tuning.count;
     if (isfinite(trial->result.val_loss))
         snprintf(result, sizeof result, "%s %.4f  AUROC %.4f", worths[favour],
                  favour == BC_FAVOUR_LOSS ? -worth : worth, trial->result.val_auroc);
@@ -124,8 +125,10 @@ bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
     bc_status status = session->settings->resume ? take_from_checkpoint(session, &settled, err) : BC_OK;
     if (status != BC_OK || settled)
         return status;
+    session->is_searching = true;
     status = bc_tune(&found, &session->tuning, &session->model.network, &session->dataset, &session->cache,
                      &session->model.preprocess, &tune, session->pool, err);
+    session->is_searching = false;
     bc_progress_clear(&session->progress);
     if (status != BC_OK)
         return status;

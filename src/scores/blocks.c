@@ -76,6 +76,7 @@ static slot *take_block(blocks *all) {
         next->done = false;
         all->taken++;
         status = place_rows(all, next, all->err);
+        bc_reader_tell(all->in, all->rows);
     }
     all->taking = false;
     all->status = status;

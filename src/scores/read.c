@@ -314,6 +314,7 @@ static bc_status read_file(bc_reader *in, const char *path, bc_error *err) {
     uint64_t skipped = in->scores->skipped;
     in->negative = 1;
     bc_status status = bc_input_open(&in->input, path, err);
+    in->size = status == BC_OK ? bc_input_left(in->input) : 0;
     if (status == BC_OK)
         status = first_line(&text, &length, in, err);
     if (status == BC_OK)

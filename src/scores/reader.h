@@ -32,6 +32,7 @@ typedef struct bc_reader {
 
     /* of the file being read */
     bc_input *input;
+    uint64_t size; /* of its text; 0: not known */
     bc_columns columns;
     bc_words labels, splits; /* the words that were read so far, with what they mean */
     double negative;         /* 0 or -1 once a row has told which of the two is the negative label, else 1 */
@@ -45,6 +46,9 @@ typedef struct bc_reader {
 /* ---- rows.c ---- */
 
 bool bc_reader_is_wide(const bc_reader *in);
+
+/* Tells who asked for it that there are so many rows. */
+void bc_reader_tell(const bc_reader *in, size_t rows);
 
 /* Whether there are columns that only the careful way reads. */
 bool bc_reader_has_details(const bc_reader *in);

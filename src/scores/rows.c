@@ -209,7 +209,10 @@ bc_status bc_reader_add(bc_reader *in, const bc_slice *cells, bc_error *err) {
         if (in->columns.at[i] != SIZE_MAX)
             in->cells[i] = cells[in->columns.at[i]];
     }
+    enum { TELL_EVERY = 4096 };
     size_t before = in->scores->count;
+    if (before % TELL_EVERY == 0)
+        bc_reader_tell(in, before);
     bc_status status = bc_scores_mark_line(in->scores, in->line, bc_reader_rows_per_line(in), err);
     if (status == BC_OK && !bc_reader_is_wide(in))
         status = add_cells(in, err);
@@ -220,6 +223,13 @@ bc_status bc_reader_add(bc_reader *in, const bc_slice *cells, bc_error *err) {
     if (status != BC_OK)
         in->scores->count = before; /* all rows of a line or none */
     return status;
+}
+
+void bc_reader_tell(const bc_reader *in, size_t rows) {
+    if (in->options->on_progress == NULL)
+        return;
+    const double left = (double)bc_input_left(in->input) / (double)in->size;
+    in->options->on_progress(in->options->context, rows, in->size > 0 ? fmax(0, 1 - left) : NAN);
 }
 
 bool bc_reader_skips(bc_reader *in, bc_status status, const bc_error *err) {

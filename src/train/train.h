@@ -25,7 +25,7 @@ bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *d
  * options come with what is tried first, filled in by bc_train_defaults, which stays where there is no time
  * for two trials of an epoch in a round. Leaves the network initialised by the seed.
  * *tuning is zero-initialised here and freed by the caller in any case. Error: BC_ERROR_USAGE without both
- * classes in val. */
+ * classes in val. options->on_step is called for the trials, too. */
 bc_status bc_tune(bc_train_options *options, bc_tuning *tuning, bc_network *network,
                   const bc_dataset *dataset, const bc_cache *cache, const bc_preprocess *preprocess,
                   const bc_tune_options *tune, bc_pool *pool, bc_error *err);

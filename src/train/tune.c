@@ -117,7 +117,8 @@ static bool is_stopped(void *context) {
 
 static void note_step(void *context, size_t epoch, size_t step, size_t steps, double loss) {
     search *s = context;
-    (void)loss;
+    if (s->base->on_step != NULL)
+        s->base->on_step(s->base->context, epoch, step, steps, loss);
     s->epochs_done = (double)(epoch - 1) + (double)step / (double)steps;
     s->last_step = now(s);
 }
