@@ -71,7 +71,8 @@ static void a_curve_goes_from_the_least_to_the_greatest_height(void **state) {
     expect_curve(falling, 8, 80, true, "█▇▆▅▄▃▂▁");
     expect_curve(falling, 8, 80, false, "#%*+=-._");
     expect_curve(falling, 8, 8, false, "#%*+=-._");
-    expect_curve(falling, 8, 4, false, "#*-_"); /* means 7.5, 5.5, 3.5, 1.5: heights 8, 5.3, 2.7, 0 of eight */
+    expect_curve(falling, 8, 4, false,
+                 "#*-_"); /* means 7.5, 5.5, 3.5, 1.5: heights 8, 5.3, 2.7, 0 of eight */
     static const double flat[] = {2, 2, 2};
     expect_curve(flat, 3, 80, false, "___");
     static const double odd[] = {1, 1, 2, 2, 3}; /* the last of three is a mean of one */
