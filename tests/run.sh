@@ -76,6 +76,15 @@ check_neon() {
     done
 }
 
+# What drives the browser is a package of npm; without it the tests that need it are skipped.
+find_browser() {
+    if [ ! -d "$work/browser/node_modules/playwright-core" ]; then
+        npm install --prefix "$work/browser" --no-package-lock --no-audit --no-fund --loglevel=error playwright-core ||
+            echo "npm could not install playwright-core, so pages are not tested." >&2
+    fi
+    export BCLASS_BROWSER="$work/browser/node_modules"
+}
+
 check_everything() {
     step "Formatting"
     check_formatting
@@ -117,8 +126,10 @@ done
 step "Packages"
 mkdir -p "$work"
 if $everything; then
-    packages_install build test check
+    packages_install build test check browser
     check_everything
+    step "Browser"
+    find_browser
 else
     packages_install build test
 fi
