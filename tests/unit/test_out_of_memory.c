@@ -1,11 +1,12 @@
-/* Every allocation of building a plan, of training, of reading scores and of calibrating made to fail in
- * turn: a clear error each time, and nothing leaked (which the address sanitizer sees). The linker puts the
- * functions named __wrap_* in place of the C library's. */
+/* Every allocation of building a plan, of training, of reading scores, of calibrating and of plotting made to
+ * fail in turn: a clear error each time, and nothing leaked (which the address sanitizer sees). The linker
+ * puts the functions named __wrap_* in place of the C library's. */
 #define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
 #include "base/threads.h"
 #include "net/plan.h"
+#include "plot/plots.h"
 #include "train/train.h"
 
 #include <bclass/calibration.h>
@@ -285,11 +286,67 @@ static void reading_scores_fails_cleanly_at_every_allocation(void **state) {
     unlink(path);
 }
 
+static bc_status plot(const bc_plot_input *input, int kind, bc_error *err) {
+    static bc_status (*const builders[])(bc_chart *, const bc_plot_input *, bc_error *) = {
+        bc_plot_pr, bc_plot_histogram_logit, bc_plot_reliability, bc_plot_cost, bc_plot_cutoff};
+    bc_chart chart;
+    bc_text text = {0};
+    bc_status status = builders[kind](&chart, input, err);
+    if (status == BC_OK)
+        status = bc_chart_inline_svg(&text, &chart, "it", err);
+    if (status == BC_OK)
+        status = bc_chart_terminal(&text, &chart, 80, 24, true, false, err);
+    bc_text_free(&text);
+    bc_chart_free(&chart);
+    return status;
+}
+
+static void plotting_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    enum { KINDS = 5 };
+    bc_error err = {0};
+    bc_scores scores = {.logits = true};
+    bc_curve curve;
+    for (int i = 0; i < 20; i++) {
+        bc_score_row row = bc_score_row_blank;
+        row.value = (37 * i) % 41;
+        row.label = i % 3 == 0;
+        assert_int_equal(bc_scores_add(&scores, &row, &err), BC_OK);
+    }
+    assert_int_equal(bc_curve_build(&curve, &scores, BC_SPLITS_ALL, &err), BC_OK);
+    const bc_plot_pick pick = {"max f1: 0.5", 12};
+    const bc_plot_input input = {.file = "scores.csv",
+                                 .chosen = {"val", &curve},
+                                 .test = {"test", &curve},
+                                 .picks = &pick,
+                                 .pick_count = 1,
+                                 .cost_fn = 1};
+    for (int kind = 0; kind < KINDS; kind++) {
+        bool reached = true;
+        long failed = 0;
+        for (; reached && failed < MOST_ALLOCATIONS; failed++) {
+            err = (bc_error){0};
+            until_failure = failed;
+            bc_status status = plot(&input, kind, &err);
+            reached = until_failure < 0;
+            until_failure = -1;
+            if (reached)
+                assert_told(status, &err, failed);
+            else
+                assert_int_equal(status, BC_OK);
+        }
+        assert_in_range(failed, 40, MOST_ALLOCATIONS - 1);
+    }
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_fails_cleanly_at_every_allocation),
         cmocka_unit_test(calibrating_fails_cleanly_at_every_allocation),
         cmocka_unit_test(reading_scores_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(plotting_fails_cleanly_at_every_allocation),
         cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

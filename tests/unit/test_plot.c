@@ -178,6 +178,43 @@ static void a_million_points_are_drawn_within_a_pixel(void **state) {
     free(items);
 }
 
+/* Noise, of which each column of the drawing has many points anywhere between two bounds, and now and
+ * then one far away. */
+static void the_ends_of_noise_are_kept(void **state) {
+    (void)state;
+    bc_random random = bc_random_keyed(8, BC_RANDOM_RESAMPLE, 0, 0);
+    enum { NOISE = 200000 };
+    bc_chart_point *points = malloc(NOISE * sizeof *points);
+    bc_spot *whole = malloc(NOISE * sizeof *whole);
+    bc_drawing drawing;
+    char words[] = "";
+    assert_non_null(points);
+    assert_non_null(whole);
+    for (size_t i = 0; i < NOISE; i++) {
+        bool far = bc_random_below(&random, 1000) == 0;
+        double y = 0.45 + 0.1 * bc_random_uniform(&random) + (far ? bc_random_uniform(&random) - 0.5 : 0);
+        points[i] = (bc_chart_point){(double)i / NOISE, fmax(0, fmin(1, y)), NAN, NAN};
+    }
+    bc_chart_series series = {.form = BC_FORM_LINE, .points = points, .count = NOISE};
+    const bc_chart chart = {.title = words,
+                            .x = {.label = words, .high = 1},
+                            .y = {.label = words, .high = 1},
+                            .series = &series,
+                            .series_count = 1};
+    lay_out(&drawing, &chart);
+    for (size_t i = 0; i < NOISE; i++)
+        whole[i] = (bc_spot){drawing.left + points[i].x * (drawing.right - drawing.left),
+                             drawing.bottom - points[i].y * (drawing.bottom - drawing.top)};
+    const bc_plot_shape *line = find_line(&drawing, BC_ROLE_CHOSEN);
+    double missed = greatest_distance(whole, NOISE, drawing.spots + line->first, line->count);
+    if (missed > 1)
+        fail_msg("the noise strays by %g", missed);
+    assert_in_range(line->count, 1000, 10000);
+    bc_drawing_free(&drawing);
+    free(points);
+    free(whole);
+}
+
 /* ---- ticks ---- */
 
 static void ticks_are_round_and_within_the_axis(void **state) {
@@ -779,6 +816,7 @@ static void a_history_is_drawn_whatever_is_missing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_million_points_are_drawn_within_a_pixel),
+        cmocka_unit_test(the_ends_of_noise_are_kept),
         cmocka_unit_test(ticks_are_round_and_within_the_axis),
         cmocka_unit_test(any_axis_has_few_ticks_of_1_2_or_5),
         cmocka_unit_test(bands_are_the_intervals_of_each_point),
