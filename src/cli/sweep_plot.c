@@ -86,14 +86,13 @@ static void free_marks(marks *of) {
     free(of->labels);
 }
 
-/* "recall >= 0.95: 0.31"; a cutoff that was given has it in its name. */
-static void add_mark(marks *to, const bc_sweep_row *row, bool logits) {
+/* "recall >= 0.95: 0.31"; told: the name of the row tells the cutoff already. */
+static void add_mark(marks *to, const bc_sweep_row *row, bool told, bool logits) {
     char cutoff[BC_SWEEP_CELL_SIZE], *label = to->labels[to->count];
-    bool chosen = bc_sweep_is_choice(&row->rule);
     if (!row->pick.met || isnan(row->pick.value))
         return;
     bc_sweep_print_cutoff(cutoff, row, logits);
-    snprintf(label, sizeof to->labels[0], "%s%s%s", row->name, chosen ? ": " : "", chosen ? cutoff : "");
+    snprintf(label, sizeof to->labels[0], "%s%s%s", row->name, told ? "" : ": ", told ? "" : cutoff);
     to->picks[to->count] = (bc_plot_pick){label, row->pick.value};
     to->count++;
 }
@@ -111,11 +110,11 @@ static bc_status find_marks(marks *found, const bc_sweep_plot *plot, const bc_sw
     if (status != BC_OK)
         return status;
     for (size_t i = 0; i < study->picks.count; i++)
-        add_mark(found, &study->picks.items[i], logits);
+        add_mark(found, &study->picks.items[i], false, logits);
     for (size_t i = 0; plot->marks_at && i < study->at.count; i++)
-        add_mark(found, &study->at.items[i], logits);
+        add_mark(found, &study->at.items[i], true, logits);
     if (study->check.cutoff != NULL)
-        add_mark(found, &study->check.row, logits);
+        add_mark(found, &study->check.row, false, logits);
     return BC_OK;
 }
 

@@ -146,13 +146,12 @@ static void draw_marker(cairo_t *cairo, const bc_drawing *drawing, const bc_plot
 }
 
 static void set_font(cairo_t *cairo, const bc_plot_shape *shape) {
-    const double larger = 1.15, smaller = 0.9;
     bool title = shape->kind == BC_SHAPE_TITLE;
     cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                            title ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(cairo, bc_layout_font * (title                          ? larger
-                                                 : shape->kind == BC_SHAPE_NOTE ? smaller
-                                                                                : 1));
+    cairo_set_font_size(cairo, title                          ? bc_layout_title_font
+                               : shape->kind == BC_SHAPE_NOTE ? bc_layout_note_font
+                                                              : bc_layout_font);
 }
 
 /* With a rim of white where lines may lie below. */

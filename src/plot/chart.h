@@ -118,7 +118,8 @@ bc_status bc_chart_terminal(bc_text *text, const bc_chart *chart, unsigned colum
  * without a colour of its own: the page's style sheet gives them. Classes of shapes: "grid", "axis", "line",
  * "band", "bar", "error", "point", "pick" (marker), "cutoff" (line across), "leader" (from a label to its
  * pick), "key" (sample of a line before its label), and of texts: "tick", "axis-label", "label", "note"; with
- * each "role-NAME" where it has a role. A line has fill="none", a dashed one its stroke-dasharray. data-left
+ * each "role-NAME" where it has a role; markers of test rows are "hollow". A line has fill="none", a dashed
+ * one its stroke-dasharray. data-left
  * ... are in units of the view box, data-left belonging to data-x-low and data-bottom to data-y-low. The
  * title is not drawn. id: letters, digits and '-'. */
 bc_status bc_chart_inline_svg(bc_text *text, const bc_chart *chart, const char *id, bc_error *err);

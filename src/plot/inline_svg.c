@@ -60,9 +60,11 @@ static void put_exact(bc_text *text, const char *name, double value) {
 }
 
 static void put_class(bc_text *text, const bc_plot_shape *shape) {
-    bc_text_format(text, " class=\"%s%s%s\"", bc_plot_shape_names[shape->kind],
-                   shape->role >= 0 ? " role-" : "",
-                   shape->role >= 0 ? bc_chart_role_names[shape->role] : "");
+    bool marker = shape->kind == BC_SHAPE_POINT || shape->kind == BC_SHAPE_PICK;
+    bc_text_format(text, " class=\"%s", bc_plot_shape_names[shape->kind]);
+    if (shape->role >= 0)
+        bc_text_format(text, " role-%s", bc_chart_role_names[shape->role]);
+    bc_text_string(text, marker && shape->role == BC_ROLE_TEST ? " hollow\"" : "\"");
 }
 
 static void put_path(bc_text *text, const bc_drawing *drawing, const bc_plot_shape *shape) {

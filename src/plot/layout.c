@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double bc_layout_font = 12;
+const double bc_layout_font = 12, bc_layout_title_font = 14, bc_layout_note_font = 11;
 
 bc_layout bc_layout_figure(const bc_chart *chart, bool titled) {
     return (bc_layout){.width = chart->square ? 540 : 640,
@@ -47,11 +47,17 @@ double bc_layout_measure(const void *context, const char *text) {
                          : bc_plot_text_width(text, bc_layout_font);
 }
 
-/* Of a text that is drawn larger than the others. */
+/* Of texts that are drawn larger and smaller than the others. */
 static double measure_title(const void *context, const char *text) {
-    const double larger = 1.2;
     const bc_layout *layout = context;
-    return bc_layout_measure(layout, text) * (layout->cells ? 1 : larger);
+    const double bolder = 1.1;
+    return bc_layout_measure(layout, text) *
+           (layout->cells ? 1 : bolder * bc_layout_title_font / bc_layout_font);
+}
+
+static double measure_note(const void *context, const char *text) {
+    const bc_layout *layout = context;
+    return bc_layout_measure(layout, text) * (layout->cells ? 1 : bc_layout_note_font / bc_layout_font);
 }
 
 /* ---- ranges ---- */
@@ -249,8 +255,10 @@ static bc_status draw_axes(bc_layout_job *of, bc_error *err) {
 
 static bc_status draw_fitted(bc_layout_job *of, bc_plot_shape_kind kind, bc_spot at, double anchor,
                              double most, const char *text, bc_error *err) {
-    bc_plot_text_fit(&of->text, text, most, kind == BC_SHAPE_TITLE ? measure_title : bc_layout_measure,
-                     of->layout);
+    bc_plot_text_measure *measure = kind == BC_SHAPE_TITLE  ? measure_title
+                                    : kind == BC_SHAPE_NOTE ? measure_note
+                                                            : bc_layout_measure;
+    bc_plot_text_fit(&of->text, text, most, measure, of->layout);
     bc_status status = bc_text_check(&of->text, err);
     return status == BC_OK ? bc_drawing_text(of->drawing, kind, -1, at, anchor, of->text.data, err) : status;
 }

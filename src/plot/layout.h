@@ -21,7 +21,8 @@ bc_layout bc_layout_figure(const bc_chart *chart, bool titled);
 /* Of so many cells of a terminal; a unit is a dot, of which a cell has 2 by 4. */
 bc_layout bc_layout_terminal(unsigned columns, unsigned rows);
 
-extern const double bc_layout_font; /* the size of a figure's font */
+extern const double bc_layout_font, bc_layout_title_font,
+    bc_layout_note_font; /* the sizes of a figure's fonts */
 
 /* *drawing is zero-initialised by this function and freed by the caller in any case. */
 bc_status bc_layout_draw(bc_drawing *drawing, const bc_chart *chart, const bc_layout *layout, bc_error *err);

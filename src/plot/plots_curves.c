@@ -132,7 +132,7 @@ static bc_status set_note(bc_chart *chart, const kind *of, const bc_plot_side *c
             return bc_plot_set(&chart->note, err, "%s has no %s, so that it has no curve", sides[i]->name,
                                curve->positive.count == 0 ? "positives" : "negatives");
     }
-    bc_status status = bc_plot_note_bands(chart, of->roc ? "recall" : "precision", input, err);
+    bc_status status = bc_plot_note_bands(chart, input, err);
     return status == BC_OK ? bc_plot_note_marks(chart, input, err) : status;
 }
 

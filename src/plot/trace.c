@@ -132,9 +132,9 @@ const char *bc_plot_interval_name(const bc_plot_input *input) {
     return wilson ? "Wilson" : "Clopper-Pearson";
 }
 
-bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err) {
-    return bc_plot_set(&chart->ranges, err, "bands: 95%% intervals (%s) of the %s at each cutoff",
-                       bc_plot_interval_name(input), of);
+bc_status bc_plot_note_bands(bc_chart *chart, const bc_plot_input *input, bc_error *err) {
+    return bc_plot_set(&chart->ranges, err, "bands: pointwise 95%% intervals (%s)",
+                       bc_plot_interval_name(input));
 }
 
 bc_status bc_plot_mark_cutoffs(bc_chart *chart, const bc_plot_input *input, bool logits, bc_error *err) {

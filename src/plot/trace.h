@@ -51,7 +51,7 @@ bc_status bc_plot_set(char **place, bc_error *err, const char *format, ...)
 bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err);
 
 /* Says what the bands are. */
-bc_status bc_plot_note_bands(bc_chart *chart, const char *of, const bc_plot_input *input, bc_error *err);
+bc_status bc_plot_note_bands(bc_chart *chart, const bc_plot_input *input, bc_error *err);
 
 /* Says what the marks of test are, where there are any. */
 bc_status bc_plot_note_marks(bc_chart *chart, const bc_plot_input *input, bc_error *err);
