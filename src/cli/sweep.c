@@ -101,7 +101,7 @@ static const bc_option table[] = {
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(save),
      .value_name = "FILE",
-     .help = "write the one chosen cutoff to FILE, for 'bclass predict --cutoff FILE'"},
+     .help = "write the one chosen cutoff, or the one of --at, to FILE, for 'bclass predict --cutoff FILE'"},
     {.section = "Old cutoffs, and what must be reached (exit code 3 when it is not)",
      .name = "check",
      .kind = BC_OPTION_TEXT,
@@ -299,9 +299,10 @@ static bc_status read_settings(bc_sweep *sweep, const settings *set, bc_error *e
     bc_status status = bc_sweep_read_rules(&sweep->rules, &set->choices, err);
     if (status == BC_OK)
         status = check_resampling(&set->resampling, sweep->rules.picks.count > 0, err);
-    if (status == BC_OK && set->save != NULL && sweep->rules.picks.count != 1)
+    if (status == BC_OK && set->save != NULL && !bc_sweep_has_one(&sweep->rules))
         status = bc_fail(err, BC_ERROR_USAGE,
-                         "--save needs exactly one rule that chooses, such as --min-recall or --max");
+                         "--save needs exactly one rule that chooses, such as --min-recall or --max, or one "
+                         "--at");
     if (status == BC_OK && set->check != NULL)
         status = bc_sweep_read_old(sweep, set->check, err);
     if (status == BC_OK && set->require != NULL)

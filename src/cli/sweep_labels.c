@@ -80,6 +80,14 @@ static bc_status pool_parts(bc_sweep_mean means[BC_SWEEP_PART_MEANS], const bc_s
     return status;
 }
 
+bool bc_sweep_has_one(const bc_sweep_rules *rules) {
+    return rules->picks.count == 1 || (rules->picks.count == 0 && rules->at.count == 1);
+}
+
+const bc_sweep_row *bc_sweep_get_one(const bc_sweep *sweep, const bc_sweep_study *study) {
+    return sweep->rules.picks.count == 1 ? &study->picks.items[0] : &study->at.items[0];
+}
+
 const bc_sweep_row *bc_sweep_get_row(const bc_sweep_study *study, size_t row) {
     return row < study->at.count ? &study->at.items[row] : &study->picks.items[row - study->at.count];
 }

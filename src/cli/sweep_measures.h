@@ -42,6 +42,10 @@ bool bc_sweep_has_promise(const bc_sweep_rows *picks);
 /* Whether a row takes part: its rule chooses, and promises nothing. */
 bool bc_sweep_is_resampled(const bc_sweep_row *row);
 
+/* Whether the rules come to one cutoff: the only pick, or without any the only one of --at; and its row. */
+bool bc_sweep_has_one(const bc_sweep_rules *rules);
+const bc_sweep_row *bc_sweep_get_one(const bc_sweep *sweep, const bc_sweep_study *study);
+
 /* The row of a study for each of the run's rules: those of --at, then the picks. */
 const bc_sweep_row *bc_sweep_get_row(const bc_sweep_study *study, size_t index);
 

@@ -106,12 +106,11 @@ static size_t find_row(const bc_sweep_rules *rules) {
 static const bc_sweep_row *get_row(const bc_sweep *sweep, const bc_sweep_study *study) {
     if (sweep->check_path != NULL)
         return study->check.cutoff != NULL ? &study->check.row : NULL;
-    return sweep->rules.picks.count == 1 ? &study->picks.items[0] : &study->at.items[0];
+    return bc_sweep_get_one(sweep, study);
 }
 
 bc_status bc_sweep_check_demands(const bc_sweep *sweep, bc_error *err) {
-    const bc_sweep_rules *rules = &sweep->rules;
-    bool one = rules->picks.count == 1 || (rules->picks.count == 0 && rules->at.count == 1);
+    const bool one = bc_sweep_has_one(&sweep->rules);
     for (size_t i = 0; i < sweep->demands.count; i++) {
         const bc_sweep_demand *demand = &sweep->demands.items[i];
         if (sweep->check_path != NULL && demand->averaging >= 0 && demand->part < 0)

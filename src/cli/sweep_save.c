@@ -1,5 +1,5 @@
 /* Keeps the chosen cutoff of a sweep, or those of all labels, in a file. */
-#include "sweep.h"
+#include "sweep_measures.h"
 
 #include "base/hash.h"
 #include "base/memory.h"
@@ -12,7 +12,7 @@
 /* Its names are lent. */
 static bc_cutoff make_cutoff(const bc_sweep *sweep, const bc_sweep_study *study, const bc_scores *scores,
                              const char sha256[65]) {
-    const bc_sweep_row *row = &study->picks.items[0];
+    const bc_sweep_row *row = bc_sweep_get_one(sweep, study);
     bc_cutoff cutoff = {.score = row->pick.score,
                         .logit = row->pick.logit,
                         .chosen = row->pick.counts,
@@ -43,7 +43,7 @@ bc_status bc_sweep_save(const bc_sweep *sweep, const bc_scores *scores, const ch
     bc_cutoffs cutoffs = {.items = block, .many = sweep->many};
     for (size_t i = 0; i < sweep->count; i++) {
         const bc_sweep_study *study = &sweep->studies[i];
-        if (study->picks.items[0].pick.met)
+        if (bc_sweep_get_one(sweep, study)->pick.met)
             cutoffs.items[cutoffs.count++] = make_cutoff(sweep, study, scores, sha256);
     }
     status = bc_cutoffs_write(&cutoffs, path, err);
