@@ -29,6 +29,11 @@ static const bc_option table[] = {
      .value_name = "FILE",
      .default_text = "RUN/report.html, or SCORES with the ending .html",
      .help = "the page to write; - is standard output"},
+    {.name = "sheet",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(sheet),
+     .value_name = "FILE.png",
+     .help = "also draw the worst mistakes as a PNG"},
     {.name = "force",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(force),
@@ -112,6 +117,25 @@ static bc_status name_page(bc_report_session *session, bc_error *err) {
         bc_text_string(&session->name, ".html");
     }
     return bc_text_check(&session->name, err);
+}
+
+/* Whether the file may be written: it is not there, or begins as all of its kind do. */
+static bc_status check_sheet(const bc_report_settings *set, bc_error *err) {
+    static const uint8_t signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    uint8_t start[sizeof signature];
+    bc_file_info info;
+    size_t size = 0, length = set->sheet != NULL ? strlen(set->sheet) : 0;
+    if (set->sheet == NULL)
+        return BC_OK;
+    if (length < 5 || strcasecmp(set->sheet + length - 4, ".png") != 0)
+        return bc_fail(err, BC_ERROR_USAGE, "--sheet draws a PNG; %s does not end in .png", set->sheet);
+    bc_status status = bc_file_look(&info, set->sheet, err);
+    if (status != BC_OK || info.kind != BC_FILE_REGULAR || set->force)
+        return status;
+    status = bc_file_read_start(start, &size, sizeof start, set->sheet, err);
+    if (status == BC_OK && (size < sizeof start || memcmp(start, signature, sizeof start) != 0))
+        status = bc_fail(err, BC_ERROR_USAGE, "%s is there and is no PNG; --force replaces it", set->sheet);
+    return status;
 }
 
 /* Before anything is read, so that errors come at once. */
@@ -205,13 +229,17 @@ static bc_status choose_pictures(bc_report_session *session, bc_error *err) {
                            : status;
 }
 
-static bc_status load_pictures(bc_report_session *session, bc_error *err) {
-    const bc_picture_places places = {
+static bc_picture_places find_places(const bc_report_session *session) {
+    return (bc_picture_places){
         .moved = session->set->data, .recorded = session->run.data, .beside = session->beside};
+}
+
+static bc_status load_pictures(bc_report_session *session, bc_error *err) {
+    const bc_picture_places places = find_places(session);
     bc_progress progress = bc_progress_start(session->set->quiet);
     bc_status status =
-        bc_pictures_load(&session->pictures, &session->scores, &places, (uint64_t)session->set->max_pixels,
-                         session->pool, on_picture, &progress, err);
+        bc_pictures_load(&session->pictures, &session->scores, &places, BC_THUMBNAIL_SIDE,
+                         (uint64_t)session->set->max_pixels, session->pool, on_picture, &progress, err);
     bc_progress_clear(&progress);
     return status;
 }
@@ -252,17 +280,29 @@ static void append_reading(bc_text *text, const bc_report_settings *set) {
 }
 
 static bc_status write_words(bc_report_session *session, bc_error *err) {
-    bc_text *sweep = &session->sweep_words, *predict = &session->predict_words;
+    bc_text *sweep = &session->sweep_words, *predict = &session->predict_words, path = {0};
     if (!is_standard(session->given)) {
         bc_text_string(sweep, "bclass sweep ");
         bc_text_shell_path(sweep, scores_path(session));
         append_reading(sweep, session->set);
     }
+    if (session->is_run) {
+        bc_text_append(&path, session->given, strlen(session->given));
+        bc_text_string(&path,
+                       path.length > 0 && path.data[path.length - 1] == '/' ? "cutoff.json" : "/cutoff.json");
+    } else {
+        bc_text_string(&path, "cutoff.json");
+    }
+    if (path.data != NULL)
+        bc_text_shell_path(&session->cutoff_word, path.data);
+    bc_text_free(&path);
     if (session->run.model != NULL) {
         bc_text_string(predict, "bclass predict ");
         bc_text_shell_path(predict, session->run.model);
     }
     bc_status status = bc_text_check(sweep, err);
+    if (status == BC_OK)
+        status = bc_text_check(&session->cutoff_word, err);
     return status == BC_OK ? bc_text_check(predict, err) : status;
 }
 
@@ -290,6 +330,7 @@ static bc_status make_page(bc_report_session *session, bc_error *err) {
     report->suspects = &session->suspects;
     report->history = &session->run.history;
     report->sweep_words = session->sweep_words.data;
+    report->cutoff_word = session->cutoff_word.data;
     report->predict_words = session->predict_words.data;
     bc_status status = bc_report_page(&page, report, err);
     if (status == BC_OK)
@@ -313,6 +354,18 @@ static void remark(const bc_report_session *session) {
                   pictures->count);
     if (damaged > 0)
         bc_remark("%zu of %zu pictures could not be read", damaged, pictures->count);
+}
+
+static bc_status make_sheet(bc_report_session *session, bc_error *err) {
+    const bc_report_settings *set = session->set;
+    const bc_picture_places places = find_places(session);
+    if (set->sheet == NULL)
+        return BC_OK;
+    bc_status status =
+        bc_report_sheet(&session->report, &places, (uint64_t)set->max_pixels, session->pool, set->sheet, err);
+    if (status == BC_OK && !set->quiet)
+        bc_remark("sheet written to %s", set->sheet);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -355,6 +408,7 @@ static void release(bc_report_session *session) {
     bc_report_facts_free(&session->warnings);
     bc_text_free(&session->sweep_words);
     bc_text_free(&session->predict_words);
+    bc_text_free(&session->cutoff_word);
     bc_pool_free(session->pool);
 }
 
@@ -370,9 +424,13 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
     if (status == BC_OK)
         status = check_page(&session, err);
     if (status == BC_OK)
+        status = check_sheet(set, err);
+    if (status == BC_OK)
         status = collect(&session, err);
     if (status == BC_OK)
         status = make_page(&session, err);
+    if (status == BC_OK)
+        status = make_sheet(&session, err);
     if (status == BC_OK)
         remark(&session);
     release(&session);
@@ -395,7 +453,7 @@ const bc_command bc_command_report = {
         "--data there. Those that are gone are named all the same. Paths of at most 100000 rows go into the "
         "page, and what was left out is said in it.",
     .examples = "  bclass report run/\n"
-                "  bclass report run/ --data /mnt/photos\n"
+                "  bclass report run/ --data /mnt/photos --sheet run/errors.png\n"
                 "  bclass report scores.csv --positive yes -o scores.html\n",
     .options = table,
     .settings_size = sizeof(bc_report_settings),

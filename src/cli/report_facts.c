@@ -8,6 +8,26 @@
 
 /* "learning_rate" for people. */
 static void append_name(bc_text *text, const char *key) {
+    static const char *const names[][2] = {{"path", "pictures"},
+                                           {"sha256", "SHA-256 of the data"},
+                                           {"positive", "positive class"},
+                                           {"negative", "negative class"},
+                                           {"positive_reason", "which was"},
+                                           {"split_by_seed", "split drawn by the seed"},
+                                           {"val", "share of val, where drawn"},
+                                           {"test", "share of test, where drawn"},
+                                           {"lr", "learning rate"},
+                                           {"ema", "running mean of weights"},
+                                           {"imgsz", "picture size"},
+                                           {"tta", "scores mirror images too"},
+                                           {"hflip", "mirrors pictures"},
+                                           {"pos_weight", "weight of positives"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(key, names[i][0]) == 0) {
+            bc_text_string(text, names[i][1]);
+            return;
+        }
+    }
     for (; *key != '\0'; key++)
         bc_text_char(text, *key == '_' ? ' ' : *key);
 }
@@ -63,26 +83,19 @@ static void add_command(bc_report_session *session) {
     bc_text_free(&words);
 }
 
-/* Pictures that were learned from have no scores. */
-static void add_trained_on(bc_report_session *session) {
-    const bc_json *train =
-        bc_json_member(bc_json_member(bc_json_member(session->run.settings, "data"), "pictures"), "train");
-    int64_t positive, negative;
-    bc_text words = {0};
-    if (!bc_json_integer(bc_json_member(train, "positive"), &positive) ||
-        !bc_json_integer(bc_json_member(train, "negative"), &negative))
-        return;
-    bc_text_format(&words, "%lld positive, %lld negative", (long long)positive, (long long)negative);
-    if (words.failed)
-        session->facts.failed = true;
-    else
-        bc_report_add_fact(&session->facts, "Data", "pictures trained on", words.data);
-    bc_text_free(&words);
+/* Pictures that were learned from have no scores, but with folds, where those are of other networks. */
+static void note_trained(bc_report_session *session) {
+    const bc_json *data = bc_json_member(session->run.settings, "data");
+    const bc_json *train = bc_json_member(bc_json_member(data, "pictures"), "train");
+    bc_report *report = &session->report;
+    report->trained = bc_json_integer(bc_json_member(train, "positive"), &report->trained_positives) &&
+                      bc_json_integer(bc_json_member(train, "negative"), &report->trained_negatives) &&
+                      bc_scores_count(&session->scores, BC_SPLIT_OOF, 1) == 0;
 }
 
 void bc_report_collect_facts(bc_report_session *session) {
     bc_report_add_fact(&session->facts, "Data", "scores", session->file);
-    add_trained_on(session);
+    note_trained(session);
     add_members(&session->facts, "Data", bc_json_member(session->run.settings, "data"));
     add_command(session);
     add_members(&session->facts, "Training", session->run.settings);

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 typedef struct bc_report_settings {
-    const char *out, *data, *cutoff, *target;
+    const char *out, *sheet, *data, *cutoff, *target;
     int64_t thumbnails, threads, max_pixels;
     int split;
     bc_scores_options reading;
@@ -58,7 +58,7 @@ typedef struct bc_report_session {
     bc_suspects suspects;
     bc_pictures pictures;
     bc_report_facts facts, warnings;
-    bc_text sweep_words, predict_words;
+    bc_text sweep_words, predict_words, cutoff_word;
     bc_report report;
 } bc_report_session;
 

@@ -126,9 +126,13 @@ typedef struct part {
 } part;
 
 static const part parts[] = {
-    {"style", append_style},           {"script", append_script},
-    {"style-hash", append_style_hash}, {"script-hash", append_script_hash},
-    {"charts", bc_page_charts},        {"data", append_data},
+    {"style", append_style},
+    {"script", append_script},
+    {"style-hash", append_style_hash},
+    {"script-hash", append_script_hash},
+    {"charts", bc_page_charts},
+    {"history", bc_page_history},
+    {"data", append_data},
 };
 
 static bc_status append_part(bc_text *text, const bc_report *report, const char *name, size_t length,

@@ -11,6 +11,10 @@ typedef struct kind {
 static const kind kinds[] = {
     {"chart-pr", bc_plot_pr},
     {"chart-roc", bc_plot_roc},
+    {"chart-histogram", bc_plot_histogram},
+    {"chart-histogram-logit", bc_plot_histogram_logit},
+    {"chart-cutoff", bc_plot_cutoff},
+    {"chart-reliability", bc_plot_reliability},
 };
 
 /* The title is the page's to show, from the <title> of the <svg>. */
@@ -35,5 +39,31 @@ bc_status bc_page_charts(bc_text *text, const bc_report *report, bc_error *err) 
             status = append_figure(text, &chart, kinds[i].id, err);
         bc_chart_free(&chart);
     }
+    return status;
+}
+
+static bool is_known(const double *column, size_t count) {
+    for (size_t i = 0; column != NULL && i < count; i++) {
+        if (column[i] == column[i])
+            return true;
+    }
+    return false;
+}
+
+bc_status bc_page_history(bc_text *text, const bc_report *report, bc_error *err) {
+    const bc_plot_history *history = report->history;
+    bc_chart chart;
+    if (history == NULL || history->count == 0)
+        return BC_OK;
+    bc_status status = bc_plot_loss(&chart, history, err);
+    if (status == BC_OK)
+        status = append_figure(text, &chart, "chart-loss", err);
+    bc_chart_free(&chart);
+    if (status != BC_OK || !is_known(history->val_auroc, history->count))
+        return status;
+    status = bc_plot_auroc(&chart, history, err);
+    if (status == BC_OK)
+        status = append_figure(text, &chart, "chart-auroc", err);
+    bc_chart_free(&chart);
     return status;
 }

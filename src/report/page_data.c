@@ -350,6 +350,17 @@ static void put_facts(bc_json_builder *json, const char *key, const bc_report_fa
     bc_json_end(json);
 }
 
+static void put_trained(bc_json_builder *json, const bc_report *report) {
+    if (!report->trained) {
+        bc_json_put_null(json, "trained");
+        return;
+    }
+    bc_json_begin_array(json, "trained");
+    bc_json_put_integer(json, NULL, report->trained_positives);
+    bc_json_put_integer(json, NULL, report->trained_negatives);
+    bc_json_end(json);
+}
+
 static void put_rows(bc_json_builder *json, const bc_scores *scores) {
     bc_json_begin_array(json, "splits");
     for (int split = 0; split < BC_SPLIT_COUNT; split++) {
@@ -381,12 +392,14 @@ bc_status bc_page_facts(bc_text *text, const bc_report *report, bc_error *err) {
     bc_json_put_text(json, "negative", report->negative);
     bc_json_put_bool(json, "inSample", report->in_sample);
     bc_json_put_text(json, "sweepWords", report->sweep_words);
+    bc_json_put_text(json, "cutoffFile", report->cutoff_word);
     bc_json_put_text(json, "predictWords", report->predict_words);
     bc_json_begin_array(json, "sides");
     for (size_t i = 0; i < count_sides(report); i++)
         put_side(json, get_side(report, i));
     bc_json_end(json);
     put_cutoffs(json, report);
+    put_trained(json, report);
     put_rows(json, report->scores);
     put_facts(json, "warnings", report->warnings);
     put_facts(json, "facts", report->facts);

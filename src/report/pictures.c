@@ -167,6 +167,7 @@ typedef struct loading {
     bc_pictures *pictures;
     const bc_scores *scores;
     const bc_picture_places *places;
+    uint32_t side;
     uint64_t max_pixels;
     bc_reader **readers; /* of each thread */
     bc_pictures_progress *on_progress;
@@ -179,8 +180,7 @@ static void load_picture(loading *load, bc_reader *reader, bc_picture *picture) 
     char *path;
     bc_status status = find_file(&path, bc_scores_path(load->scores, picture->row), load->places, NULL);
     if (status == BC_OK && path != NULL) {
-        status =
-            bc_reader_thumbnail(&picture->image, reader, path, BC_THUMBNAIL_SIDE, load->max_pixels, NULL);
+        status = bc_reader_thumbnail(&picture->image, reader, path, load->side, load->max_pixels, NULL);
         picture->state = status == BC_OK ? BC_PICTURE_SHOWN : BC_PICTURE_DAMAGED;
     }
     free(path);
@@ -200,11 +200,12 @@ static void load_some(void *context, unsigned worker) {
 }
 
 bc_status bc_pictures_load(bc_pictures *pictures, const bc_scores *scores, const bc_picture_places *places,
-                           uint64_t max_pixels, bc_pool *pool, bc_pictures_progress *on_progress,
-                           void *context, bc_error *err) {
+                           uint32_t side, uint64_t max_pixels, bc_pool *pool,
+                           bc_pictures_progress *on_progress, void *context, bc_error *err) {
     loading load = {.pictures = pictures,
                     .scores = scores,
                     .places = places,
+                    .side = side,
                     .max_pixels = max_pixels,
                     .on_progress = on_progress,
                     .context = context};

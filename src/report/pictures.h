@@ -53,10 +53,11 @@ typedef struct bc_picture_places {
 
 typedef void bc_pictures_progress(void *context, size_t done, size_t count);
 
-/* Reads them by the threads of the pool. A picture that is not there or cannot be read is no error. */
+/* Reads them by the threads of the pool, no side longer than side. A picture that is not there or cannot be
+ * read is no error. */
 bc_status bc_pictures_load(bc_pictures *pictures, const bc_scores *scores, const bc_picture_places *places,
-                           uint64_t max_pixels, bc_pool *pool, bc_pictures_progress *on_progress,
-                           void *context, bc_error *err);
+                           uint32_t side, uint64_t max_pixels, bc_pool *pool,
+                           bc_pictures_progress *on_progress, void *context, bc_error *err);
 
 /* How many are in this state. */
 size_t bc_pictures_count(const bc_pictures *pictures, bc_picture_state state);

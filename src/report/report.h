@@ -63,6 +63,8 @@ typedef struct bc_report {
     const char *positive, *negative; /* names of the classes; NULL: not known */
     const bc_scores *scores;
     bc_report_side chosen, test;
+    bool trained; /* how many pictures were learned from is known, and they have no rows here: */
+    int64_t trained_positives, trained_negatives;
     bool in_sample; /* the rows chosen on were learned from */
     const bc_report_cutoff *cutoffs;
     size_t cutoff_count, start;      /* start: the one the page opens with */
@@ -73,6 +75,7 @@ typedef struct bc_report {
     const bc_suspects *suspects;
     const bc_plot_history *history;          /* NULL: none */
     const char *sweep_words, *predict_words; /* the beginnings of command lines, for a shell; NULL: none */
+    const char *cutoff_word;                 /* the file to keep a cutoff in, for a shell; NULL: none */
 } bc_report;
 
 /* Bytes that a page has at most, but for what its curves take, which no limit is set to. */
@@ -83,6 +86,10 @@ enum { BC_REPORT_PATHS = 100000 };
 
 /* Appends the whole page. */
 bc_status bc_report_page(bc_text *page, const bc_report *report, bc_error *err);
+
+/* Draws the mistakes at the cutoff that the page opens with, the worst of each side and kind, as a PNG. */
+bc_status bc_report_sheet(const bc_report *report, const bc_picture_places *places, uint64_t max_pixels,
+                          bc_pool *pool, const char *path, bc_error *err);
 
 /* Whether a file is such a page. A file that is not there is none. */
 bc_status bc_report_is_page(bool *is_page, const char *path, bc_error *err);

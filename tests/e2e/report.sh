@@ -18,7 +18,7 @@ scores() {
     }'
 }
 
-# member FILE ID EXPRESSION: greps the JSON of the page's element
+# has FILE ID EXPRESSION: whether the JSON of the page's element of that id matches
 has() {
     grep "id=\"$2\"" "$1" | grep -Eq -- "$3" || fail "$1: element $2 does not hold $3"
 }
@@ -62,6 +62,24 @@ scores_of_any_model_get_a_page_beside_them() {
     expect 0 sh -c '"$0" report - --label-col y --score-col p --positive yes -o - <others/model.csv' "$bclass"
     has out facts '"sweepWords":null'
     expect_error 2 'needs a name: -o' "$bclass" report -
+}
+
+a_sheet_is_a_picture() {
+    expect 0 "$bclass" report run --sheet sheet.png --cutoff 0.9
+    grep -q 'sheet written to sheet.png' err || fail "the sheet is not named"
+    expect 0 "$bclass" report run --sheet sheet.png -q # one of ours, or any PNG, is replaced
+    expect_equal "the start of the sheet" "$(head -c 8 sheet.png | od -An -tx1 | tr -d ' \n')" 89504e470d0a1a0a
+    expect_error 2 'notes.txt does not end in .png' "$bclass" report run --sheet notes.txt
+    echo mine >mine.png
+    expect_error 2 'mine.png is there and is no PNG; --force' "$bclass" report run --sheet mine.png
+}
+
+a_chosen_cutoff_can_be_kept() {
+    has run/report.html facts '"cutoffFile":"run/cutoff.json"'
+    expect 0 "$bclass" sweep run/scores.csv --at-logit=-0.25 --save run/cutoff.json
+    expect 0 "$bclass" report run
+    has run/report.html facts '"id":"saved","label":"saved","value":-0.25,"note":"at logit -0.25, chosen on val'
+    rm run/cutoff.json
 }
 
 what_is_no_report_is_not_replaced() {
@@ -125,6 +143,8 @@ names_are_quoted_for_a_shell() {
 a_run_gets_its_page_in_its_folder
 a_saved_cutoff_is_the_one_it_opens_with
 scores_of_any_model_get_a_page_beside_them
+a_sheet_is_a_picture
+a_chosen_cutoff_can_be_kept
 what_is_no_report_is_not_replaced
 damaged_parts_of_a_run_are_told_and_do_without
 pictures_may_be_gone_or_have_moved

@@ -218,7 +218,10 @@
         byId('warnings').querySelector('ul').append(make('li', {}, visible(text)));
     byId('warnings').hidden = facts.warnings.length === 0;
     for (const svg of document.querySelectorAll('figure > svg'))
-        svg.before(make('figcaption', {}, svg.querySelector('title').textContent));
+        svg.before(make('figcaption', {}, svg.querySelector('title').textContent +
+            (svg.id === 'chart-histogram-logit' ? ', by logit' : '')));
+
+    byId('training-section').hidden = byId('training-section').querySelector('svg') === null;
 
     if (typeof DecompressionStream === 'undefined') {
         trouble('This browser is too old to unpack the data of this page. Curves and texts are here all the same.');
@@ -235,9 +238,9 @@
     const paths = json('paths');
 
     byId('summary').append(
-        'Looks for ', make('strong', {}, named(positive)), ', among ', named(negative), '. ',
-        ...sides.flatMap((side) => [named(side.name),
-            `: ${count(side.positives[0] + side.negatives[0])} items, AUROC ${share(side.auroc)}. `]),
+        'Finds ', make('strong', {}, named(positive)), ' among ', named(negative), ': ',
+        ...sides.flatMap((side, i) => [i > 0 ? ', and ' : '', `AUROC ${share(side.auroc ?? NaN)} on the `,
+            `${count(side.positives[0] + side.negatives[0])} items of `, named(side.name)]), '. ',
         make('span', {class: 'quiet'}, 'Scores from ', named(facts.file), '.'));
 
     /* ---- the cutoff ---- */
@@ -287,7 +290,7 @@
         ['f1', 'F1', (m) => share(m.f1)],
         ['f2', 'F2', (m) => share(m.f2)],
         ['flagged', 'Flagged per 1,000', (m) => share(m.flagged, 1)],
-        ['cost', 'Expected cost per 1,000', (m) => share(m.costPer1000, 1)],
+        ['cost', 'Cost per 1,000', (m) => share(m.costPer1000, 1)],
     ];
 
     const headingOf = (i) => i === 1 ? 'only reports: the cutoff is not chosen here'
@@ -309,9 +312,9 @@
                         cell('fn', 'missed', true)),
                     make('tr', {}, make('th', {scope: 'row'}, 'is ', named(negative)),
                         cell('fp', 'false alarms', true), cell('tn', 'left alone')))),
-            make('table', {class: 'measures'}, make('caption', {class: 'unseen'}, `Measures of ${side.name}`),
+            make('table', {class: 'measures'}, make('caption', {class: 'unseen'}, `Measures of ${side.name}, and their 95 % intervals`),
                 make('tbody', {}, ...rowsOfMeasures.map(([key, name]) => make('tr', {},
-                    make('th', {scope: 'row'}, name), make('td', {'data-measure': key}))))));
+                    make('th', {scope: 'row'}, name), make('td', {'data-measure': key}), make('td', {'data-range': key}))))));
         side.card = make('article', {class: `card side ${i === 1 ? 'test' : 'chosen'}`, 'data-side': side.name},
             make('h3', {}, make('span', {class: 'tag'}, visible(side.name)),
                 make('span', {class: 'quiet'}, headingOf(i))),
@@ -321,12 +324,14 @@
                 make('button', {type: 'button', 'data-list': 'fp', on: () => download(i, false)})),
             make('p', {class: 'quiet', 'data-list-note': ''}));
         side.line = make('span', {class: i === 1 ? 'test' : 'chosen'},
-            make('span', {class: 'tag'}, visible(side.name)), 'recall ', make('b', {'data-short': 'recall'}),
-            'precision ', make('b', {'data-short': 'precision'}), 'flagged ', make('b', {'data-short': 'flagged'}));
+            make('span', {class: 'tag'}, visible(side.name)),
+            make('span', {}, 'recall ', make('b', {'data-short': 'recall'})),
+            make('span', {}, 'precision ', make('b', {'data-short': 'precision'})),
+            make('span', {class: 'wide'}, 'flagged ', make('b', {'data-short': 'flagged'})));
         byId('sides').append(side.card);
         byId('readout').append(side.line);
         side.cells = {};
-        for (const name of ['count', 'measure', 'list', 'short']) {
+        for (const name of ['count', 'measure', 'range', 'list', 'short']) {
             for (const element of [...side.card.querySelectorAll(`[data-${name}]`),
                                    ...side.line.querySelectorAll(`[data-${name}]`)])
                 side.cells[name + element.dataset[name]] = element;
@@ -341,8 +346,8 @@
         }
         for (const [key, , print, ends] of rowsOfMeasures) {
             const range = ends !== undefined && !side.weighted ? ends(of) : null;
-            side.cells[`measure${key}`].replaceChildren(make('b', {}, print(found)),
-                range === null ? '' : make('small', {}, `${share(range[0])} to ${share(range[1])}`));
+            side.cells[`measure${key}`].textContent = print(found);
+            side.cells[`range${key}`].textContent = range === null ? '' : `${share(range[0])} to ${share(range[1])}`;
         }
         side.cells.shortrecall.textContent = share(found.recall);
         side.cells.shortprecision.textContent = share(found.precision);
@@ -448,6 +453,8 @@
         const scoreFits = facts.logits ? Number.isFinite(cutoff) : cutoff >= 0 && cutoff <= 1;
         const at = facts.logits ? `--at-logit=${cutoff}` : `--at=${cutoff}`;
         showCommand('sweep', facts.sweepWords === null || !scoreFits ? null : `${facts.sweepWords} ${at}`);
+        showCommand('save', commands.sweep.row.hidden || facts.cutoffFile === null ? null
+            : `${facts.sweepWords} ${at} --save ${facts.cutoffFile}`);
         showCommand('predict', facts.predictWords === null || score === null ? null
             : `${facts.predictWords} PICTURES --cutoff ${score}`);
     };
@@ -455,6 +462,12 @@
     /* ---- pictures ---- */
 
     const stateWords = {gone: 'no longer there', damaged: 'cannot be read', shown: 'left out, to keep the page small'};
+
+    /* The last folder and the name, which may stand on two lines. */
+    const shortPath = (path) => {
+        const parts = path.split('/');
+        return parts.length < 2 ? [path] : [`${parts.length > 2 ? '\u2026/' : ''}${parts.at(-2)}/`, make('wbr'), parts.at(-1)];
+    };
 
     const makePicture = (item, extra) => {
         const called = item.value >= state.cutoff;
@@ -468,13 +481,13 @@
             frame,
             make('figcaption', {}, make('b', {}, share(toScore(item.value), 4)), ' ',
                 make('span', {class: called === item.positive ? null : 'wrong'},
-                    'is ', named(item.positive ? positive : negative)), extra || '',
-                make('bdi', {class: 'path'}, path.replace(/^.*\/(?=[^/]+\/[^/]+$)/, '\u2026/'))));
+                    extra === undefined ? 'is ' : 'labelled ', named(item.positive ? positive : negative)), extra || '',
+                make('bdi', {class: 'path'}, ...shortPath(path))));
     };
 
     const strips = {};
     const makeStrip = (key, heading) => {
-        const grid = make('div', {class: 'grid'}), text = make('h3', {}, ...heading);
+        const grid = make('div', {class: 'gallery'}), text = make('h3', {}, ...heading);
         const more = make('button', {type: 'button', on: () => {
             state.more[key] = !state.more[key];
             showPictures();
@@ -566,8 +579,8 @@
             'likely to be wrong (confident learning). They do not depend on the cutoff.';
         byId('suspects-shown').append(...pictures.suspects.map((suspect) => {
             const item = pictures.items[suspect.picture];
-            return makePicture(item, make('span', {}, `, for ${share(100 * suspect.other, 1)} % `,
-                named(item.positive ? negative : positive), ` (${sides[item.side].name})`));
+            return makePicture(item, make('span', {class: 'path'}, 'looks like ', named(item.positive ? negative : positive),
+                `, of ${sides[item.side].name}`));
         }));
     };
 
@@ -659,6 +672,21 @@
         goTo(cutoffAt(best.index));
     };
 
+    /* Of the items at each place of the slider, how many are positive: what a cutoff has to part. */
+    const makeRail = () => {
+        const bins = Math.min(steps, 240), height = 20, points = [];
+        for (let bin = 0; bin < bins; bin++) {
+            const from = Math.floor(steps * bin / bins), to = Math.floor(steps * (bin + 1) / bins);
+            const positives = chosen.positives[from] - chosen.positives[to];
+            const part = ratio(positives, positives + chosen.negatives[from] - chosen.negatives[to]);
+            const y = height * (1 - part);
+            points.push(`${bin} ${y} ${bin + 1} ${y}`);
+        }
+        const svg = makeSvg('svg', {viewBox: `0 0 ${Math.max(bins, 1)} ${height}`, preserveAspectRatio: 'none'});
+        svg.append(makeSvg('path', {d: `M0 ${height} ${points.join(' ')} ${bins} ${height}z`}));
+        byId('rail').append(svg);
+    };
+
     const makeButtons = () => {
         const notes = [];
         for (const cutoff of facts.cutoffs) {
@@ -722,8 +750,9 @@
                 ['Calibration error (ECE)', ...column((side) => share(side.calibrationError ?? NaN, 4))],
             ]),
             makeTable('How the items are split', ['', named(positive), named(negative), 'no label'],
-                facts.splits.map((split) => [named(split.name === '' ? 'no split stated' : split.name), count(split.positives),
-                    count(split.negatives), count(split.unlabelled)])));
+                facts.splits.filter((split) => split.name !== 'train' || facts.trained === null).map((split) => [named(split.name === '' ? 'no split stated' : split.name), count(split.positives),
+                    count(split.negatives), count(split.unlabelled)]).concat(facts.trained === null ? []
+                    : [['train, without scores', count(facts.trained[0]), count(facts.trained[1]), '0']])));
         for (const section of new Set(facts.facts.map(([name]) => name))) {
             byId('facts-shown').append(make('div', {class: 'card'}, make('h3', {}, section), make('dl', {},
                 ...facts.facts.filter(([name]) => name === section).flatMap(([, name, value]) => [
@@ -734,11 +763,13 @@
     /* ---- start ---- */
 
     slider.max = steps;
-    byId('low-end').append('everything is called ', named(positive));
-    byId('high-end').append('nothing is');
+    byId('low-end').append('\u2190 all are called ', named(positive));
+    byId('high-end').append('none is \u2192');
     sides.forEach(makeSide);
-    makeCommand('sweep', 'See it in a terminal');
-    makeCommand('predict', 'Use it on new pictures');
+    makeCommand('sweep', 'In a terminal');
+    makeCommand('save', 'Keep it in a file');
+    makeCommand('predict', 'On new pictures');
+    makeRail();
     makeButtons();
     makePictures();
     makeSuspects();
