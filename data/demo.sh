@@ -19,24 +19,28 @@ run() {
     eval "$1"
 }
 
-step "1 of 5: packages"
+step "1 of 6: packages"
 packages_install build
 
-step "2 of 5: build a release"
+step "2 of 6: build a release"
 mkdir -p build-demo
 run "cmake -B build-demo -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \\
         -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=\"\$PWD/build-demo\" > build-demo/build.log"
 run "cmake --build build-demo -j $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) >> build-demo/build.log"
 
-step "3 of 5: train on 2,000 pictures of shirts and T-shirts (data/README.md), 20 epochs to keep it short"
+step "3 of 6: train on 2,000 pictures of shirts and T-shirts (data/README.md), 20 epochs to keep it short"
 run "build-demo/bclass train data/tshirt-or-shirt -o build-demo/run --positive shirt --epochs 20 --force"
 
-step "4 of 5: predict the class of the 500 test pictures"
+step "4 of 6: predict the class of the 500 test pictures"
 run "build-demo/bclass predict build-demo/run/model.safetensors data/tshirt-or-shirt/test > build-demo/predictions.csv"
 run "head -n 6 build-demo/predictions.csv"
 
-step "5 of 5: choose the cutoff that finds at least 95 % of the shirts"
+step "5 of 6: choose the cutoff that finds at least 95 % of the shirts"
 run "build-demo/bclass sweep build-demo/run/scores.csv --min-recall 0.95 --save build-demo/run/cutoff.json"
+
+step "6 of 6: look at it"
+run "build-demo/bclass report build-demo/run --force"
+run "build-demo/bclass sweep build-demo/run/scores.csv --min-recall 0.95 --plot build-demo/pr.svg > /dev/null"
 
 cat <<'END'
 
@@ -47,6 +51,8 @@ Written:
   build-demo/run/history.csv        one row an epoch
   build-demo/run/settings.json      what it was trained with
   build-demo/run/cutoff.json        the chosen cutoff
+  build-demo/run/report.html        a page to look at in a browser
+  build-demo/pr.svg                 precision by recall
   build-demo/predictions.csv        the predictions at the cutoff 0.5
 
 To use the chosen cutoff:
