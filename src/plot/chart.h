@@ -73,7 +73,7 @@ typedef struct bc_chart_axis {
     bool zero;
     bool whole;           /* ticks stand at whole numbers only */
     bool magnitudes;      /* ticks show values without their sign */
-    bc_chart_tick *ticks; /* NULL: at 1, 2, 5 times a power of 10 */
+    bc_chart_tick *ticks; /* of an x axis; NULL: at 1, 2, 5 times a power of 10 */
     size_t tick_count, tick_capacity;
 } bc_chart_axis;
 

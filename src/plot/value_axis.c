@@ -33,7 +33,7 @@ static void include_class(range *of, const bc_curve *curve, const bc_curve_class
     of->infinite = of->infinite || end - first < class->count;
     if (end == first)
         return;
-    size_t beyond = (end - first) / 1000; /* at either end */
+    size_t beyond = (end - first) / 100; /* at either end */
     of->high = fmax(of->high, bc_value_on_axis(curve, true, class->values[first + beyond]));
     of->low = fmin(of->low, bc_value_on_axis(curve, true, class->values[end - 1 - beyond]));
     of->most = fmax(of->most, bc_value_on_axis(curve, true, class->values[first]));
@@ -41,7 +41,7 @@ static void include_class(range *of, const bc_curve *curve, const bc_curve_class
 }
 
 void bc_value_range(double *low, double *high, bool *beyond, const bc_plot_input *input) {
-    const double far = 0.3; /* of what is shown else */
+    const double far = 0.5; /* of the width that the others have */
     const double widest = 1e100;
     const bc_plot_side *sides[2];
     size_t count = bc_plot_sides(sides, input);
@@ -51,12 +51,8 @@ void bc_value_range(double *low, double *high, bool *beyond, const bc_plot_input
         include_class(&of, sides[i]->curve, &sides[i]->curve->negative);
     }
     double width = of.high - of.low;
-    if (of.low - of.least <= far * width)
-        of.low = of.least;
-    if (of.most - of.high <= far * width)
-        of.high = of.most;
-    *low = fmax(-widest, of.low);
-    *high = fmin(widest, of.high);
+    *low = fmax(-widest, fmax(of.least, of.low - far * width));
+    *high = fmin(widest, fmin(of.most, of.high + far * width));
     *beyond = of.infinite || of.least < *low || of.most > *high;
     if (!(*low <= *high))
         *low = *high = 0;

@@ -10,7 +10,7 @@
 double bc_value_of_axis(const bc_curve *curve, bool logits, double x);
 double bc_value_on_axis(const bc_curve *curve, bool logits, double value);
 
-/* From where to where the logits of all sides reach, low < high; of each class and side one in a thousand at
+/* From where to where the logits of all sides reach, low < high. Of each class and side one in a hundred at
  * either end may lie beyond where it lies far out, and so may infinite ones. *beyond: whether any does. */
 void bc_value_range(double *low, double *high, bool *beyond, const bc_plot_input *input);
 

@@ -37,7 +37,7 @@ includes() {
         uses["cli"] = "base image dataset net scores threshold plot report train cli"
         known = "assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
                 "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time " \
-                "dirent fcntl fnmatch glob langinfo poll pthread regex sched strings termios unistd"
+                "dirent fcntl fnmatch glob poll pthread regex sched strings termios unistd"
         split(known, names, " ")
         for (i in names)
             system_header[names[i] ".h"] = 1
