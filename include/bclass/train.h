@@ -226,7 +226,11 @@ typedef struct bc_skipped_picture {
     const char *path, *reason;
 } bc_skipped_picture;
 
-/* Writes all files, the model last; sets model->scores_sha256. settings: the JSON text of settings.json. */
+/* Of a run that has written nothing: takes its folder away, unless something is in it. */
+void bc_run_abandon(const char *folder);
+
+/* Writes all files, the model last; removes the report of a run that it replaces; sets model->scores_sha256.
+ * settings: the JSON text of settings.json. */
 bc_status bc_run_write(bc_model *model, const char *folder, const char *settings, const bc_scores *scores,
                        const bc_history *history, const bc_skipped_picture *skipped, size_t skipped_count,
                        bc_error *err);

@@ -17,9 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char model_name[] = "model.safetensors", checkpoint_stem[] = "checkpoint";
-static const char *const run_files[] = {model_name,    checkpoint_stem, "scores.csv",
-                                        "history.csv", "settings.json", "skipped.csv"};
+static const char model_name[] = "model.safetensors", checkpoint_stem[] = "checkpoint",
+                  report_name[] = "report.html";
+static const char *const run_files[] = {model_name,      checkpoint_stem, "scores.csv", "history.csv",
+                                        "settings.json", "skipped.csv",   report_name};
 
 enum { CHECKPOINT_NAME_SIZE = 48 };
 
@@ -231,9 +232,10 @@ static bc_status remove_file(const char *folder, const char *name, bc_error *err
     return status;
 }
 
-/* Of a run that is replaced, so that no old list of skipped pictures stays with a new model. */
-static bc_status remove_skipped(const char *folder, bc_error *err) {
-    return remove_file(folder, "skipped.csv", err);
+/* Of a run that is replaced, so that no old report or list of skipped pictures stays with a new model. */
+static bc_status remove_stale(const char *folder, size_t skipped, bc_error *err) {
+    bc_status status = remove_file(folder, report_name, err);
+    return status == BC_OK && skipped == 0 ? remove_file(folder, "skipped.csv", err) : status;
 }
 
 /* ".checkpoint.safetensors.4711.part": what a process that was killed was writing. */
@@ -280,6 +282,10 @@ bc_status bc_run_begin(const char *folder, uint32_t fold, bool is_saved, bc_erro
     char own[CHECKPOINT_NAME_SIZE];
     print_checkpoint(own, fold);
     return remove_checkpoints(folder, is_saved ? own : "", err);
+}
+
+void bc_run_abandon(const char *folder) {
+    (void)rmdir(folder); /* which fails where anything is in it */
 }
 
 bc_status bc_run_finish(const char *folder, bc_error *err) {
@@ -348,9 +354,10 @@ bc_status bc_run_write(bc_model *model, const char *folder, const char *settings
         status = write_history(folder, history, err);
     if (status == BC_OK)
         status = write_settings(folder, settings, err);
+    if (status == BC_OK && skipped_count > 0)
+        status = write_skipped(folder, skipped, skipped_count, err);
     if (status == BC_OK)
-        status = skipped_count > 0 ? write_skipped(folder, skipped, skipped_count, err)
-                                   : remove_skipped(folder, err);
+        status = remove_stale(folder, skipped_count, err);
     if (status == BC_OK)
         status = write_model(model, folder, err);
     return status;

@@ -46,5 +46,24 @@ two_interrupts_leave_no_half_written_file() {
     done
 }
 
+an_interrupted_search_leaves_no_folder_behind() {
+    rm -f pid progress
+    (
+        wait_for 60 grep -q . pid
+        wait_for 60 grep -q '^trial 1/' progress
+        kill -INT "$(cat pid)"
+    ) &
+    code=0
+    # shellcheck disable=SC2016 # the inner shell is to expand these
+    sh -c 'echo $$ >pid && exec "$@"' sh "$bclass" train set -o searched --positive shirt --net mlp --imgsz 8 --tune \
+        --time 60s >/dev/null 2>progress || code=$?
+    wait
+    expect_equal "exit code" $code 130
+    expect_equal "the last line" "$(tail -n 1 progress)" \
+        "bclass: interrupted while settings were tried; nothing was written"
+    [ ! -e searched ] || fail "an empty folder is left"
+}
+
 one_interrupt_keeps_the_best_weights_in_a_complete_run
+an_interrupted_search_leaves_no_folder_behind
 two_interrupts_leave_no_half_written_file
