@@ -85,18 +85,16 @@ static void tell_lack(bc_report_cutoff *cutoff, const bc_guarantee *of) {
     switch (of->lack) {
     case BC_LACK_POSITIVES:
         snprintf(cutoff->note, sizeof cutoff->note,
-                 "cannot be promised: needs %" PRIu64 " positives, and there are %" PRIu64
+                 "it needs %" PRIu64 " positives, and there are %" PRIu64
                  ", which can promise a recall of %s",
                  of->needed, of->positives, best);
         break;
     case BC_LACK_EQUALITY:
-        snprintf(
-            cutoff->note, sizeof cutoff->note,
-            "cannot be promised: rows have weights, and promises are made by counting rows that are alike");
+        snprintf(cutoff->note, sizeof cutoff->note,
+                 "rows have weights, and promises are made by counting rows that are alike");
         break;
     default:
-        snprintf(cutoff->note, sizeof cutoff->note,
-                 "cannot be promised: positives share groups, or are copies");
+        snprintf(cutoff->note, sizeof cutoff->note, "positives share groups, or are copies");
         break;
     }
 }
@@ -107,13 +105,14 @@ static void set_promised(bc_report_session *session) {
     bc_report_cutoff *cutoff = &session->cutoffs[BC_REPORT_PROMISED];
     bc_guarantee *guarantee = &session->guarantee;
     bc_pick pick = bc_pick_none;
-    *cutoff = (bc_report_cutoff){.id = "promised", .label = "recall 0.95 promised", .value = NAN};
+    *cutoff = (bc_report_cutoff){.id = "promised", .label = "recall 0.95 cannot be promised", .value = NAN};
     if (session->report.in_sample) {
-        snprintf(cutoff->note, sizeof cutoff->note, "cannot be promised by rows that were learned from");
+        snprintf(cutoff->note, sizeof cutoff->note, "rows that were learned from promise nothing");
         return;
     }
     bc_guarantee_choose(guarantee, &pick, &session->chosen, &rule);
     if (guarantee->held) {
+        cutoff->label = "recall 0.95 promised";
         cutoff->value = pick.value;
         snprintf(
             cutoff->note, sizeof cutoff->note,
@@ -137,6 +136,7 @@ static void compare_scores(bc_report_session *session, const bc_cutoff *saved, c
 
 static void take_saved(bc_report_session *session, const bc_cutoff *saved, const char *path) {
     bc_report_cutoff *cutoff = &session->cutoffs[BC_REPORT_SAVED];
+    cutoff->label = "saved";
     cutoff->value = on_scale(session, saved->score, saved->logit);
     snprintf(cutoff->note, sizeof cutoff->note, "%s, chosen on %s, from %s", saved->rule, saved->split,
              bc_file_name(path));
@@ -173,7 +173,7 @@ static bc_status set_saved(bc_report_session *session, bc_error *err) {
     bc_report_cutoff *cutoff = &session->cutoffs[BC_REPORT_SAVED];
     bc_error found = {0};
     double score;
-    *cutoff = (bc_report_cutoff){.id = "saved", .label = "saved", .value = NAN, .note = "none is saved"};
+    *cutoff = (bc_report_cutoff){.id = "saved", .label = "none saved", .value = NAN};
     if (given != NULL && bc_number_parse(given, strlen(given), &score)) {
         if (!(score >= 0 && score <= 1))
             return bc_fail(err, BC_ERROR_USAGE,

@@ -133,11 +133,21 @@ many_labels_need_one_named() {
     expect_error 2 "no row is about a label 'd'" "$bclass" report labels.csv --target d
 }
 
+# The command line in the page, run by the shell that knows $'...', finds the file again.
 names_are_quoted_for_a_shell() {
-    name=$(printf "it's\n\377 \$(x).csv")
-    cp others/model.csv "$name"
-    expect 0 "$bclass" report "$name" --label-col y --score-col p --positive yes -o named.html
-    has named.html facts "sweepWords\":\"bclass sweep \\$'it\\\\\\\\'s\\\\\\\\012\\\\\\\\377 \\\$\\(x\\)\\.csv' "
+    count=0
+    for name in "$(printf "it's\n\377 \$(x).csv")" "$(printf 'w\303\244hl \342\200\256bar.csv')" '-a"b;c.csv' "d'e.csv"; do
+        cp others/model.csv "./$name"
+        expect 0 "$bclass" report -o named.html --label-col y --score-col p --positive yes -- "$name"
+        words=$(grep -o '"sweepWords":"[^"\\]*\(\\.[^"\\]*\)*"' named.html | sed 's/^"sweepWords":"bclass//; s/"$//; s/\\u0026/\&/g; s/\\\(["\\]\)/\1/g')
+        case $words in *"
+"*) fail "a command line has two lines: $words" ;; esac
+        command -v bash >/dev/null || continue
+        expect 0 bash -c "'$bclass' $words --at 0.5 --format csv"
+        grep -q '^at 0.5,' out || fail "the command line does not do: $words"
+        count=$((count + 1))
+    done
+    [ $count -eq 4 ] || echo "command lines not run: bash is not here"
 }
 
 a_run_gets_its_page_in_its_folder

@@ -8,6 +8,8 @@
     /* ---- data ---- */
 
     const toBytes = (base64) => {
+        if (Uint8Array.fromBase64 !== undefined)
+            return Uint8Array.fromBase64(base64);
         const binary = atob(base64);
         const bytes = new Uint8Array(binary.length);
         for (let i = 0; i < binary.length; i++)
@@ -28,13 +30,12 @@
         const count = planes.length / 8;
         const values = new Float64Array(count);
         const words = new Uint32Array(values.buffer);
-        const word = (i, first) => (planes[first * count + i] | planes[(first + 1) * count + i] << 8 |
-            planes[(first + 2) * count + i] << 16 | planes[(first + 3) * count + i] << 24) >>> 0;
+        const [a, b, c, d, e, f, g, h] = Array.from({length: 8}, (_, i) => planes.subarray(i * count, (i + 1) * count));
         let lower = 0, upper = 0;
         for (let i = 0; i < count; i++) {
-            const sum = lower + word(i, 0);
+            const sum = lower + ((a[i] | b[i] << 8 | c[i] << 16 | d[i] << 24) >>> 0);
             lower = sum >>> 0;
-            upper = (upper + word(i, 4) + (sum > 0xffffffff ? 1 : 0)) >>> 0;
+            upper = (upper + (e[i] | f[i] << 8 | g[i] << 16 | h[i] << 24) + (sum > 0xffffffff ? 1 : 0)) >>> 0;
             const negative = upper < 0x80000000;
             words[2 * i + low] = negative ? ~lower : lower;
             words[2 * i + 1 - low] = negative ? ~upper : upper ^ 0x80000000;
@@ -239,8 +240,9 @@
 
     byId('summary').append(
         'Finds ', make('strong', {}, named(positive)), ' among ', named(negative), ': ',
-        ...sides.flatMap((side, i) => [i > 0 ? ', and ' : '', `AUROC ${share(side.auroc ?? NaN)} on the `,
-            `${count(side.positives[0] + side.negatives[0])} items of `, named(side.name)]), '. ',
+        ...sides.flatMap((side, i) => [i > 0 ? ', and ' : '', `AUROC ${share(side.auroc ?? NaN)} on `,
+            side.name === 'all' ? 'all ' : '', `${count(side.positives[0] + side.negatives[0])} items`,
+            ...(side.name === 'all' ? [] : [' of ', named(side.name)])]), '. ',
         make('span', {class: 'quiet'}, 'Scores from ', named(facts.file), '.'));
 
     /* ---- the cutoff ---- */
@@ -364,8 +366,8 @@
 
     const showList = (button, rows, list, words) => {
         const there = Math.min(rows, list.count);
-        button.textContent = there < rows ? `List the worst ${count(there)} of ${count(rows)} ${words}`
-            : `List ${count(rows)} ${words}`;
+        button.textContent = there < rows ? `Download the worst ${count(there)} of ${count(rows)} ${words} (CSV)`
+            : `Download ${count(rows)} ${words} (CSV)`;
         button.disabled = there === 0;
     };
 
@@ -543,13 +545,18 @@
         const all = sides.reduce((sum, side) => sum + side.positives[0] + side.negatives[0], 0);
         const shown = pictures.items.filter((item) => item.jpeg !== undefined).length;
         const rest = number('shown') - shown, gone = number('gone'), damaged = number('damaged');
+        const kinds = 'the worst mistakes, those around the cutoffs above, and some of all scores';
+        const moved = "'bclass report --data DIR' says where they are now.";
+        byId('pictures-shown').classList.toggle('bare', shown === 0);
+        byId('suspects-shown').classList.toggle('bare', shown === 0);
         byId('picture-count').textContent = !pictures.named
-            ? 'The scores do not say which pictures they are of (there is no column path), so only scores are shown.'
-            : `This page has ${count(shown)} pictures of ${count(all)} items: the worst mistakes, those around the ` +
-              'cutoffs above, and some of all scores.' +
-              (gone > 0 ? ` ${count(gone)} more are no longer where the scores say; 'bclass report --data DIR' says where they are now.` : '') +
-              (damaged > 0 ? ` ${count(damaged)} cannot be read.` : '') +
-              (rest > 0 ? ` ${count(rest)} were left out to keep the page small.` : '');
+            ? `The scores do not say which pictures they are of (there is no column path). Of ${count(all)} items these are ${kinds}.`
+            : shown === 0 && gone > 0 && damaged === 0
+                ? `The pictures are no longer where the scores say; ${moved} Of ${count(all)} items these are ${kinds}.`
+                : `This page has pictures of ${count(shown)} of ${count(all)} items: ${kinds}.` +
+                  (gone > 0 ? ` ${count(gone)} more are no longer where the scores say; ${moved}` : '') +
+                  (damaged > 0 ? ` ${count(damaged)} cannot be read.` : '') +
+                  (rest > 0 ? ` ${count(rest)} were left out to keep the page small.` : '');
     };
 
     const makePictures = () => {
@@ -628,7 +635,7 @@
         if (document.activeElement !== scoreField)
             scoreField.value = score === null ? (state.index === steps ? 'none' : describe(state.cutoff)) : score;
         scoreField.removeAttribute('aria-invalid');
-        byId('logit').textContent = `logit ${Number.isFinite(toLogit(state.cutoff)) ? toLogit(state.cutoff).toFixed(4) : toLogit(state.cutoff)}`;
+        byId('logit').textContent = Number.isFinite(toLogit(state.cutoff)) ? `logit ${toLogit(state.cutoff).toFixed(4)}` : '';
         byId('plateau').textContent = `step ${count(state.index)} of ${count(steps)}, ${plateau(state.index)}`;
         slider.value = state.index;
         for (const button of byId('buttons').children)
@@ -694,7 +701,7 @@
             const same = !there ? '' : describe(value);
             const button = make('button', {type: 'button', 'data-cutoff': cutoff.id, disabled: there ? null : '',
                                            title: cutoff.note, on: () => goTo(value)},
-                visible(cutoff.label), there && cutoff.label !== same ? `: ${same}` : '', there ? '' : ': not to be had');
+                visible(cutoff.label), there && cutoff.label !== same ? `: ${same}` : '');
             button.cutoff = value;
             byId('buttons').append(button);
             if (cutoff.note !== '')
