@@ -256,15 +256,15 @@ static bc_status put_picture(bc_json_builder *json, const bc_report *report, con
     const bc_scores *scores = report->scores;
     const bc_split split = bc_scores_split(scores, picture->row);
     bc_text name = {0};
-    bc_status status = BC_OK;
     append_name(&name, report, picture->row);
+    bc_status status = bc_text_check(&name, err);
     bc_json_begin_object(json, NULL);
     bc_json_put_integer(json, "side", report->test.curve != NULL && (report->test.splits >> split & 1) != 0);
     bc_json_put_bool(json, "positive", scores->labels[picture->row] == 1);
     put_value(json, "value", scores->values[picture->row]);
     bc_json_put_text(json, "path", name.data);
     bc_json_put_text(json, "state", states[picture->state]);
-    if (picture->state == BC_PICTURE_SHOWN)
+    if (status == BC_OK && picture->state == BC_PICTURE_SHOWN)
         status = put_jpeg(json, &picture->image, room, err);
     bc_json_end(json);
     bc_text_free(&name);

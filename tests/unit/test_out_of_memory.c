@@ -1,12 +1,13 @@
-/* Every allocation of building a plan, of training, of reading scores, of calibrating and of plotting made to
- * fail in turn: a clear error each time, and nothing leaked (which the address sanitizer sees). The linker
- * puts the functions named __wrap_* in place of the C library's. */
+/* Every allocation of building a plan, of training, of reading scores, of calibrating, of plotting and of a
+ * report made to fail in turn: a clear error each time, and nothing leaked (which the address sanitizer
+ * sees). The linker puts the functions named __wrap_* in place of the C library's. */
 #define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
 #include "base/threads.h"
 #include "net/plan.h"
 #include "plot/plots.h"
+#include "report/report.h"
 #include "train/train.h"
 
 #include <bclass/calibration.h>
@@ -341,12 +342,91 @@ static void plotting_fails_cleanly_at_every_allocation(void **state) {
     bc_scores_free(&scores);
 }
 
+/* All that is made of the rows: their order, pictures, the page and the sheet. */
+static bc_status make_report(const bc_scores *scores, const bc_curve *curve, bc_error *err) {
+    static const bc_picture_places here = {.beside = "."};
+    const double half = 0;
+    const unsigned splits = BC_SPLITS_ALL;
+    const bc_report_cutoff cutoff = {.id = "half", .label = "0.5", .value = half};
+    bc_order order;
+    bc_pictures pictures = {0};
+    bc_suspects suspects = {0};
+    bc_report_facts facts = {0};
+    bc_text page = {0};
+    bc_status status = bc_order_make(&order, scores, splits, err);
+    if (status == BC_OK)
+        status = bc_suspects_find(&suspects, scores, splits, 2, err);
+    if (status == BC_OK)
+        status = bc_pictures_choose(&pictures, scores, &order, &half, 1, 6, err);
+    if (status == BC_OK)
+        status = bc_pictures_load(&pictures, scores, &here, BC_THUMBNAIL_SIDE, 100, NULL, NULL, NULL, err);
+    bc_report_add_fact(&facts, "Data", "name", "value");
+    const bc_report report = {.title = "run",
+                              .scores = scores,
+                              .chosen = {.name = "val", .curve = curve, .order = &order, .splits = splits},
+                              .cutoffs = &cutoff,
+                              .cutoff_count = 1,
+                              .warnings = &facts,
+                              .facts = &facts,
+                              .pictures = &pictures,
+                              .suspects = &suspects};
+    if (status == BC_OK)
+        status = bc_report_page(&page, &report, err);
+    if (status == BC_OK)
+        status = bc_report_sheet(&report, &here, 100, NULL, "/dev/null", err);
+    bc_text_free(&page);
+    bc_report_facts_free(&facts);
+    bc_pictures_free(&pictures);
+    bc_suspects_free(&suspects);
+    bc_order_free(&order);
+    return status;
+}
+
+static void a_report_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    char path[] = "picture-XXXXXX";
+    const int descriptor = mkstemp(path);
+    bc_error err = {0};
+    bc_scores scores = {.logits = true};
+    bc_curve curve;
+    bool reached = true;
+    long failed = 0;
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, "P5 2 1 255\n\1\2", 13), 13);
+    close(descriptor);
+    for (int i = 0; i < 9; i++) {
+        bc_score_row row = bc_score_row_blank;
+        row.path = i % 2 == 0 ? path : "gone";
+        row.value = (37 * i) % 41 - 20;
+        row.weight = 1 + i;
+        row.label = i % 3 == 0;
+        assert_int_equal(bc_scores_add(&scores, &row, &err), BC_OK);
+    }
+    assert_int_equal(bc_curve_build(&curve, &scores, BC_SPLITS_ALL, &err), BC_OK);
+    for (; reached && failed < MOST_ALLOCATIONS; failed++) {
+        err = (bc_error){0};
+        until_failure = failed;
+        bc_status status = make_report(&scores, &curve, &err);
+        reached = until_failure < 0;
+        until_failure = -1;
+        if (reached)
+            assert_told(status, &err, failed);
+        else
+            assert_int_equal(status, BC_OK);
+    }
+    assert_in_range(failed, 100, MOST_ALLOCATIONS - 1);
+    bc_curve_free(&curve);
+    bc_scores_free(&scores);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_fails_cleanly_at_every_allocation),
         cmocka_unit_test(calibrating_fails_cleanly_at_every_allocation),
         cmocka_unit_test(reading_scores_fails_cleanly_at_every_allocation),
         cmocka_unit_test(plotting_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(a_report_fails_cleanly_at_every_allocation),
         cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
