@@ -36,6 +36,7 @@ const makeRun = () => {
     rows.push(`${field(hostile)},1,-7.5,0.000552778637,val`);
     writeFileSync('run/scores.csv', `path,label,logit,score,split\n${rows.join('\n')}\n`);
     writeFileSync('run/settings.json', JSON.stringify({data: {path: samples, positive: hostile, negative: 'tshirt'}, given: [hostile]}));
+    writeFileSync('run/history.csv', 'epoch,train_loss,val_loss,val_auroc,best\n1,0.7,0.6,0.8,0\n2,0.5,0.4,0.9,1\n');
     run('sweep', 'run/scores.csv', '--min-recall', '0.8', '--save', 'run/cutoff.json');
     run('report', 'run');
     return 'run/report.html';
@@ -218,6 +219,15 @@ const tests = {
             assert.equal(await page.evaluate(() => document.querySelectorAll('#chart-histogram .cursor line').length), 1);
         }
         await close();
+    },
+
+    async 'how the training went is shown where it is known'() {
+        for (const [file, charts] of [['run/report.html', 2], ['weighted.html', 0]]) {
+            const {page, close} = await open(file);
+            assert.equal(await page.isVisible('#training-section'), charts > 0);
+            assert.equal(await page.locator('#training-section svg').count(), charts);
+            await close();
+        }
     },
 
     async 'the keyboard reaches and moves it'() {

@@ -102,9 +102,8 @@ static void counts_come_back(void **state) {
     assert_int_equal(bc_block_counts(&text, counts, COUNT, NULL), BC_OK);
     unpack(planes, sizeof planes, text.data, text.length);
     for (size_t i = 0; i < COUNT; i++)
-        assert_int_equal(planes[i] | planes[COUNT + i] << 8 | planes[2 * COUNT + i] << 16 |
-                             (uint32_t)planes[3 * COUNT + i] << 24,
-                         counts[i]);
+        for (size_t byte = 0; byte < 4; byte++)
+            assert_int_equal(planes[byte * COUNT + i], counts[i] >> 8 * byte & 0xff);
     bc_text_free(&text);
 }
 
