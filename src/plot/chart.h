@@ -3,7 +3,8 @@
  * text for a terminal, and an <svg> for a page. One layout chooses scales, ticks and the places of labels,
  * and thins the curves; the pens draw what it says. Nothing depends on the locale or on threads.
  *
- * Texts may hold any bytes: what is not UTF-8, and control characters, are drawn as U+FFFD.
+ * Texts may hold any bytes: what is not UTF-8, and control characters, are drawn as U+FFFD. A text that is
+ * too long is shortened in its middle; a label that finds no room is left out.
  */
 #ifndef BC_PLOT_CHART_H
 #define BC_PLOT_CHART_H

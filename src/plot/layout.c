@@ -2,14 +2,10 @@
 #include "plot/layout_job.h"
 
 #include "base/memory.h"
-#include "plot/labels.h"
 #include "plot/plot_text.h"
-#include "plot/thin.h"
-#include "plot/ticks.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 const double bc_layout_font = 12, bc_layout_title_font = 14, bc_layout_note_font = 11;
 

@@ -140,7 +140,7 @@ static bc_status make(bc_chart *chart, const kind *of, const bc_plot_input *inpu
     const bc_plot_side *sides[2];
     size_t count = bc_plot_sides(sides, input);
     *chart = (bc_chart){0};
-    bc_status status = bc_plot_title(chart, of->title, input, err);
+    bc_status status = bc_plot_title_sides(chart, of->title, input, err);
     if (status == BC_OK)
         status = set_axes(chart, of, err);
     if (status == BC_OK && count > 0)

@@ -81,7 +81,7 @@ bc_status bc_plot_cutoff(bc_chart *chart, const bc_plot_input *input, bc_error *
     const bc_plot_side *sides[2];
     size_t count = bc_plot_sides(sides, input);
     *chart = (bc_chart){.y = {.quantity = "share", .high = 1}};
-    bc_status status = bc_plot_title(chart, "Recall and precision by cutoff", input, err);
+    bc_status status = bc_plot_title_sides(chart, "Recall and precision by cutoff", input, err);
     if (status == BC_OK)
         status = bc_chart_set(&chart->y.label, "recall, precision", err);
     if (status == BC_OK)
@@ -120,7 +120,7 @@ bc_status bc_plot_cost(bc_chart *chart, const bc_plot_input *input, bc_error *er
     *chart = (bc_chart){.y = {.quantity = "cost", .zero = true}};
     bc_number_print(miss, input->cost_fn, 6);
     bc_number_print(alarm, input->cost_fp, 6);
-    bc_status status = bc_plot_title(chart, "Cost by cutoff", input, err);
+    bc_status status = bc_plot_title_sides(chart, "Cost by cutoff", input, err);
     if (status == BC_OK)
         status =
             bc_plot_set(&chart->y.label, err, "cost per 1000 items (miss %s, false alarm %s)", miss, alarm);

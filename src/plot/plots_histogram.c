@@ -120,7 +120,7 @@ static bc_status make(bc_chart *chart, const bc_plot_input *input, bool logits, 
     grid bars;
     *chart = (bc_chart){.x = {.quantity = logits ? "logit" : "score"},
                         .y = {.quantity = "share", .zero = true, .magnitudes = true}};
-    bc_status status = bc_plot_title(chart, "Scores by class", input, err);
+    bc_status status = bc_plot_title_sides(chart, "Scores by class", input, err);
     if (status == BC_OK)
         status = bc_chart_set(&chart->x.label, logits ? "logit of the score" : "score", err);
     if (status == BC_OK)

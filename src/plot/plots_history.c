@@ -39,9 +39,7 @@ static bc_status start(bc_chart *chart, const char *what, const bc_plot_history 
         chart->x.low = history->epochs[0];
         chart->x.high = history->epochs[history->count - 1];
     }
-    bc_status status =
-        bc_plot_set(&chart->title, err, "%s by epoch%s%s", what, history->file != NULL ? ": " : "",
-                    history->file != NULL ? history->file : "");
+    bc_status status = bc_plot_title(chart, what, history->file, err);
     return status == BC_OK ? bc_chart_set(&chart->x.label, "epoch", err) : status;
 }
 
@@ -55,7 +53,7 @@ static bc_status mark_kept(bc_chart *chart, const bc_plot_history *history, bc_e
 
 bc_status bc_plot_loss(bc_chart *chart, const bc_plot_history *history, bc_error *err) {
     char train[] = "train", val[] = "val";
-    bc_status status = start(chart, "Loss", history, err);
+    bc_status status = start(chart, "Loss by epoch", history, err);
     chart->y.quantity = "loss";
     if (status == BC_OK)
         status = bc_chart_set(&chart->y.label, "mean loss of an image", err);
@@ -68,7 +66,7 @@ bc_status bc_plot_loss(bc_chart *chart, const bc_plot_history *history, bc_error
 
 bc_status bc_plot_auroc(bc_chart *chart, const bc_plot_history *history, bc_error *err) {
     char val[] = "val";
-    bc_status status = start(chart, "AUROC", history, err);
+    bc_status status = start(chart, "AUROC by epoch", history, err);
     chart->y.quantity = "auroc";
     if (status == BC_OK)
         status = bc_chart_set(&chart->y.label, "AUROC", err);

@@ -82,7 +82,7 @@ bc_status bc_plot_reliability(bc_chart *chart, const bc_plot_input *input, bc_er
     const bc_plot_side *sides[2];
     size_t count = bc_plot_sides(sides, input);
     *chart = (bc_chart){.square = true, .x = {.quantity = "score"}, .y = {.quantity = "share"}};
-    bc_status status = bc_plot_title(chart, "Reliability", input, err);
+    bc_status status = bc_plot_title_sides(chart, "Reliability", input, err);
     if (status == BC_OK)
         status = bc_chart_set(&chart->x.label, "mean score", err);
     if (status == BC_OK)

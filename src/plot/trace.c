@@ -115,12 +115,28 @@ bc_status bc_plot_set(char **place, bc_error *err, const char *format, ...) {
     return bc_chart_set(place, line, err);
 }
 
-bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err) {
-    bool both = input->test.curve != NULL && input->chosen.curve != NULL;
-    const char *first = input->chosen.curve != NULL ? input->chosen.name : input->test.name;
-    return bc_plot_set(&chart->title, err, "%s, %s%s%s%s%s", what, first, both ? " and " : "",
-                       both ? input->test.name : "", input->file != NULL ? ": " : "",
-                       input->file != NULL ? input->file : "");
+bc_status bc_plot_title(bc_chart *chart, const char *what, const char *file, bc_error *err) {
+    bc_text title = {0};
+    bc_text_format(&title, "%s%s%s", what, file != NULL ? ": " : "", file != NULL ? file : "");
+    bc_status status = bc_text_check(&title, err);
+    if (status == BC_OK)
+        status = bc_chart_set(&chart->title, title.data, err);
+    bc_text_free(&title);
+    return status;
+}
+
+bc_status bc_plot_title_sides(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err) {
+    const bc_plot_side *sides[2];
+    size_t count = bc_plot_sides(sides, input);
+    bc_text words = {0};
+    bc_text_string(&words, what);
+    for (size_t i = 0; i < count; i++)
+        bc_text_format(&words, "%s %s", i == 0 ? "," : " and", sides[i]->name);
+    bc_status status = bc_text_check(&words, err);
+    if (status == BC_OK)
+        status = bc_plot_title(chart, words.data, input->file, err);
+    bc_text_free(&words);
+    return status;
 }
 
 const char *bc_plot_interval_name(const bc_plot_input *input) {

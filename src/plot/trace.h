@@ -40,15 +40,16 @@ void bc_plot_trace_free(bc_plot_trace *trace);
 bc_status bc_plot_guide(bc_chart *chart, bc_chart_point from, bc_chart_point to, const char *label,
                         bc_error *err);
 
-/* Sets a text of the chart as printf does. */
+/* Sets a short text of the chart as printf does: at most 1023 bytes. */
 bc_status bc_plot_set(char **place, bc_error *err, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 3, 4)))
 #endif
     ;
 
-/* "WHAT, val and test: scores.csv" */
-bc_status bc_plot_title(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err);
+/* "WHAT: scores.csv"; and "WHAT, val and test: scores.csv". file NULL: without. */
+bc_status bc_plot_title(bc_chart *chart, const char *what, const char *file, bc_error *err);
+bc_status bc_plot_title_sides(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err);
 
 /* Says what the bands are. */
 bc_status bc_plot_note_bands(bc_chart *chart, const bc_plot_input *input, bc_error *err);
