@@ -320,7 +320,7 @@ static bc_status write_page(const bc_report_session *session, const bc_text *pag
 static bc_status make_page(bc_report_session *session, bc_error *err) {
     bc_report *report = &session->report;
     bc_text page = {0};
-    report->title = session->given;
+    report->title = is_standard(session->given) ? session->file : session->given;
     report->program = "bclass " BC_VERSION;
     report->file = session->file;
     report->scores = &session->scores;

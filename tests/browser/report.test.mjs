@@ -58,7 +58,7 @@ const makeLarge = () => {
     const lines = ['path,label,logit,score,split'];
     for (let i = 0; i < 1000000; i++) {
         const positive = i % 10 === 0;
-        const logit = Math.fround(normal() * 2 + (positive ? 2 : -2));
+        const logit = Math.fround((random() + random() - 1) * 6 + (positive ? 2 : -2));
         lines.push(`photos/${positive ? 'defect' : 'ok'}/${1000000 + i}.jpg,${positive ? 1 : 0},${logit.toPrecision(9)},,${i % 2 === 0 ? 'val' : 'test'}`);
     }
     writeFileSync('large.csv', `${lines.join('\n')}\n`);
@@ -255,6 +255,16 @@ const tests = {
         assert.deepEqual(unnamed, []);
         await page.keyboard.press('Tab');
         assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY');
+        await page.fill('#score', '0.3');
+        await page.keyboard.press('Enter');
+        const typed = await index();
+        await page.keyboard.press('ArrowRight');
+        assert.equal(await index(), typed + 1);
+        for (const wrong of ['2', '-1', 'x', '']) {
+            await page.fill('#score', wrong);
+            assert.equal(await page.getAttribute('#score', 'aria-invalid'), 'true', wrong);
+            assert.equal(await index(), typed + 1);
+        }
         await page.click('[data-cutoff="half"]');
         await page.waitForFunction(() => /recall/.test(document.getElementById('live').textContent));
         await close();
@@ -376,9 +386,10 @@ const tests = {
 
 let failures = 0;
 for (const [name, test] of Object.entries(tests)) {
+    const start = Date.now();
     try {
         await test();
-        console.log(`ok: ${name}`);
+        console.log(`ok: ${name}, ${((Date.now() - start) / 1000).toFixed(1)} s`);
     } catch (error) {
         failures++;
         console.log(`FAILED: ${name}\n${error.message}`);

@@ -730,7 +730,7 @@
         scoreField.addEventListener('blur', showCutoff);
         scoreField.addEventListener('keydown', (event) => {
             if (event.key === 'Enter')
-                scoreField.blur();
+                slider.focus(); /* whose arrows go on from there */
         });
         for (const field of Object.values(fields))
             field.addEventListener('input', () => goTo(state.cutoff));
