@@ -205,6 +205,12 @@ bc_status bc_run_look(bc_run_state *state, const char *folder, bc_error *err);
  * or it can be written and holds no run, nor part of one, unless it may. Changes nothing. */
 bc_status bc_run_check(const char *folder, bool may_hold, bc_error *err);
 
+/* Takes a folder that is there for this process, until bc_run_unlock or its end, so that no two trainings
+ * write to it. *lock is -1 before, where the folder is not there yet, and where its file system knows no
+ * locks; one that is taken already stays so. BC_ERROR_USAGE where another process has it. */
+bc_status bc_run_lock(int *lock, const char *folder, bc_error *err);
+void bc_run_unlock(int lock);
+
 /* Sees that a run's folder is not inside the folder of its data, whose pictures would then be others the next
  * time. data may also be a manifest, or not be there. */
 bc_status bc_run_check_apart(const char *folder, const char *data, bc_error *err);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +148,24 @@ bc_status bc_file_make_folder(const char *path, bc_error *err) {
     }
     free(upper);
     return status == BC_OK ? make_one_folder(path, err) : status;
+}
+
+bc_status bc_file_lock_folder(int *lock, bool *busy, const char *path, bc_error *err) {
+    *busy = false;
+    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return bc_fail(err, BC_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
+        return BC_OK;
+    *busy = errno == EWOULDBLOCK;
+    close(*lock);
+    *lock = -1;
+    return BC_OK;
+}
+
+void bc_file_unlock(int lock) {
+    if (lock >= 0)
+        close(lock);
 }
 
 bc_status bc_file_join(char **joined, const char *folder, const char *name, bc_error *err) {

@@ -34,6 +34,11 @@ bc_status bc_file_read_start(uint8_t *buffer, size_t *size, size_t room, const c
 /* Makes a folder, and those above it; one that is there already is fine. */
 bc_status bc_file_make_folder(const char *path, bc_error *err);
 
+/* Locks a folder that is there for this process, until the lock, at least 0, is closed or the process ends in
+ * whatever way. *lock = -1 where the file system knows no locks. *busy: another process has it. */
+bc_status bc_file_lock_folder(int *lock, bool *busy, const char *path, bc_error *err);
+void bc_file_unlock(int lock); /* takes -1 */
+
 /* *joined = folder/name, malloc'd; name alone when folder is "" or "." or name is absolute. */
 bc_status bc_file_join(char **joined, const char *folder, const char *name, bc_error *err);
 

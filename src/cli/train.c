@@ -224,6 +224,10 @@ static bc_status prepare_folder(bc_train_session *session, bc_error *err) {
         return BC_OK;
     bc_status status = bc_run_prepare(set->out, set->resume, session->dataset.folds > 0, err);
     if (status == BC_OK)
+        status = bc_run_lock(&session->lock, set->out, err);
+    if (status == BC_OK) /* another training may have ended there meanwhile */
+        status = bc_run_check(set->out, set->force || set->resume, err);
+    if (status == BC_OK)
         status = bc_run_checkpoint(&session->checkpoint, set->out, 0, err);
     return status;
 }
@@ -256,6 +260,8 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     bc_status status = bc_train_make_options(session, err);
     bc_train_watch(session);
     session->options.is_stopped = is_stopped;
+    if (status == BC_OK && set->repetition == NULL) /* at once where it is there; see prepare_folder */
+        status = bc_run_lock(&session->lock, set->out, err);
     if (status == BC_OK)
         status = bc_run_check(set->out, set->force || set->resume, err);
     if (status == BC_OK && set->repetition == NULL)
@@ -378,6 +384,7 @@ static void release(bc_train_session *session) {
     free(session->identity);
     free(session->checkpoint);
     bc_pool_free(session->pool);
+    bc_run_unlock(session->lock);
 }
 
 bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error *err) {
@@ -385,6 +392,7 @@ bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error 
                                 .settings = &session.chosen,
                                 .chosen = *set,
                                 .start = bc_clock_seconds(),
+                                .lock = -1,
                                 .progress = bc_progress_start(set->quiet)};
     bc_interrupt_watch();
     bc_status status = prepare(&session, data, err);

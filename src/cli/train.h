@@ -75,6 +75,7 @@ typedef struct bc_train_session {
     double start, time;         /* of the command, by the clock; seconds it may take with --tune */
     double train_start, train_seconds;
     bool out_of_time; /* --time ended it */
+    int lock;         /* of the run folder; -1: none */
     size_t resumed;   /* epochs that were trained before */
     /* For what is told while it goes on: */
     bool is_searching, has_header; /* --tune tries settings; the table of epochs has its header */

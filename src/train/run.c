@@ -139,6 +139,21 @@ static bool is_below(const char *path, const char *folder) {
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+bc_status bc_run_lock(int *lock, const char *folder, bc_error *err) {
+    bc_file_info info;
+    bool busy = false;
+    bc_status status = bc_file_look(&info, folder, err);
+    if (status == BC_OK && info.kind == BC_FILE_FOLDER && *lock < 0)
+        status = bc_file_lock_folder(lock, &busy, folder, err);
+    if (status == BC_OK && busy)
+        status = bc_fail(err, BC_ERROR_USAGE, "%s: another training writes to it", folder);
+    return status;
+}
+
+void bc_run_unlock(int lock) {
+    bc_file_unlock(lock);
+}
+
 bc_status bc_run_check_apart(const char *folder, const char *data, bc_error *err) {
     char *existing = NULL, *above = NULL, *below = NULL;
     bc_file_info info;

@@ -64,6 +64,21 @@ an_interrupted_search_leaves_no_folder_behind() {
     [ ! -e searched ] || fail "an empty folder is left"
 }
 
+# The other training is in the background, where it could not be interrupted; it is ended.
+two_trainings_do_not_write_to_one_folder() {
+    timeout 120 "$bclass" train set -o shared --positive shirt --net small --epochs 5000 >/dev/null 2>progress &
+    wait_for 60 grep -q '^epoch 1/' progress
+    for words in "" --force --resume; do
+        # shellcheck disable=SC2086 # a word or none
+        expect_error 2 'shared: another training writes to it' timeout 60 "$bclass" train set -o shared --positive shirt \
+            --net small --epochs 5000 $words
+    done
+    kill -TERM $!
+    wait $! || true
+    expect 0 "$bclass" train set -o shared --positive shirt --net mlp --epochs 1 --force
+}
+
 one_interrupt_keeps_the_best_weights_in_a_complete_run
+two_trainings_do_not_write_to_one_folder
 an_interrupted_search_leaves_no_folder_behind
 two_interrupts_leave_no_half_written_file
