@@ -34,6 +34,7 @@ void bc_chart_free(bc_chart *chart) {
     free(chart->series);
     free(chart->marks);
     free(chart->title);
+    free(chart->source);
     free(chart->note);
     free(chart->ranges);
     *chart = (bc_chart){0};
@@ -49,6 +50,11 @@ bc_status bc_chart_set(char **place, const char *text, bc_error *err) {
         *place = copy;
     }
     return status;
+}
+
+void bc_chart_heading(bc_text *text, const bc_chart *chart) {
+    bc_text_format(text, "%s%s%s", chart->title, chart->source != NULL ? ": " : "",
+                   chart->source != NULL ? chart->source : "");
 }
 
 /* NULL stays NULL. */

@@ -9,6 +9,9 @@
 /* *place (a text of the chart) = a copy of text, "" for NULL. */
 bc_status bc_chart_set(char **place, const char *text, bc_error *err);
 
+/* Appends "TITLE: SOURCE". */
+void bc_chart_heading(bc_text *text, const bc_chart *chart);
+
 /* Appends a series like this one, of which label is copied; its points are added to *series. */
 bc_status bc_chart_add(bc_chart_series **series, bc_chart *chart, const bc_chart_series *like, bc_error *err);
 

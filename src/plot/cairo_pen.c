@@ -2,6 +2,7 @@
 #include "plot/layout.h"
 
 #include "base/output.h"
+#include "plot/build.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -284,26 +285,37 @@ static bc_status draw_file(sink *to, file_kind kind, const bc_drawing *drawing, 
                    "cannot draw the plot: %s", cairo_status_to_string(drawn));
 }
 
+/* "TITLE: SOURCE", clean. */
+static bc_status make_heading(bc_text *heading, const bc_chart *chart, bc_error *err) {
+    bc_text raw = {0};
+    bc_chart_heading(&raw, chart);
+    bc_status status = bc_text_check(&raw, err);
+    if (status == BC_OK) {
+        bc_text_utf8_line(heading, raw.data);
+        status = bc_text_check(heading, err);
+    }
+    bc_text_free(&raw);
+    return status;
+}
+
 bc_status bc_chart_write(const bc_chart *chart, const char *path, bc_error *err) {
     bc_drawing drawing = {0};
-    bc_text title = {0};
+    bc_text heading = {0};
     sink to = {.err = err};
     const bc_layout layout = bc_layout_figure(chart, true);
-    bc_text_string(&title, "");
-    bc_text_utf8_line(&title, chart->title);
     bc_status status = bc_chart_check_name(path, err);
     if (status == BC_OK)
-        status = bc_text_check(&title, err);
+        status = make_heading(&heading, chart, err);
     if (status == BC_OK)
         status = bc_layout_draw(&drawing, chart, &layout, err);
     if (status == BC_OK)
         status = bc_output_open(&to.output, path, err);
     if (status == BC_OK)
-        status = draw_file(&to, kind_of(path), &drawing, title.data, err);
+        status = draw_file(&to, kind_of(path), &drawing, heading.data, err);
     if (status == BC_OK)
         status = bc_output_commit(to.output, err);
     bc_output_free(to.output);
     bc_drawing_free(&drawing);
-    bc_text_free(&title);
+    bc_text_free(&heading);
     return status;
 }

@@ -80,10 +80,10 @@ typedef struct bc_chart_axis {
 
 /* Zero-initialise, or have one made by plots.h; free. */
 typedef struct bc_chart {
-    char *title;
-    char *note, *ranges; /* a small line below: anything; what bands and error bars are, told where they are
-                            drawn; NULL: none */
-    bool square;         /* the axes are of one kind */
+    char *title, *source; /* source: the file that it is made from; NULL: not said */
+    char *note, *ranges;  /* a small line below: anything; what bands and error bars are, told where they are
+                             drawn; NULL: none */
+    bool square;          /* the axes are of one kind */
     bc_chart_axis x, y;
     bc_chart_series *series;
     size_t series_count, series_capacity;

@@ -2,6 +2,7 @@
 #include "plot/layout.h"
 
 #include "base/number.h"
+#include "plot/build.h"
 
 #include <math.h>
 #include <string.h>
@@ -172,7 +173,8 @@ static void put_shape(bc_text *text, const bc_drawing *drawing, const bc_plot_sh
     }
 }
 
-static void put_head(bc_text *text, const bc_drawing *drawing, const bc_chart *chart, const char *id) {
+static void put_head(bc_text *text, const bc_drawing *drawing, const bc_chart *chart, const char *heading,
+                     const char *id) {
     bc_text_format(text, "<svg id=\"%s\" class=\"chart\" viewBox=\"0 0 ", id);
     put_number(text, drawing->width);
     bc_text_char(text, ' ');
@@ -188,7 +190,7 @@ static void put_head(bc_text *text, const bc_drawing *drawing, const bc_chart *c
     put_attribute(text, "data-top", drawing->top);
     put_attribute(text, "data-bottom", drawing->bottom);
     bc_text_format(text, ">\n<title id=\"%s-title\">", id);
-    put_text(text, chart->title);
+    put_text(text, heading);
     bc_text_format(text, "</title>\n<desc id=\"%s-desc\">", id);
 }
 
@@ -214,16 +216,21 @@ static void put_description(bc_text *text, const bc_chart *chart) {
 
 bc_status bc_chart_inline_svg(bc_text *text, const bc_chart *chart, const char *id, bc_error *err) {
     bc_drawing drawing;
+    bc_text heading = {0};
     const bc_layout layout = bc_layout_figure(chart, false);
     bc_status status = bc_layout_draw(&drawing, chart, &layout, err);
+    bc_chart_heading(&heading, chart);
+    if (status == BC_OK)
+        status = bc_text_check(&heading, err);
     if (status == BC_OK) {
-        put_head(text, &drawing, chart, id);
+        put_head(text, &drawing, chart, heading.data, id);
         put_description(text, chart);
         for (size_t i = 0; i < drawing.count; i++)
             put_shape(text, &drawing, &drawing.shapes[i]);
         bc_text_string(text, "<g class=\"cursor\"></g>\n</svg>\n");
         status = bc_text_check(text, err);
     }
+    bc_text_free(&heading);
     bc_drawing_free(&drawing);
     return status;
 }

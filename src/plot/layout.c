@@ -2,6 +2,7 @@
 #include "plot/layout_job.h"
 
 #include "base/memory.h"
+#include "plot/build.h"
 #include "plot/plot_text.h"
 
 #include <math.h>
@@ -9,9 +10,12 @@
 
 const double bc_layout_font = 12, bc_layout_title_font = 14, bc_layout_note_font = 11;
 
+static const double title_height = 30, source_height = 15; /* what they make a figure higher by */
+
 bc_layout bc_layout_figure(const bc_chart *chart, bool titled) {
+    const double title = titled ? title_height + (chart->source != NULL ? source_height : 0) : 0;
     return (bc_layout){.width = chart->square ? 540 : 640,
-                       .height = (chart->square ? 480 : 400) + (titled ? 30 : 0),
+                       .height = (chart->square ? 480 : 400) + title,
                        .line = 16,
                        .column = 0.5,
                        .titled = titled};
@@ -156,7 +160,8 @@ static void place_plot(bc_layout_job *of) {
     } else {
         drawing->left = ticks + 1.9 * layout->line;
         drawing->right = layout->width - layout->line;
-        drawing->top = (layout->titled ? 2.2 : 0.8) * layout->line;
+        drawing->top = (layout->titled ? 2.2 : 0.8) * layout->line +
+                       (layout->titled && of->chart->source != NULL ? source_height : 0);
         drawing->bottom = layout->height - (noted ? 3.9 : 2.7) * layout->line;
     }
     const double inset = layout->cells ? 0.5 : 0; /* the middle of a dot */
@@ -273,11 +278,27 @@ static bc_status draw_y_label(bc_layout_job *of, bc_error *err) {
     return status;
 }
 
+/* In cells in one line, else the source below the title. */
 static bc_status draw_title(bc_layout_job *of, bc_error *err) {
-    const bc_layout *layout = of->layout;
-    const double above = 6, left = layout->cells ? 0 : of->drawing->left;
-    const bc_spot at = {left, 0.5 * layout->line + (layout->cells ? 0 : above)};
-    return draw_fitted(of, BC_SHAPE_TITLE, at, 0, of->drawing->right - left, of->chart->title, err);
+    const bc_chart *chart = of->chart;
+    const bc_drawing *drawing = of->drawing;
+    const double above = 14, most = drawing->right - drawing->left;
+    bc_text heading = {0};
+    if (of->layout->cells) {
+        bc_chart_heading(&heading, chart);
+        bc_status status = bc_text_check(&heading, err);
+        if (status == BC_OK)
+            status = draw_fitted(of, BC_SHAPE_TITLE, (bc_spot){0, 0.5 * BC_LAYOUT_CELL_HEIGHT}, 0,
+                                 drawing->right, heading.data, err);
+        bc_text_free(&heading);
+        return status;
+    }
+    bc_status status =
+        draw_fitted(of, BC_SHAPE_TITLE, (bc_spot){drawing->left, above}, 0, most, chart->title, err);
+    return status == BC_OK && chart->source != NULL
+               ? draw_fitted(of, BC_SHAPE_NOTE, (bc_spot){drawing->left, above + source_height}, 0, most,
+                             chart->source, err)
+               : status;
 }
 
 static bc_status draw_note(bc_layout_job *of, bc_error *err) {

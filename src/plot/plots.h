@@ -26,7 +26,7 @@ typedef struct bc_plot_pick {
 } bc_plot_pick;
 
 typedef struct bc_plot_input {
-    const char *file; /* what the title calls the scores; NULL: nothing */
+    const char *file; /* what the chart calls the scores; NULL: nothing */
     bc_plot_side chosen, test;
     const bc_plot_pick *picks;
     size_t pick_count;

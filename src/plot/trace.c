@@ -116,13 +116,8 @@ bc_status bc_plot_set(char **place, bc_error *err, const char *format, ...) {
 }
 
 bc_status bc_plot_title(bc_chart *chart, const char *what, const char *file, bc_error *err) {
-    bc_text title = {0};
-    bc_text_format(&title, "%s%s%s", what, file != NULL ? ": " : "", file != NULL ? file : "");
-    bc_status status = bc_text_check(&title, err);
-    if (status == BC_OK)
-        status = bc_chart_set(&chart->title, title.data, err);
-    bc_text_free(&title);
-    return status;
+    bc_status status = bc_chart_set(&chart->title, what, err);
+    return status == BC_OK && file != NULL ? bc_chart_set(&chart->source, file, err) : status;
 }
 
 bc_status bc_plot_title_sides(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err) {

@@ -47,7 +47,7 @@ bc_status bc_plot_set(char **place, bc_error *err, const char *format, ...)
 #endif
     ;
 
-/* "WHAT: scores.csv"; and "WHAT, val and test: scores.csv". file NULL: without. */
+/* "WHAT", and "WHAT, val and test"; of the file, or of none where it is NULL. */
 bc_status bc_plot_title(bc_chart *chart, const char *what, const char *file, bc_error *err);
 bc_status bc_plot_title_sides(bc_chart *chart, const char *what, const bc_plot_input *input, bc_error *err);
 
