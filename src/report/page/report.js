@@ -467,8 +467,12 @@
 
     /* The last folder and the name, which may stand on two lines. */
     const shortPath = (path) => {
-        const parts = path.split('/');
-        return parts.length < 2 ? [path] : [`${parts.length > 2 ? '\u2026/' : ''}${parts.at(-2)}/`, make('wbr'), parts.at(-1)];
+        const parts = path.split('/').map((part) => {
+            const characters = [...part];
+            return characters.length <= 28 ? part
+                : `${characters.slice(0, 12).join('')}\u2026${characters.slice(-12).join('')}`;
+        });
+        return parts.length < 2 ? parts : [`${parts.length > 2 ? '\u2026/' : ''}${parts.at(-2)}/`, make('wbr'), parts.at(-1)];
     };
 
     const makePicture = (item, extra) => {
@@ -553,7 +557,8 @@
             ? `The scores do not say which pictures they are of (there is no column path). Of ${count(all)} items these are ${kinds}.`
             : shown === 0 && gone > 0 && damaged === 0
                 ? `The pictures are no longer where the scores say; ${moved} Of ${count(all)} items these are ${kinds}.`
-                : `This page has pictures of ${count(shown)} of ${count(all)} items: ${kinds}.` +
+                : (shown === all ? `This page has the pictures of all ${count(all)} items.`
+                    : `This page has pictures of ${count(shown)} of ${count(all)} items: ${kinds}.`) +
                   (gone > 0 ? ` ${count(gone)} more are no longer where the scores say; ${moved}` : '') +
                   (damaged > 0 ? ` ${count(damaged)} cannot be read.` : '') +
                   (rest > 0 ? ` ${count(rest)} were left out to keep the page small.` : '');
