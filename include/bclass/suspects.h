@@ -26,8 +26,8 @@ typedef struct bc_suspect {
 typedef struct bc_suspects {
     bc_suspect *items; /* by falling probability of the other class; equal ones by row */
     size_t count;
-    size_t
-        likely; /* rows that are, also of those beyond the limit: an estimate of how many labels are wrong */
+    size_t likely; /* rows that are, also of those beyond the limit: how many labels are wrong, and how many
+                      rows the classifier does not understand */
     /* The threshold of a class: the mean probability of it among the rows with its label; NaN without any. */
     double positive_threshold, negative_threshold;
 } bc_suspects;

@@ -42,8 +42,8 @@ static void warn_of_few(bc_report_session *session, const char *split, const bc_
     enum { FEW = 50 };
     const size_t positives = curve->positive.count, negatives = curve->negative.count;
     if (positives == 0 || negatives == 0)
-        bc_report_warn(session, "Only %s %s rows are there, so what takes both classes is NA.",
-                       positives == 0 ? "negative" : "positive", split);
+        bc_report_warn(session, "%s has only %s rows, so what takes both classes is NA.", split,
+                       positives == 0 ? "negative" : "positive");
     else if (positives < FEW)
         bc_report_warn(session, "%s has %zu positive%s: each of them moves the recall by %.0f points.", split,
                        positives, plural(positives), 100 / (double)positives);

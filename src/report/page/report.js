@@ -586,9 +586,10 @@
 
     const makeSuspects = () => {
         byId('suspects-section').hidden = pictures.suspects.length === 0;
-        byId('suspects-text').textContent = 'Their label is the one the scores contradict most: either the network ' +
-            `is wrong, or the label is. About ${count(pictures.likely)} label${pictures.likely === 1 ? ' is' : 's are'} ` +
-            'likely to be wrong (confident learning). They do not depend on the cutoff.';
+        byId('suspects-text').textContent = 'Their label is the one the scores contradict most: either the network is ' +
+            'wrong, or the label is. Confident learning counts ' +
+            `${count(pictures.likely)} such item${pictures.likely === 1 ? '' : 's'}: no more than a hint, for it takes what ` +
+            'the network does not understand for wrong labels too. They do not depend on the cutoff.';
         byId('suspects-shown').append(...pictures.suspects.map((suspect) => {
             const item = pictures.items[suspect.picture];
             return makePicture(item, make('span', {class: 'path'}, 'looks like ', named(item.positive ? negative : positive),
