@@ -250,6 +250,8 @@ static bc_status get_pictures(bc_report_session *session, bc_error *err) {
         session->report.chosen.splits | (session->choice.has_test ? session->report.test.splits : 0);
     bc_status status = bc_suspects_find(&session->suspects, &session->scores, splits,
                                         most < SUSPECTS ? most : SUSPECTS, err);
+    while (session->suspects.count > 0 && session->suspects.items[session->suspects.count - 1].other < 0.5)
+        session->suspects.count--; /* the scores do not contradict it */
     if (status == BC_OK)
         status = choose_pictures(session, err);
     return status == BC_OK ? load_pictures(session, err) : status;
@@ -286,7 +288,9 @@ static bc_status write_words(bc_report_session *session, bc_error *err) {
         bc_text_shell_path(sweep, scores_path(session));
         append_reading(sweep, session->set);
     }
-    if (session->is_run) {
+    if (session->set->target != NULL) {
+        /* sweep would keep this cutoff for all labels of the file */
+    } else if (session->is_run) {
         bc_text_append(&path, session->given, strlen(session->given));
         bc_text_string(&path,
                        path.length > 0 && path.data[path.length - 1] == '/' ? "cutoff.json" : "/cutoff.json");
@@ -309,9 +313,14 @@ static bc_status write_words(bc_report_session *session, bc_error *err) {
 /* ---- the page ---- */
 
 static bc_status write_page(const bc_report_session *session, const bc_text *page, bc_error *err) {
+    enum { LARGE = 10000000 };
     const char *path = session->name.data;
     bc_status status =
         is_standard(path) ? bc_print(page, err) : bc_output_file(path, page->data, page->length, err);
+    if (status == BC_OK && !session->set->quiet && page->length > LARGE)
+        bc_remark("with so many different weights or scores the page takes %.1f MB, and browsers will take "
+                  "their time",
+                  (double)page->length / 1e6);
     if (status == BC_OK && !session->set->quiet && !is_standard(path))
         bc_remark("report written to %s (%.1f MB); open it in a browser", path, (double)page->length / 1e6);
     return status;

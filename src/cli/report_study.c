@@ -76,7 +76,7 @@ static double on_scale(const bc_report_session *session, double score, double lo
 
 static void set_half(bc_report_session *session) {
     session->cutoffs[BC_REPORT_HALF] =
-        (bc_report_cutoff){.id = "half", .label = "0.5", .value = on_scale(session, 0.5, 0)};
+        (bc_report_cutoff){.id = "half", .label = "0.5", .mark = "0.5", .value = on_scale(session, 0.5, 0)};
 }
 
 static void tell_lack(bc_report_cutoff *cutoff, const bc_guarantee *of) {
@@ -105,7 +105,8 @@ static void set_promised(bc_report_session *session) {
     bc_report_cutoff *cutoff = &session->cutoffs[BC_REPORT_PROMISED];
     bc_guarantee *guarantee = &session->guarantee;
     bc_pick pick = bc_pick_none;
-    *cutoff = (bc_report_cutoff){.id = "promised", .label = "recall 0.95 cannot be promised", .value = NAN};
+    *cutoff = (bc_report_cutoff){
+        .id = "promised", .mark = "promised", .label = "recall 0.95 cannot be promised", .value = NAN};
     if (session->report.in_sample) {
         snprintf(cutoff->note, sizeof cutoff->note, "rows that were learned from promise nothing");
         return;
@@ -131,7 +132,7 @@ static void compare_scores(bc_report_session *session, const bc_cutoff *saved, c
     if (strcmp(session->file, "standard input") == 0 || bc_hash_file(sha256, session->file, NULL) != BC_OK)
         return;
     if (differ(saved->scores_sha256, sha256))
-        bc_report_warn(session, "The cutoff in %s was chosen on other scores than these.", path);
+        bc_report_warn(session, "The cutoff in %s was chosen on another file of scores than this.", path);
 }
 
 static void take_saved(bc_report_session *session, const bc_cutoff *saved, const char *path) {
@@ -173,12 +174,13 @@ static bc_status set_saved(bc_report_session *session, bc_error *err) {
     bc_report_cutoff *cutoff = &session->cutoffs[BC_REPORT_SAVED];
     bc_error found = {0};
     double score;
-    *cutoff = (bc_report_cutoff){.id = "saved", .label = "none saved", .value = NAN};
+    *cutoff = (bc_report_cutoff){.id = "saved", .label = "none saved", .mark = "saved", .value = NAN};
     if (given != NULL && bc_number_parse(given, strlen(given), &score)) {
         if (!(score >= 0 && score <= 1))
             return bc_fail(err, BC_ERROR_USAGE,
                            "--cutoff takes a number from 0 to 1 or a cutoff file, not '%s'", given);
-        *cutoff = (bc_report_cutoff){.id = "saved", .label = "given", .note = "given by --cutoff"};
+        *cutoff =
+            (bc_report_cutoff){.id = "saved", .label = "given", .mark = "given", .note = "given by --cutoff"};
         cutoff->value = on_scale(session, score, bc_logit(score));
         return BC_OK;
     }

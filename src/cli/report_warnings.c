@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void bc_report_warn(bc_report_session *session, const char *format, ...) {
     char line[2 * BC_MESSAGE_SIZE];
@@ -25,6 +26,10 @@ static void warn_of_rows(bc_report_session *session) {
     if (report->in_sample)
         bc_report_warn(session, "Rows that the network learned from are among these: it knows them, and all "
                                 "numbers are better than those to come.");
+    else if (session->choice.splits == 1u << BC_SPLIT_TEST)
+        bc_report_warn(session,
+                       "These are test rows. If a cutoff is chosen on them, none are left that could "
+                       "tell what it is worth.");
     else if (!session->choice.has_test)
         bc_report_warn(session, "There are no test rows. A cutoff chosen here is also measured here, so its "
                                 "numbers are a little better than those to come.");
@@ -34,18 +39,21 @@ static void warn_of_rows(bc_report_session *session) {
     const uint64_t unknown = session->chosen.unknown + session->test.unknown;
     if (unknown > 0)
         bc_report_warn(session, "%" PRIu64 " row%s without a label, not counted.", unknown,
-                       unknown == 1 ? "" : "s");
+                       plural((size_t)unknown));
 }
 
 /* How far one item more or less moves a share. */
 static void warn_of_few(bc_report_session *session, const char *split, const bc_curve *curve) {
     enum { FEW = 50 };
+    char rows[48] = "These rows have";
+    if (strcmp(split, "all") != 0)
+        snprintf(rows, sizeof rows, "%s has", split);
     const size_t positives = curve->positive.count, negatives = curve->negative.count;
     if (positives == 0 || negatives == 0)
-        bc_report_warn(session, "%s has only %s rows, so what takes both classes is NA.", split,
+        bc_report_warn(session, "%s only %s items, so what takes both classes is NA.", rows,
                        positives == 0 ? "negative" : "positive");
     else if (positives < FEW)
-        bc_report_warn(session, "%s has %zu positive%s: each of them moves the recall by %.0f points.", split,
+        bc_report_warn(session, "%s %zu positive%s: each of them moves the recall by %.0f points.", rows,
                        positives, plural(positives), 100 / (double)positives);
 }
 
@@ -69,7 +77,7 @@ static void warn_of_repeats(bc_report_session *session) {
 
 static void warn_of_scores(bc_report_session *session) {
     const bc_saturation *of = &session->saturation;
-    if (session->report.chosen.measures.auroc < 0.5) {
+    if (session->report.chosen.measures.auroc_high < 0.5) { /* not by chance */
         char area[BC_NUMBER_SIZE];
         bc_number_print_fixed(area, session->report.chosen.measures.auroc, 3);
         bc_report_warn(

@@ -127,6 +127,7 @@ static bc_status repeat(bc_sweep_study *study, const bc_sweep *sweep, const bc_c
     atomic_size_t done = 0;
     atomic_flag telling = ATOMIC_FLAG_INIT;
     const watch by = {study, sweep, &done, &telling};
+    bc_progress_clear(sweep->progress); /* so that the first draw is told at once */
     if (status == BC_OK)
         status = bc_bootstrap_run(results, study->picks.count, &study->chosen.curve, clusters,
                                   (size_t)sweep->resampling.replicates, (uint64_t)sweep->resampling.seed,

@@ -115,8 +115,8 @@ static void add_row(bc_train_session *session, const bc_epoch *epoch, const char
     const bool many = session->turn.count > 1;
     char turn[32], number[48], loss[16], area[16], row[256];
     if (!session->has_header) {
-        snprintf(row, sizeof row, "%s%9s  %10s  %9s  %9s  %8s  %11s", many ? "network     " : "", "epoch",
-                 "train loss", "val loss ", "val AUROC", "images/s", "time left");
+        snprintf(row, sizeof row, "%s%9s  %9s  %9s  %10s  %8s  %11s", many ? "network     " : "", "epoch",
+                 "val loss ", "val AUROC", "train loss", "images/s", "time left");
         keep_row(session, row, dim);
         session->has_header = true;
     }
@@ -124,9 +124,8 @@ static void add_row(bc_train_session *session, const bc_epoch *epoch, const char
     snprintf(number, sizeof number, "%zu/%zu", epoch->number, session->options.epochs);
     print_cell(loss, epoch->val_loss, epoch->is_best ? "*" : " ");
     print_cell(area, epoch->val_auroc, "");
-    snprintf(row, sizeof row, "%-*s%9s  %10.4f  %9s  %9s  %8.*f  %11s", many ? 12 : 0, turn, number,
-             epoch->train_loss, loss, area, epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second,
-             left);
+    snprintf(row, sizeof row, "%-*s%9s  %9s  %9s  %10.4f  %8.*f  %11s", many ? 12 : 0, turn, number, loss,
+             area, epoch->train_loss, epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second, left);
     keep_row(session, row, epoch->is_best ? bold : "");
 }
 
@@ -161,11 +160,12 @@ static void draw_losses(bc_train_session *session, const double *losses, size_t 
     const unsigned words = more ? MORE_WORDS : WORDS;
     size_t least = 0;
     bc_text text = {0};
+    if (columns < words + LEAST_ROOM)
+        return;
     for (size_t i = 1; i < count; i++)
         least = losses[i] < losses[least] ? i : least;
     bc_text_format(&text, "val loss %.4f ", losses[0]);
-    bc_sparkline(&text, losses, count, columns > words + LEAST_ROOM ? columns - words : LEAST_ROOM,
-                 bc_terminal_has_utf8());
+    bc_sparkline(&text, losses, count, columns - words, bc_terminal_has_utf8());
     bc_text_format(&text, " %.4f", losses[count - 1]);
     if (more)
         bc_text_format(&text, ", least %.4f in epoch %zu", losses[least],

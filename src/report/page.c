@@ -105,18 +105,20 @@ static size_t room_left(const bc_text *text) {
     return text->length < BC_REPORT_SIZE ? BC_REPORT_SIZE - text->length : 0;
 }
 
+static size_t within(size_t size, size_t least, size_t most) {
+    return size < least ? least : size > most ? most : size;
+}
+
 /* The curves must be there; pictures and paths take what they leave. */
 static bc_status append_data(bc_text *text, const bc_report *report, bc_error *err) {
-    enum { PICTURES_ROOM = 3000000, PATHS_ROOM = 2700000 };
+    enum { PICTURES_ROOM = 3000000, PATHS_ROOM = 2700000, LEAST_ROOM = 500000 };
     bc_status status = bc_page_facts(text, report, err);
     if (status == BC_OK)
         status = bc_page_curves(text, report, err);
-    size_t room = room_left(text);
     if (status == BC_OK)
-        status = bc_page_pictures(text, report, room / 2 < PICTURES_ROOM ? room / 2 : PICTURES_ROOM, err);
-    room = room_left(text);
+        status = bc_page_pictures(text, report, within(room_left(text) / 2, LEAST_ROOM, PICTURES_ROOM), err);
     if (status == BC_OK)
-        status = bc_page_paths(text, report, room < PATHS_ROOM ? room : PATHS_ROOM, err);
+        status = bc_page_paths(text, report, within(room_left(text), LEAST_ROOM, PATHS_ROOM), err);
     return status;
 }
 

@@ -25,9 +25,20 @@ static bc_status append_figure(bc_text *text, const bc_chart *chart, const char 
     return status;
 }
 
+static size_t fill_picks(bc_plot_pick picks[BC_REPORT_CUTOFFS_LIMIT], const bc_report *report) {
+    size_t count =
+        report->cutoff_count < BC_REPORT_CUTOFFS_LIMIT ? report->cutoff_count : BC_REPORT_CUTOFFS_LIMIT;
+    for (size_t i = 0; i < count; i++)
+        picks[i] = (bc_plot_pick){report->cutoffs[i].mark, report->cutoffs[i].value};
+    return count;
+}
+
 bc_status bc_page_charts(bc_text *text, const bc_report *report, bc_error *err) {
+    bc_plot_pick picks[BC_REPORT_CUTOFFS_LIMIT];
     const bc_plot_input input = {.chosen = {report->chosen.name, report->chosen.curve},
                                  .test = {report->test.name, report->test.curve},
+                                 .picks = picks,
+                                 .pick_count = fill_picks(picks, report),
                                  .interval = BC_INTERVAL_WILSON,
                                  .positive = report->positive,
                                  .negative = report->negative};

@@ -230,11 +230,12 @@ bc_status bc_page_paths(bc_text *text, const bc_report *report, size_t room, bc_
 /* ---- pictures ---- */
 
 static bc_status put_jpeg(bc_json_builder *json, const bc_image *image, size_t *room, bc_error *err) {
-    enum { QUALITY = 80 };
+    enum { QUALITY = 80, QUALITY_OF_SMALL = 95, SMALL = 64 * 64 }; /* whose single pixels are seen */
     bc_text encoded = {0};
     uint8_t *bytes;
     size_t size;
-    bc_status status = bc_image_encode_jpeg(&bytes, &size, image, QUALITY, err);
+    bc_status status = bc_image_encode_jpeg(
+        &bytes, &size, image, image->width * image->height > SMALL ? QUALITY : QUALITY_OF_SMALL, err);
     if (status != BC_OK)
         return status;
     bc_text_base64(&encoded, bytes, size);
@@ -281,14 +282,11 @@ static void put_suspects(bc_json_builder *json, const bc_report *report) {
                 continue;
             bc_json_begin_object(json, NULL);
             bc_json_put_integer(json, "picture", (int64_t)k);
-            bc_json_put_number(json, "other", suspect->other);
-            bc_json_put_bool(json, "likely", suspect->likely);
             bc_json_end(json);
             break;
         }
     }
     bc_json_end(json);
-    bc_json_put_integer(json, "likely", (int64_t)report->suspects->likely);
 }
 
 bc_status bc_page_pictures(bc_text *text, const bc_report *report, size_t room, bc_error *err) {
@@ -311,7 +309,6 @@ static void put_side(bc_json_builder *json, const bc_report_side *side) {
     const bc_curve_measures *of = &side->measures;
     bc_json_begin_object(json, NULL);
     bc_json_put_text(json, "name", side->name);
-    bc_json_put_text(json, "heading", side->heading);
     bc_json_put_bool(json, "weighted", bc_curve_is_weighted(side->curve));
     bc_json_put_number(json, "auroc", of->auroc);
     bc_json_put_number(json, "aurocLow", of->auroc_low);

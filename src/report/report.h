@@ -24,7 +24,6 @@
 /* The rows that a cutoff is chosen on, or those that it is reported on. */
 typedef struct bc_report_side {
     const char *name;      /* "val", "test", ..., or "all" */
-    const char *heading;   /* what is measured here, a few words; NULL for the name alone */
     const bc_curve *curve; /* NULL: there are no such rows */
     unsigned splits;       /* of these rows: bits 1 << BC_SPLIT_... */
     const bc_order *order; /* the same rows */
@@ -32,10 +31,13 @@ typedef struct bc_report_side {
     double calibration_error; /* ECE */
 } bc_report_side;
 
-/* A cutoff with a button of its own. */
+enum { BC_REPORT_CUTOFFS_LIMIT = 8 };
+
+/* A cutoff with a button of its own, marked on the curves. */
 typedef struct bc_report_cutoff {
     const char *id;    /* "saved", "half", "promised" */
     const char *label; /* of the button */
+    const char *mark;  /* on the curves, a word */
     double value;      /* on the scale of the scores; NaN: it is not to be had */
     char note[256];    /* how it came about, or why there is none; may be empty */
 } bc_report_cutoff;
@@ -67,7 +69,7 @@ typedef struct bc_report {
     int64_t trained_positives, trained_negatives;
     bool in_sample; /* the rows chosen on were learned from */
     const bc_report_cutoff *cutoffs;
-    size_t cutoff_count, start;      /* start: the one the page opens with */
+    size_t cutoff_count, start;      /* at most BC_REPORT_CUTOFFS_LIMIT; start: the one the page opens with */
     const bc_report_facts *warnings; /* sections and names are not shown */
     const bc_report_facts *facts;
     const bc_pictures *pictures;
@@ -78,7 +80,8 @@ typedef struct bc_report {
     const char *cutoff_word;                 /* the file to keep a cutoff in, for a shell; NULL: none */
 } bc_report;
 
-/* Bytes that a page has at most, but for what its curves take, which no limit is set to. */
+/* Bytes that a page has at most, but for what curves may take that have no limit: those of a million rows
+ * fit, unless their weights are all different. Pictures and paths get something in any case. */
 enum { BC_REPORT_SIZE = 9500000 };
 
 /* Paths in the page at most. */

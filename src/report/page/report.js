@@ -251,7 +251,13 @@
     const fields = {fn: byId('cost-fn'), fp: byId('cost-fp')};
     const state = {cutoff: 0, index: 0, side: 0, more: {}};
 
-    const costs = () => ({fn: Number(fields.fn.value) || 0, fp: Number(fields.fp.value) || 0});
+    /* What is no cost counts as none, and is marked. */
+    const costIn = (field) => {
+        const cost = Number(field.value), fits = field.value.trim() !== '' && cost >= 0 && cost <= 1e12;
+        field.setAttribute('aria-invalid', String(!fits));
+        return fits ? cost : 0;
+    };
+    const costs = () => ({fn: costIn(fields.fn), fp: costIn(fields.fp)});
     const indexIn = (side, cutoff) => lowerBound(side.values, cutoff);
 
     /* The score with as few digits as decide the same on all rows; null where none does. */
@@ -269,10 +275,16 @@
     const plateau = (index) => {
         const lower = index > 0 ? chosen.values[index - 1] : null;
         const upper = index < steps ? chosen.values[index] : null;
-        const print = (value) => share(toScore(value), 4);
         if (lower === null)
             return 'at or below all scores';
-        return upper === null ? 'above all scores' : `between scores ${print(lower)} and ${print(upper)}`;
+        if (upper === null)
+            return 'above all scores';
+        for (let digits = 4; digits <= 17; digits++) {
+            const [from, to] = [lower, upper].map((value) => toScore(value).toFixed(digits));
+            if (from !== to)
+                return `between scores ${from} and ${to}`;
+        }
+        return `between logits ${toLogit(lower)} and ${toLogit(upper)}`;
     };
 
     const cutoffAt = (index) => between(index > 0 ? chosen.values[index - 1] : -Infinity,
@@ -296,7 +308,8 @@
     ];
 
     const headingOf = (i) => i === 1 ? 'only reports: the cutoff is not chosen here'
-        : sides.length > 1 ? 'choose the cutoff here' : 'choose here, and mind that it is measured here too';
+        : sides.length > 1 ? 'choose the cutoff here'
+        : chosen.name === 'test' ? 'test rows: where a cutoff is chosen on them, none are left to report on' : 'choose here, and mind that it is measured here too';
 
     const makeSide = (side, i) => {
         const cell = (key, words, wrong) => {
@@ -317,7 +330,8 @@
             make('table', {class: 'measures'}, make('caption', {class: 'unseen'}, `Measures of ${side.name}, and their 95 % intervals`),
                 make('tbody', {}, ...rowsOfMeasures.map(([key, name]) => make('tr', {},
                     make('th', {scope: 'row'}, name), make('td', {'data-measure': key}), make('td', {'data-range': key}))))));
-        side.card = make('article', {class: `card side ${i === 1 ? 'test' : 'chosen'}`, 'data-side': side.name},
+        const colour = side.name === 'test' ? 'test' : 'chosen';
+        side.card = make('article', {class: `card side ${colour}`, 'data-side': side.name},
             make('h3', {}, make('span', {class: 'tag'}, visible(side.name)),
                 make('span', {class: 'quiet'}, headingOf(i))),
             body,
@@ -325,7 +339,7 @@
                 make('button', {type: 'button', 'data-list': 'fn', on: () => download(i, true)}),
                 make('button', {type: 'button', 'data-list': 'fp', on: () => download(i, false)})),
             make('p', {class: 'quiet', 'data-list-note': ''}));
-        side.line = make('span', {class: i === 1 ? 'test' : 'chosen'},
+        side.line = make('span', {class: colour},
             make('span', {class: 'tag'}, visible(side.name)),
             make('span', {}, 'recall ', make('b', {'data-short': 'recall'})),
             make('span', {}, 'precision ', make('b', {'data-short': 'precision'})),
@@ -457,8 +471,9 @@
         showCommand('sweep', facts.sweepWords === null || !scoreFits ? null : `${facts.sweepWords} ${at}`);
         showCommand('save', commands.sweep.row.hidden || facts.cutoffFile === null ? null
             : `${facts.sweepWords} ${at} --save ${facts.cutoffFile}`);
-        showCommand('predict', facts.predictWords === null || score === null ? null
-            : `${facts.predictWords} PICTURES --cutoff ${score}`);
+        const kept = commands.save.row.hidden ? null : facts.cutoffFile; /* where no short score decides alike */
+        showCommand('predict', facts.predictWords === null || (score ?? kept) === null ? null
+            : `${facts.predictWords} PICTURES --cutoff ${score ?? kept}`);
     };
 
     /* ---- pictures ---- */
@@ -475,8 +490,8 @@
         return parts.length < 2 ? parts : [`${parts.length > 2 ? '\u2026/' : ''}${parts.at(-2)}/`, make('wbr'), parts.at(-1)];
     };
 
-    const makePicture = (item, extra) => {
-        const called = item.value >= state.cutoff;
+    /* wrong: whether the label is to stand out */
+    const makePicture = (item, wrong, extra) => {
         const frame = item.jpeg === undefined ? make('div', {class: 'frame'}, pictures.named ? stateWords[item.state] : 'no picture')
             : make('div', {class: 'frame'}, make('img', {
                 src: `data:image/jpeg;base64,${item.jpeg}`, alt: '',
@@ -486,7 +501,7 @@
         return make('figure', {class: 'picture', title: path},
             frame,
             make('figcaption', {}, make('b', {}, share(toScore(item.value), 4)), ' ',
-                make('span', {class: called === item.positive ? null : 'wrong'},
+                make('span', {class: wrong ? 'wrong' : null},
                     extra === undefined ? 'is ' : 'labelled ', named(item.positive ? positive : negative)), extra || '',
                 make('bdi', {class: 'path'}, ...shortPath(path))));
     };
@@ -515,7 +530,7 @@
         if (strip.wanted === wanted)
             return;
         strip.wanted = wanted;
-        strip.grid.replaceChildren(...shown.map((item) => makePicture(item)));
+        strip.grid.replaceChildren(...shown.map((item) => makePicture(item, (item.value >= state.cutoff) !== item.positive)));
     };
 
     const distance = (value) => Math.abs(value - state.cutoff);
@@ -587,12 +602,11 @@
     const makeSuspects = () => {
         byId('suspects-section').hidden = pictures.suspects.length === 0;
         byId('suspects-text').textContent = 'Their label is the one the scores contradict most: either the network is ' +
-            'wrong, or the label is. Confident learning counts ' +
-            `${count(pictures.likely)} such item${pictures.likely === 1 ? '' : 's'}: no more than a hint, for it takes what ` +
-            'the network does not understand for wrong labels too. They do not depend on the cutoff.';
+            'wrong, or the label is. They do not depend on the cutoff.' + (sides.length < 2 ? ''
+            : ' Check labels of test without a look at the score: a test whose labels follow the network flatters it.');
         byId('suspects-shown').append(...pictures.suspects.map((suspect) => {
             const item = pictures.items[suspect.picture];
-            return makePicture(item, make('span', {class: 'path'}, 'looks like ', named(item.positive ? negative : positive),
+            return makePicture(item, true, make('span', {class: 'path'}, 'looks like ', named(item.positive ? negative : positive),
                 `, of ${sides[item.side].name}`));
         }));
     };
@@ -713,7 +727,7 @@
             if (cutoff.note !== '')
                 notes.push(`${cutoff.label}: ${cutoff.note}.`);
             if (there) {
-                const tick = make('span', {title: cutoff.label});
+                const tick = make('span', {title: cutoff.label, 'data-kind': cutoff.id});
                 tick.style.left = `${100 * indexIn(chosen, value) / Math.max(steps, 1)}%`;
                 byId('ticks').append(tick);
             }
@@ -775,7 +789,7 @@
 
     /* ---- start ---- */
 
-    slider.max = steps;
+    slider.max = steps > 0 && chosen.values[steps - 1] === Infinity ? steps - 1 : steps; /* which is called in any case */
     byId('low-end').append('\u2190 all are called ', named(positive));
     byId('high-end').append('none is \u2192');
     sides.forEach(makeSide);
