@@ -77,9 +77,10 @@ static void warn_of_repeats(bc_report_session *session) {
 
 static void warn_of_scores(bc_report_session *session) {
     const bc_saturation *of = &session->saturation;
-    if (session->report.chosen.measures.auroc_high < 0.5) { /* not by chance */
+    const bc_curve_measures *measures = &session->report.chosen.measures;
+    if (measures->auroc < 0.5 && !(measures->auroc_high >= 0.5)) { /* so not by chance */
         char area[BC_NUMBER_SIZE];
-        bc_number_print_fixed(area, session->report.chosen.measures.auroc, 3);
+        bc_number_print_fixed(area, measures->auroc, 3);
         bc_report_warn(
             session,
             "AUROC %s is below 0.5: higher scores go with negatives. Is the positive class the other "

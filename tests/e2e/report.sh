@@ -130,7 +130,22 @@ many_labels_need_one_named() {
     expect_error 2 'about 2 labels, and a page is about one: say --target' "$bclass" report labels.csv
     expect 0 "$bclass" report labels.csv --target 'b, c'
     has labels.html facts '"auroc":0[,}]' # 0.6 < 0.7
+    has labels.html facts '"cutoffFile":null' # sweep would keep the cutoff for all labels
+    has run/report.html facts '"cutoffFile":"run/cutoff.json"'
     expect_error 2 "no row is about a label 'd'" "$bclass" report labels.csv --target d
+}
+
+warnings_say_what_the_rows_are() {
+    expect 0 "$bclass" report run --split test -o rows.html
+    has rows.html facts 'These are test rows'
+    ! grep -q 'There are no test rows' rows.html || fail "test rows are said not to be there"
+    awk 'BEGIN { print "label,score"; for (i = 0; i < 60; i++) print i % 2 "," (i % 2 ? 0.2 : 0.7) + i / 1000 }' >turned.csv
+    expect 0 "$bclass" report turned.csv
+    has turned.html facts 'AUROC 0.000 is below 0.5'
+    printf 'label,score\n1,0.4\n0,0.5\n1,0.6\n0,0.55\n' >chance.csv
+    expect 0 "$bclass" report chance.csv
+    ! grep -q 'is below 0.5' chance.html || fail "chance is taken for a class turned round"
+    has chance.html facts 'These rows have 2 positives: each of them'
 }
 
 # The command line in the page, run by the shell that knows $'...', finds the file again.
@@ -159,4 +174,5 @@ what_is_no_report_is_not_replaced
 damaged_parts_of_a_run_are_told_and_do_without
 pictures_may_be_gone_or_have_moved
 many_labels_need_one_named
+warnings_say_what_the_rows_are
 names_are_quoted_for_a_shell
