@@ -96,9 +96,13 @@ void bc_image_normalise(float *dst, const uint8_t *src, const bc_preprocess *pre
 bc_status bc_image_encode_jpeg(uint8_t **bytes, size_t *size, const bc_image *image, int quality,
                                bc_error *err);
 
-/* Writes the picture as a PNG file, whole or not at all. Errors: BC_ERROR_IO, BC_ERROR_MEMORY, and
- * BC_ERROR_LIMIT when it has no pixels or too many. */
+/* Writes the picture as a PNG file that says which software made it (a tEXt chunk, "Software": "bclass"),
+ * whole or not at all. Errors: BC_ERROR_IO, BC_ERROR_MEMORY, and BC_ERROR_LIMIT when it has no pixels or too
+ * many. */
 bc_status bc_image_write_png(const bc_image *image, const char *path, bc_error *err);
+
+/* Whether the file was written by bc_image_write_png, as its first bytes say. Errors: BC_ERROR_IO. */
+bc_status bc_image_is_own_png(bool *is_own, const char *path, bc_error *err);
 
 #ifdef __cplusplus
 }

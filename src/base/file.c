@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -32,6 +33,34 @@ bc_status bc_file_look(bc_file_info *info, const char *path, bc_error *err) {
         return errno == ENOENT ? BC_OK : io_error(path, err);
     *info = describe(&found);
     return BC_OK;
+}
+
+static bool is_one_node(const char *path, const char *other) {
+    struct stat found, too;
+    return stat(path, &found) == 0 && stat(other, &too) == 0 && found.st_dev == too.st_dev &&
+           found.st_ino == too.st_ino;
+}
+
+/* Whether the folders that two paths lie in are one. */
+static bool is_one_folder(const char *path, const char *other) {
+    char folders[2][PATH_MAX];
+    const char *paths[] = {path, other};
+    for (size_t i = 0; i < 2; i++) {
+        const size_t length = (size_t)(bc_file_name(paths[i]) - paths[i]);
+        if (length + 2 > PATH_MAX)
+            return false;
+        memcpy(folders[i], paths[i], length);
+        memcpy(folders[i] + length, ".", 2);
+    }
+    return is_one_node(folders[0], folders[1]);
+}
+
+bool bc_file_is_same(const char *path, const char *other) {
+    struct stat found;
+    if (strcmp(path, other) == 0 || is_one_node(path, other))
+        return true;
+    return strcmp(bc_file_name(path), bc_file_name(other)) == 0 && stat(path, &found) != 0 &&
+           stat(other, &found) != 0 && is_one_folder(path, other);
 }
 
 /* Reads to the end of file; the size told by fstat is only a guess, and 0 for what the system makes up. */

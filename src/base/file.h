@@ -20,6 +20,10 @@ typedef struct bc_file_info {
 /* Looks at what path names, links followed. Only a path that is not there gives BC_FILE_ABSENT with BC_OK. */
 bc_status bc_file_look(bc_file_info *info, const char *path, bc_error *err);
 
+/* Whether two paths name one file, links followed; of files that are not there, whether they would. What
+ * cannot be looked at is no other's file. */
+bool bc_file_is_same(const char *path, const char *other);
+
 /* Reads a regular file of at most limit bytes. *data is malloc'd; a NUL follows the size bytes. A FIFO or a
  * device is refused without waiting on it. */
 bc_status bc_file_read(uint8_t **data, size_t *size, const char *path, uint64_t limit, bc_error *err);

@@ -1,5 +1,6 @@
 /* bclass report: one page to look at. */
 #include "command.h"
+#include "output_names.h"
 #include "print.h"
 #include "progress.h"
 #include "report_session.h"
@@ -105,6 +106,11 @@ static size_t stem_length(const char *path) {
 
 static bc_status name_page(bc_report_session *session, bc_error *err) {
     const char *given = session->given;
+    bc_status status = bc_output_name_check("-o", session->set->out, err);
+    if (status == BC_OK)
+        status = bc_output_name_check("--sheet", session->set->sheet, err);
+    if (status != BC_OK)
+        return status;
     if (session->set->out != NULL) {
         bc_text_string(&session->name, session->set->out);
     } else if (session->is_run) {
@@ -119,22 +125,59 @@ static bc_status name_page(bc_report_session *session, bc_error *err) {
     return bc_text_check(&session->name, err);
 }
 
-/* Whether the file may be written: it is not there, or begins as all of its kind do. */
+/* Not even --force lets one output take the place of what is read, or of a run. */
+static bc_status spare(const bc_report_session *session, const char *input, bc_error *err) {
+    bc_status status = bc_output_name_spare("-o", session->name.data, input, err);
+    return status == BC_OK ? bc_output_name_spare("--sheet", session->set->sheet, input, err) : status;
+}
+
+static bc_status spare_run(const bc_report_session *session, bc_error *err) {
+    static const char *const names[] = {"scores.csv", "model.safetensors", "settings.json", "history.csv",
+                                        "cutoff.json"};
+    bc_status status = BC_OK;
+    for (size_t i = 0; status == BC_OK && i < sizeof names / sizeof names[0]; i++) {
+        char *path;
+        status = bc_file_join(&path, session->given, names[i], err);
+        if (status == BC_OK)
+            status = spare(session, path, err);
+        free(path);
+    }
+    return status;
+}
+
+static bc_status spare_inputs(const bc_report_session *session, bc_error *err) {
+    bc_status status = session->is_run ? spare_run(session, err) : spare(session, session->given, err);
+    if (status == BC_OK)
+        status = spare(session, session->set->cutoff, err);
+    return status == BC_OK
+               ? bc_output_name_differ("-o", session->name.data, "--sheet", session->set->sheet, err)
+               : status;
+}
+
+/* Whether the file may be written: it is not there, or begins as all of its kind do. Any other PNG may be one
+ * of the pictures. */
 static bc_status check_sheet(const bc_report_settings *set, bc_error *err) {
     static const uint8_t signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     uint8_t start[sizeof signature];
     bc_file_info info;
+    bool is_own = false;
     size_t size = 0, length = set->sheet != NULL ? strlen(set->sheet) : 0;
     if (set->sheet == NULL)
         return BC_OK;
     if (length < 5 || strcasecmp(set->sheet + length - 4, ".png") != 0)
         return bc_fail(err, BC_ERROR_USAGE, "--sheet draws a PNG; %s does not end in .png", set->sheet);
     bc_status status = bc_file_look(&info, set->sheet, err);
+    if (status == BC_OK && info.kind == BC_FILE_FOLDER)
+        return bc_fail(err, BC_ERROR_USAGE, "%s is a folder; --sheet takes the name of a file", set->sheet);
     if (status != BC_OK || info.kind != BC_FILE_REGULAR || set->force)
         return status;
     status = bc_file_read_start(start, &size, sizeof start, set->sheet, err);
     if (status == BC_OK && (size < sizeof start || memcmp(start, signature, sizeof start) != 0))
         status = bc_fail(err, BC_ERROR_USAGE, "%s is there and is no PNG; --force replaces it", set->sheet);
+    if (status == BC_OK)
+        status = bc_image_is_own_png(&is_own, set->sheet, err);
+    if (status == BC_OK && !is_own)
+        status = bc_fail(err, BC_ERROR_USAGE, "%s is there and is no sheet; --force replaces it", set->sheet);
     return status;
 }
 
@@ -143,12 +186,12 @@ static bc_status check_page(const bc_report_session *session, bc_error *err) {
     const char *path = session->name.data;
     bc_file_info info;
     bool is_page;
-    if (is_standard(path) || session->set->force)
+    if (is_standard(path))
         return BC_OK;
     bc_status status = bc_file_look(&info, path, err);
     if (status == BC_OK && info.kind == BC_FILE_FOLDER)
         return bc_fail(err, BC_ERROR_USAGE, "%s is a folder; -o takes the name of a file", path);
-    if (status != BC_OK || info.kind != BC_FILE_REGULAR)
+    if (status != BC_OK || info.kind != BC_FILE_REGULAR || session->set->force)
         return status;
     status = bc_report_is_page(&is_page, path, err);
     if (status == BC_OK && !is_page)
@@ -430,6 +473,8 @@ static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) 
     bc_status status = find_given(&session, err);
     if (status == BC_OK)
         status = name_page(&session, err);
+    if (status == BC_OK)
+        status = spare_inputs(&session, err);
     if (status == BC_OK)
         status = check_page(&session, err);
     if (status == BC_OK)

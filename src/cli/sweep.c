@@ -1,6 +1,7 @@
 /* bclass sweep: what each cutoff on a file of scores gives, and the choice of one. */
 #include "sweep.h"
 #include "command.h"
+#include "output_names.h"
 #include "print.h"
 #include "rows.h"
 #include "sweep_measures.h"
@@ -277,6 +278,22 @@ static bc_status check_plot(const bc_sweep *sweep, const bc_sweep_plot *plot, in
     return bc_sweep_plot_check(plot, sweep, err);
 }
 
+/* --save may take the place of the file of --check, which was read by then and may be what is renewed. */
+static bc_status check_outputs(const settings *set, const bc_arguments *files, bc_error *err) {
+    const char *plot = set->plot.path;
+    bc_status status = bc_output_name_check("--plot", plot, err);
+    if (status == BC_OK)
+        status = bc_output_name_check("--save", set->save, err);
+    for (size_t i = 0; status == BC_OK && i < files->count; i++) {
+        status = bc_output_name_spare("--plot", plot, files->items[i], err);
+        if (status == BC_OK)
+            status = bc_output_name_spare("--save", set->save, files->items[i], err);
+    }
+    if (status == BC_OK)
+        status = bc_output_name_spare("--plot", plot, set->check, err);
+    return status == BC_OK ? bc_output_name_differ("--plot", plot, "--save", set->save, err) : status;
+}
+
 static bc_status check_resampling(const bc_sweep_resampling *of, bool chooses, bc_error *err) {
     if (of->folds == 1)
         return bc_fail(err, BC_ERROR_USAGE, "--folds takes 0, or at least 2");
@@ -331,7 +348,9 @@ static bc_status run_on(bc_sweep *sweep, bc_scores *scores, const settings *set,
     options.threads = (unsigned)set->threads;
     options.on_progress = on_read;
     options.context = sweep->progress;
-    bc_status status = read_settings(sweep, set, err);
+    bc_status status = check_outputs(set, files, err);
+    if (status == BC_OK)
+        status = read_settings(sweep, set, err);
     if (status == BC_OK)
         status = bc_scores_read_many(scores, files->items, files->count, &options, err);
     if (status == BC_OK && scores->count > WORTH_THREADS)

@@ -467,6 +467,38 @@ static void the_start_of_a_file_is_read_without_the_rest(void **state) {
     remove_temporary(path);
 }
 
+static void a_file_is_the_same_by_any_of_its_names(void **state) {
+    (void)state;
+    bc_error err;
+    char *path = temporary_path("one"), *link_path = NULL, *other = NULL, *twice = NULL;
+    const size_t folder = (size_t)(bc_file_name(path) - path);
+    bc_text text = {0};
+    bc_text_append(&text, path, folder);
+    assert_int_equal(bc_file_join(&link_path, text.data, "two", &err), BC_OK);
+    assert_int_equal(bc_file_join(&other, text.data, "other", &err), BC_OK);
+    assert_int_equal(bc_file_join(&twice, text.data, "./one", &err), BC_OK);
+    assert_true(bc_file_is_same(path, twice)); /* where it would be */
+    assert_false(bc_file_is_same(path, other));
+    assert_false(bc_file_is_same(path, "one"));
+    assert_int_equal(bc_output_file(path, "1", 1, &err), BC_OK);
+    assert_false(bc_file_is_same(path, other));
+    assert_int_equal(bc_output_file(other, "1", 1, &err), BC_OK);
+    assert_int_equal(symlink("one", link_path), 0);
+    assert_true(bc_file_is_same(path, twice));
+    assert_true(bc_file_is_same(link_path, path));
+    assert_false(bc_file_is_same(path, other));
+    assert_int_equal(unlink(link_path), 0);
+    assert_int_equal(link(path, link_path), 0);
+    assert_true(bc_file_is_same(link_path, path));
+    unlink(link_path);
+    unlink(other);
+    free(link_path);
+    free(other);
+    free(twice);
+    bc_text_free(&text);
+    remove_temporary(path);
+}
+
 static void a_line_becomes_clean_utf8(void **state) {
     (void)state;
     /* Markus Kuhn's UTF-8 stress test: overlong forms, surrogates, stray and missing continuation bytes; RFC
@@ -517,6 +549,7 @@ int main(void) {
         cmocka_unit_test(the_reason_is_what_follows_the_path_in_a_message),
         cmocka_unit_test(a_file_over_the_limit_is_refused),
         cmocka_unit_test(the_start_of_a_file_is_read_without_the_rest),
+        cmocka_unit_test(a_file_is_the_same_by_any_of_its_names),
         cmocka_unit_test(the_hash_is_sha256),
         cmocka_unit_test(every_thread_runs_the_task_and_meets_the_others),
     };

@@ -62,6 +62,50 @@ static void a_jpeg_has_about_the_pixels(void **state) {
     }
 }
 
+/* Read by libpng, whose warnings here are errors: a chunk that is not as it must be, as by its CRC, is one.
+ */
+static void stop_at_warning(png_structp png, png_const_charp message) {
+    png_error(png, message);
+}
+
+static void check_software(const char *path) {
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, stop_at_warning);
+    png_infop info = png_create_info_struct(png);
+    png_textp texts;
+    FILE *file = fopen(path, "rb");
+    assert_non_null(info);
+    assert_non_null(file);
+    if (setjmp(png_jmpbuf(png)) != 0)
+        fail_msg("%s is no sound PNG", path);
+    png_init_io(png, file);
+    png_read_png(png, info, PNG_TRANSFORM_IDENTITY, NULL);
+    assert_int_equal(png_get_text(png, info, &texts, NULL), 1);
+    assert_string_equal(texts[0].key, "Software");
+    assert_string_equal(texts[0].text, "bclass");
+    png_destroy_read_struct(&png, &info, NULL);
+    fclose(file);
+}
+
+static void a_png_says_what_made_it(void **state) {
+    bc_image slope;
+    bool is_own;
+    (void)state;
+    make_slope(&slope, 31, 7, 3);
+    assert_int_equal(bc_image_write_png(&slope, "slope.png", NULL), BC_OK);
+    check_software("slope.png");
+    assert_int_equal(bc_image_is_own_png(&is_own, "slope.png", NULL), BC_OK);
+    assert_true(is_own);
+    assert_int_equal(truncate("slope.png", 59), 0); /* the last byte of the chunk is missing */
+    assert_int_equal(bc_image_is_own_png(&is_own, "slope.png", NULL), BC_OK);
+    assert_false(is_own);
+    png_image png = {.version = PNG_IMAGE_VERSION, .width = 31, .height = 7, .format = PNG_FORMAT_RGB};
+    assert_true(png_image_write_to_file(&png, "other.png", 0, slope.pixels, 0, NULL));
+    assert_int_equal(bc_image_is_own_png(&is_own, "other.png", NULL), BC_OK);
+    assert_false(is_own);
+    assert_int_equal(bc_image_is_own_png(&is_own, "nowhere.png", NULL), BC_ERROR_IO);
+    bc_image_free(&slope);
+}
+
 static void nothing_cannot_be_written(void **state) {
     const bc_image none = {.channels = 1};
     uint8_t *bytes;
@@ -109,6 +153,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(a_png_has_the_very_pixels),
         in_tree(a_jpeg_has_about_the_pixels),
+        in_tree(a_png_says_what_made_it),
         in_tree(nothing_cannot_be_written),
         in_tree(a_thumbnail_keeps_proportions_and_is_never_enlarged),
     };
