@@ -119,13 +119,26 @@ size_t bc_text_utf8_length(const char *text) {
     return length;
 }
 
+/* What ends a line or turns the order of the characters round it: U+061C, U+200E, U+200F, U+2028 to U+202E,
+ * U+2066 to U+2069. character is UTF-8. */
+static bool directs_text(const char *character, size_t length) {
+    const unsigned char *byte = (const unsigned char *)character;
+    if (length == 2)
+        return byte[0] == 0xd8 && byte[1] == 0x9c;
+    if (length != 3 || byte[0] != 0xe2)
+        return false;
+    return (byte[1] == 0x80 &&
+            (byte[2] == 0x8e || byte[2] == 0x8f || (byte[2] >= 0xa8 && byte[2] <= 0xae))) ||
+           (byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9);
+}
+
 void bc_text_utf8_line(bc_text *text, const char *line) {
     for (size_t length; *line != '\0'; line += length > 0 ? length : 1) {
         length = bc_text_utf8_length(line);
         const unsigned char first = (unsigned char)line[0], second = length > 1 ? (unsigned char)line[1] : 0;
         bool control = first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
         bool none = first == 0xef && second == 0xbf && (unsigned char)line[2] > 0xbd; /* no character */
-        if (length > 0 && !control && !none)
+        if (length > 0 && !control && !none && !directs_text(line, length))
             bc_text_append(text, line, length);
         else
             bc_text_string(text, "\xef\xbf\xbd");

@@ -48,7 +48,8 @@ void bc_text_one_line(char *line);
 /* The length of the UTF-8 sequence at text, 0 when it is none (overlong and surrogate forms are none). */
 size_t bc_text_utf8_length(const char *text);
 
-/* Appends a line: U+FFFD stands for every control character and for every byte that is not UTF-8. */
+/* Appends a line: U+FFFD stands for every control character, those that change the direction of text
+ * included, and for every byte that is not UTF-8. */
 void bc_text_utf8_line(bc_text *text, const char *line);
 
 /* Equality of a NUL-terminated string and a slice. */
