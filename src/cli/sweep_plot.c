@@ -56,6 +56,17 @@ static bc_status try_path(const char *path, bc_error *err) {
     return status;
 }
 
+/* A line that is longer than the window would go on in the next one. */
+static bc_status check_window(bc_error *err) {
+    const unsigned columns = bc_terminal_columns(STDOUT_FILENO);
+    if (columns < BC_CHART_LEAST_COLUMNS)
+        return bc_fail(
+            err, BC_ERROR_USAGE,
+            "the window is too narrow for --plot -: it has %u columns, and a plot needs at least %d", columns,
+            (int)BC_CHART_LEAST_COLUMNS);
+    return BC_OK;
+}
+
 bc_status bc_sweep_plot_check(const bc_sweep_plot *plot, const bc_sweep *sweep, bc_error *err) {
     if (plot->path == NULL && plot->kind >= 0)
         return bc_fail(err, BC_ERROR_USAGE,
@@ -68,7 +79,7 @@ bc_status bc_sweep_plot_check(const bc_sweep_plot *plot, const bc_sweep *sweep, 
             "--plot-kind cost needs one --cost fn=A,fp=B, which says what a miss and a false alarm "
             "cost");
     if (bc_sweep_plot_is_text(plot))
-        return BC_OK;
+        return check_window(err);
     bc_status status = bc_chart_check_name(plot->path, err);
     return status == BC_OK ? try_path(plot->path, err) : status;
 }

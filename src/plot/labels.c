@@ -158,5 +158,9 @@ bc_status bc_labels_place(bool *found, bc_box *place, bc_labels *labels, double 
     }
     *found = to.found;
     *place = to.best;
-    return to.found ? bc_labels_take(labels, &to.best, err) : BC_OK;
+    if (!to.found)
+        return BC_OK;
+    const double gap = labels->cells ? CELL_WIDTH : 0; /* else two would read as one */
+    return bc_labels_take(
+        labels, &(bc_box){to.best.left - gap, to.best.top, to.best.right + gap, to.best.bottom}, err);
 }

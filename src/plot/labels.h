@@ -35,7 +35,8 @@ void bc_labels_settle(bc_labels *labels);
 bc_status bc_labels_take(bc_labels *labels, const bc_box *box, bc_error *err);
 
 /* Finds a place for a label of this size near one of the spots, the best being near, free of ink, and, where
- * `right` is set, far to the right; and takes it. false where there is none. */
+ * `right` is set, far to the right; and takes it, in cells with a blank one on either side. false where there
+ * is none. */
 bc_status bc_labels_place(bool *found, bc_box *place, bc_labels *labels, double width, double height,
                           const bc_spot *spots, size_t count, bool right, bc_error *err);
 

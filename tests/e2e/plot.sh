@@ -51,29 +51,44 @@ what_cannot_be_written_is_told_at_once() {
     expect_equal "files left over" "$(find . -name '.*.part' | wc -l | tr -d ' ')" 0
 }
 
-# terminal WORD...: runs the words with a terminal of 100 columns as standard output, into screen
+# terminal COLUMNS WORD...: runs the words with a terminal of so many columns as standard output, into screen
 terminal() {
-    printf 'stty columns 100 rows 40\n%s\n' "$*" >run.sh
+    columns=$1
+    shift
+    printf 'stty columns %s rows 40\n%s\n' "$columns" "$*" >run.sh
     script -qec "sh run.sh" screen </dev/null >/dev/null 2>&1
 }
 
+has_script() {
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || { echo "skipped: script is not here to make a terminal" && false; }
+}
+
 colours_are_for_terminals_that_have_them() {
-    if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
-        echo "skipped: script is not here to make a terminal"
-        return
-    fi
+    has_script || return 0
     escape=$(printf '\033')
     plot="'$bclass' sweep '$data/logits.csv' --max f1 --quiet --plot -"
-    terminal "TERM=xterm NO_COLOR= LC_ALL=C $plot"
+    terminal 100 "TERM=xterm NO_COLOR= LC_ALL=C $plot"
     grep -q "$escape" screen || fail "no colours in a terminal"
     awk '{ gsub(/\033\[[0-9;]*m/, ""); sub(/\r$/, "") } length($0) > 100 { long = 1 } length($0) > 80 { wide = 1 } END { exit !wide || long }' screen ||
         fail "the drawing does not go by the width of the terminal"
     for how in "TERM=dumb" "NO_COLOR=1 TERM=xterm"; do
-        terminal "$how LC_ALL=C $plot"
+        terminal 100 "$how LC_ALL=C $plot"
         ! grep -q "$escape" screen || fail "colours with $how"
     done
     TERM=xterm expect 0 "$bclass" sweep "$data/logits.csv" --max f1 --plot -
     ! grep -q "$escape" out || fail "colours in a file"
+}
+
+a_window_that_is_too_narrow_is_told() {
+    has_script || return 0
+    plot="TERM=xterm NO_COLOR=1 LC_ALL=C '$bclass' sweep '$data/logits.csv' --max f1 --quiet --plot -"
+    terminal 39 "$plot"
+    grep -q 'too narrow for --plot -: it has 39 columns, and a plot needs at least 40' screen || fail "a narrow window is not told"
+    expect_equal "the lines in a narrow window" "$(grep -c bclass screen)" 1
+    ! grep -q 'recall, TP' screen || fail "a plot in a window that is too narrow"
+    terminal 40 "$plot"
+    grep -q 'recall, TP' screen || fail "no plot in a window of 40 columns"
+    awk '{ sub(/\r$/, "") } length($0) > 40 { exit 1 }' screen || fail "the drawing is wider than the window"
 }
 
 a_million_rows_are_plotted() {
@@ -90,4 +105,5 @@ a_plot_is_the_same_at_every_run
 hostile_names_make_plots
 what_cannot_be_written_is_told_at_once
 colours_are_for_terminals_that_have_them
+a_window_that_is_too_narrow_is_told
 a_million_rows_are_plotted

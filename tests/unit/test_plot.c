@@ -430,6 +430,28 @@ static void check_labels(const bc_drawing *drawing) {
     }
 }
 
+/* At least one blank cell is between two labels in a row. */
+static void check_narrow(const bc_chart *chart) {
+    bc_error err = {0};
+    bc_drawing drawing;
+    const bc_layout layout = bc_layout_terminal(BC_CHART_LEAST_COLUMNS, BC_CHART_LEAST_ROWS);
+    assert_int_equal(bc_layout_draw(&drawing, chart, &layout, &err), BC_OK);
+    for (size_t i = 0; i < drawing.count; i++) {
+        const bc_plot_shape *shape = &drawing.shapes[i];
+        const bc_spot at = drawing.spots[shape->first];
+        const double cell = 2,
+                     end = at.x + cell * (double)bc_plot_text_columns(drawing.texts.data + shape->text);
+        for (size_t k = 0; shape->kind == BC_SHAPE_LABEL && k < drawing.count; k++) {
+            const bc_spot other = drawing.spots[drawing.shapes[k].first];
+            if (drawing.shapes[k].kind == BC_SHAPE_LABEL && other.y == at.y && other.x > at.x &&
+                other.x < end + cell)
+                fail_msg("'%s' touches '%s'", drawing.texts.data + shape->text,
+                         drawing.texts.data + drawing.shapes[k].text);
+        }
+    }
+    bc_drawing_free(&drawing);
+}
+
 static bc_curve random_curve(uint64_t seed, size_t rows, bool logits) {
     bc_random random = bc_random_keyed(seed, BC_RANDOM_RESAMPLE, 0, 0);
     bc_scores scores = {.logits = logits};
@@ -472,6 +494,7 @@ static void no_label_lies_on_another_or_leaves_the_plot(void **state) {
             build(&chart, builders[i], &input);
             lay_out(&drawing, &chart);
             check_labels(&drawing);
+            check_narrow(&chart);
             bc_drawing_free(&drawing);
             bc_chart_free(&chart);
         }
@@ -635,6 +658,38 @@ static bc_curve odd_curve(int kind) {
 }
 
 enum { ODD_KINDS = 16 };
+
+/* Names that would turn a line round are shown without what does that, wherever they are drawn. */
+static void no_name_turns_the_direction_of_text(void **state) {
+    (void)state;
+    static const char *const controls[] = {"\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad",
+                                           "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
+                                           "\xe2\x81\xa9", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c"};
+    enum { CONTROLS = sizeof controls / sizeof controls[0] };
+    bc_curve curve = small_curve(1);
+    bc_text name = {0};
+    for (size_t k = 0; k < CONTROLS; k++)
+        bc_text_string(&name, controls[k]);
+    const bc_plot_pick pick = {name.data, 0.7};
+    bc_plot_input input = input_of(&curve, NULL);
+    input.file = input.positive = input.negative = input.chosen.name = name.data;
+    input.picks = &pick;
+    input.pick_count = 1;
+    for (size_t i = 0; i < BUILDERS; i++) {
+        bc_error err = {0};
+        bc_chart chart;
+        bc_text text = {0};
+        build(&chart, builders[i], &input);
+        write_svg(&text, &chart);
+        assert_int_equal(bc_chart_terminal(&text, &chart, 80, 24, true, true, &err), BC_OK);
+        for (size_t k = 0; k < CONTROLS; k++)
+            assert_null(strstr(text.data, controls[k]));
+        bc_text_free(&text);
+        bc_chart_free(&chart);
+    }
+    bc_text_free(&name);
+    bc_curve_free(&curve);
+}
 
 static void check_terminal(const bc_chart *chart, unsigned columns, unsigned rows, bool utf8) {
     bc_error err = {0};
@@ -825,6 +880,7 @@ int main(void) {
         cmocka_unit_test(bars_hold_each_row_of_a_class_once),
         cmocka_unit_test(no_label_lies_on_another_or_leaves_the_plot),
         cmocka_unit_test(hostile_texts_stay_texts),
+        cmocka_unit_test(no_name_turns_the_direction_of_text),
         cmocka_unit_test(every_table_makes_every_chart),
         cmocka_unit_test(a_terminal_is_never_overrun),
         cmocka_unit_test(colours_come_only_where_they_are_asked_for),
