@@ -51,12 +51,14 @@ what_cannot_be_written_is_told_at_once() {
     expect_equal "files left over" "$(find . -name '.*.part' | wc -l | tr -d ' ')" 0
 }
 
-# terminal COLUMNS WORD...: runs the words with a terminal of so many columns as standard output, into screen
+# terminal COLUMNS WORD...: runs the words with a terminal of so many columns as standard output, into screen; leaves
+# their exit code in code
 terminal() {
     columns=$1
     shift
     printf 'stty columns %s rows 40\n%s\n' "$columns" "$*" >run.sh
-    script -qec "sh run.sh" screen </dev/null >/dev/null 2>&1
+    code=0
+    script -qec "sh run.sh" screen </dev/null >/dev/null 2>&1 || code=$?
 }
 
 has_script() {
@@ -68,6 +70,7 @@ colours_are_for_terminals_that_have_them() {
     escape=$(printf '\033')
     plot="'$bclass' sweep '$data/logits.csv' --max f1 --quiet --plot -"
     terminal 100 "TERM=xterm NO_COLOR= LC_ALL=C $plot"
+    expect_equal "the exit code in a terminal" "$code" 0
     grep -q "$escape" screen || fail "no colours in a terminal"
     awk '{ gsub(/\033\[[0-9;]*m/, ""); sub(/\r$/, "") } length($0) > 100 { long = 1 } length($0) > 80 { wide = 1 } END { exit !wide || long }' screen ||
         fail "the drawing does not go by the width of the terminal"
@@ -83,12 +86,14 @@ a_window_that_is_too_narrow_is_told() {
     has_script || return 0
     plot="TERM=xterm NO_COLOR=1 LC_ALL=C '$bclass' sweep '$data/logits.csv' --max f1 --quiet --plot -"
     terminal 39 "$plot"
+    expect_equal "the exit code in a narrow window" "$code" 2
     grep -q 'too narrow for --plot -: it has 39 columns, and a plot needs at least 40' screen || fail "a narrow window is not told"
     expect_equal "the lines in a narrow window" "$(grep -c bclass screen)" 1
     ! grep -q 'recall, TP' screen || fail "a plot in a window that is too narrow"
     terminal 40 "$plot"
+    expect_equal "the exit code in a window of 40 columns" "$code" 0
     grep -q 'recall, TP' screen || fail "no plot in a window of 40 columns"
-    awk '{ sub(/\r$/, "") } length($0) > 40 { exit 1 }' screen || fail "the drawing is wider than the window"
+    awk '!/^Script / { sub(/\r$/, ""); if (length($0) > 40) exit 1 }' screen || fail "the drawing is wider than the window"
 }
 
 a_million_rows_are_plotted() {
