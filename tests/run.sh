@@ -76,7 +76,8 @@ check_neon() {
     done
 }
 
-# What drives the browser is a package of npm, in a version that runs with node 18; without it the tests that need it are skipped.
+# What drives the browser is a package of npm, in a version that runs with node 18; without it the tests that need it
+# are skipped.
 find_browser() {
     if [ ! -d "$work/browser/node_modules/playwright-core" ]; then
         npm install --prefix "$work/browser" --no-package-lock --no-audit --no-fund --loglevel=error playwright-core@1.55 ||
