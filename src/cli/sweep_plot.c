@@ -84,49 +84,114 @@ bc_status bc_sweep_plot_check(const bc_sweep_plot *plot, const bc_sweep *sweep, 
     return status == BC_OK ? try_path(plot->path, err) : status;
 }
 
+static unsigned terminal_columns(void) {
+    enum { WIDEST = 120 };
+    const unsigned columns = bc_terminal_columns(STDOUT_FILENO);
+    return columns < WIDEST ? columns : WIDEST;
+}
+
 /* ---- what to mark ---- */
 
 typedef struct marks {
     bc_plot_pick *picks;
-    char (*labels)[BC_RULE_NAME_SIZE + BC_SWEEP_CELL_SIZE + 4];
+    bc_text *labels; /* of each pick */
     size_t count;
 } marks;
 
 static void free_marks(marks *of) {
+    for (size_t i = 0; i < of->count; i++)
+        bc_text_free(&of->labels[i]);
     free(of->picks);
     free(of->labels);
 }
 
-/* "recall >= 0.95: 0.31"; told: the name of the row tells the cutoff already. */
-static void add_mark(marks *to, const bc_sweep_row *row, bool told, bool logits) {
-    char cutoff[BC_SWEEP_CELL_SIZE], *label = to->labels[to->count];
-    if (!row->pick.met || isnan(row->pick.value))
-        return;
-    bc_sweep_print_cutoff(cutoff, row, logits);
-    snprintf(label, sizeof to->labels[0], "%s%s%s", row->name, told ? "" : ": ", told ? "" : cutoff);
-    to->picks[to->count] = (bc_plot_pick){label, row->pick.value};
-    to->count++;
+/* A row with a cutoff; told: its name tells the cutoff already. */
+typedef struct candidate {
+    const bc_sweep_row *row;
+    bool told, marked;
+} candidate;
+
+static void add_candidate(candidate *list, size_t *count, const bc_sweep_row *row, bool told) {
+    if (row->pick.met && !isnan(row->pick.value))
+        list[(*count)++] = (candidate){.row = row, .told = told};
+}
+
+static size_t find_candidates(candidate *list, const bc_sweep_plot *plot, const bc_sweep_study *study) {
+    size_t count = 0;
+    for (size_t i = 0; i < study->picks.count; i++)
+        add_candidate(list, &count, &study->picks.items[i], false);
+    for (size_t i = 0; plot->marks_at && i < study->at.count; i++)
+        add_candidate(list, &count, &study->at.items[i], true);
+    if (study->check.cutoff != NULL)
+        add_candidate(list, &count, &study->check.row, false);
+    return count;
+}
+
+/* How long a label may be: what a chart gives it, about six tenths of its width. */
+static size_t label_room(const bc_sweep_plot *plot) {
+    enum { OF_FIGURE = 42 };
+    return bc_sweep_plot_is_text(plot) ? (size_t)terminal_columns() * 6 / 10 - 4 : OF_FIGURE;
+}
+
+/* "recall >= 0.95, max f1: 0.31": all that come to the cutoff of the first, or as many as there is room for
+ * and how many more. */
+static void add_mark(marks *to, candidate *first, const candidate *end, size_t room, bool logits) {
+    const size_t more_size = strlen(" + 99 more");
+    bc_text *label = &to->labels[to->count];
+    char cutoff[BC_SWEEP_CELL_SIZE];
+    size_t more = 0;
+    bool told = first->told;
+    bc_sweep_print_cutoff(cutoff, first->row, logits);
+    const size_t rest = strlen(": ") + strlen(cutoff) + more_size;
+    bc_text_string(label, first->row->name);
+    for (candidate *next = first + 1; next < end; next++) {
+        if (next->row->pick.value != first->row->pick.value)
+            continue;
+        next->marked = true;
+        if (label->length + strlen(", ") + strlen(next->row->name) + rest > room) {
+            more++;
+            continue;
+        }
+        told = told || next->told;
+        bc_text_format(label, ", %s", next->row->name);
+    }
+    if (more > 0)
+        bc_text_format(label, " + %zu more", more);
+    if (!told)
+        bc_text_format(label, ": %s", cutoff);
+    to->picks[to->count++] = (bc_plot_pick){label->data, first->row->pick.value};
+}
+
+static bc_status make_room(marks *found, candidate **list, size_t most, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, most, sizeof **list, err);
+    *list = block;
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&block, most, sizeof *found->picks, err);
+    found->picks = block;
+    if (status != BC_OK)
+        return status;
+    status = bc_alloc(&block, most, sizeof *found->labels, err);
+    found->labels = block;
+    return status;
 }
 
 static bc_status find_marks(marks *found, const bc_sweep_plot *plot, const bc_sweep_study *study,
                             bc_error *err) {
-    const size_t most = study->at.count + study->picks.count + 1;
-    const bool logits = study->chosen.curve.logits;
-    void *block;
-    bc_status status = bc_alloc(&block, most, sizeof *found->picks, err);
-    found->picks = block;
-    if (status == BC_OK)
-        status = bc_alloc(&block, most, sizeof *found->labels, err);
-    found->labels = status == BC_OK ? block : NULL;
-    if (status != BC_OK)
-        return status;
-    for (size_t i = 0; i < study->picks.count; i++)
-        add_mark(found, &study->picks.items[i], false, logits);
-    for (size_t i = 0; plot->marks_at && i < study->at.count; i++)
-        add_mark(found, &study->at.items[i], true, logits);
-    if (study->check.cutoff != NULL)
-        add_mark(found, &study->check.row, false, logits);
-    return BC_OK;
+    candidate *list;
+    bc_status status = make_room(found, &list, study->at.count + study->picks.count + 1, err);
+    if (status == BC_OK) {
+        const size_t count = find_candidates(list, plot, study);
+        for (size_t i = 0; i < count; i++) {
+            if (!list[i].marked)
+                add_mark(found, &list[i], list + count, label_room(plot), study->chosen.curve.logits);
+        }
+    }
+    for (size_t i = 0; status == BC_OK && i < found->count; i++)
+        status = bc_text_check(&found->labels[i], err);
+    free(list);
+    return status;
 }
 
 /* ---- drawing ---- */
@@ -152,10 +217,7 @@ static bc_status make_chart(bc_chart *chart, bc_sweep_plot_kind kind, const bc_p
 }
 
 static bc_status print_chart(bc_text *text, const bc_chart *chart, bc_error *err) {
-    enum { WIDEST = 120 };
-    unsigned columns = bc_terminal_columns(STDOUT_FILENO);
-    if (columns > WIDEST)
-        columns = WIDEST;
+    const unsigned columns = terminal_columns();
     return bc_chart_terminal(text, chart, columns, columns * 3 / 10, bc_terminal_has_utf8(),
                              bc_terminal_has_colour(STDOUT_FILENO), err);
 }

@@ -96,6 +96,20 @@ a_window_that_is_too_narrow_is_told() {
     awk '!/^Script / { sub(/\r$/, ""); if (length($0) > 40) exit 1 }' screen || fail "the drawing is wider than the window"
 }
 
+# A set that a cutoff parts: all rules choose that one, halfway between 0.3 and 0.75.
+equal_cutoffs_have_one_mark() {
+    printf 'label,score\n1,0.9\n1,0.75\n0,0.3\n0,0.2\n' >parted.csv
+    LC_ALL=C expect 0 "$bclass" sweep parted.csv --max f1 --max mcc --plot -
+    grep -q 'max f1, max mcc: 0.525' out || fail "two rules are not named together"
+    expect_equal "labels of two rules" "$(grep -c max out)" 1
+    LC_ALL=C expect 0 "$bclass" sweep parted.csv --max f1 --at 0.525,0.1 --plot -
+    grep -q 'max f1, at 0.525' out || fail "a rule and its cutoff are not named together"
+    grep -q 'at 0.1' out || fail "another cutoff is not named"
+    LC_ALL=C expect 0 "$bclass" sweep parted.csv --max f1 --max mcc --max kappa --max youden --max accuracy --max f2 --plot - --plot-kind roc
+    grep -q 'max f1, max mcc, max kappa + 3 more: 0.525' out || fail "that there are more is not told"
+    expect_equal "labels of six rules" "$(grep -c max out)" 1
+}
+
 a_million_rows_are_plotted() {
     awk 'BEGIN { srand(7); print "label,logit"; for (i = 0; i < 1000000; i++) { y = rand() < 0.1; printf "%d,%.6f\n", y, 6 * rand() * rand() + 2 * y } }' >big.csv
     for kind in $kinds; do
@@ -111,4 +125,5 @@ hostile_names_make_plots
 what_cannot_be_written_is_told_at_once
 colours_are_for_terminals_that_have_them
 a_window_that_is_too_narrow_is_told
+equal_cutoffs_have_one_mark
 a_million_rows_are_plotted
