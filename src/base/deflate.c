@@ -1,9 +1,10 @@
-/* Compression by zlib, and base64. */
+/* Compression by zlib, base64 by libsodium. */
 #include "base/deflate.h"
 
 #include "base/memory.h"
 
 #include <limits.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -26,15 +27,12 @@ bc_status bc_deflate(bc_text *text, const void *data, size_t size, bc_error *err
 }
 
 void bc_text_base64(bc_text *text, const void *data, size_t size) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    enum { CHUNK = 768, VARIANT = sodium_base64_VARIANT_ORIGINAL }; /* whole groups of 3 bytes */
+    char digits[sodium_base64_ENCODED_LEN(CHUNK, VARIANT)];
     const unsigned char *bytes = data;
-    for (size_t i = 0; i < size; i += 3) {
+    for (size_t i = 0; i < size; i += CHUNK) {
         const size_t left = size - i;
-        const unsigned long word = (unsigned long)bytes[i] << 16 |
-                                   (left > 1 ? (unsigned long)bytes[i + 1] << 8 : 0) |
-                                   (left > 2 ? bytes[i + 2] : 0);
-        const char four[] = {digits[word >> 18], digits[word >> 12 & 63],
-                             left > 1 ? digits[word >> 6 & 63] : '=', left > 2 ? digits[word & 63] : '='};
-        bc_text_append(text, four, sizeof four);
+        sodium_bin2base64(digits, sizeof digits, bytes + i, left < CHUNK ? left : CHUNK, VARIANT);
+        bc_text_string(text, digits);
     }
 }
