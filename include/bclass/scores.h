@@ -79,6 +79,9 @@ bc_split bc_scores_split(const bc_scores *scores, size_t row);
 uint64_t bc_scores_line(const bc_scores *scores, size_t row);
 const char *bc_scores_file(const bc_scores *scores, size_t row);
 
+/* Whether the row has a label, and is in one of these splits: bits 1 << BC_SPLIT_... */
+bool bc_scores_is_labelled(const bc_scores *scores, size_t row, unsigned splits);
+
 /* The row's value as a logit. */
 double bc_scores_logit(const bc_scores *scores, size_t row);
 

@@ -17,23 +17,19 @@ static int compare(const void *a, const void *b) {
     return left->row < right->row ? -1 : 1;
 }
 
-static bool is_among(const bc_scores *scores, size_t row, unsigned splits) {
-    return scores->labels[row] >= 0 && (splits >> bc_scores_split(scores, row) & 1) != 0;
-}
-
 bc_status bc_order_make(bc_order *order, const bc_scores *scores, unsigned splits, bc_error *err) {
     void *block = NULL, *rows = NULL;
     size_t count = 0;
     *order = (bc_order){0};
     for (size_t i = 0; i < scores->count; i++)
-        count += is_among(scores, i, splits);
+        count += bc_scores_is_labelled(scores, i, splits);
     bc_status status = bc_alloc(&block, count, sizeof(entry), err);
     if (status == BC_OK)
         status = bc_alloc(&rows, count, sizeof *order->rows, err);
     order->rows = rows;
     entry *entries = block;
     for (size_t i = 0; status == BC_OK && i < scores->count; i++) {
-        if (is_among(scores, i, splits))
+        if (bc_scores_is_labelled(scores, i, splits))
             entries[order->count++] = (entry){scores->values[i], i};
     }
     if (status == BC_OK && count > 0)

@@ -241,6 +241,10 @@ bc_split bc_scores_split(const bc_scores *scores, size_t row) {
     return scores->splits != NULL ? (bc_split)scores->splits[row] : BC_SPLIT_NONE;
 }
 
+bool bc_scores_is_labelled(const bc_scores *scores, size_t row, unsigned splits) {
+    return scores->labels[row] >= 0 && (splits >> bc_scores_split(scores, row) & 1) != 0;
+}
+
 double bc_scores_logit(const bc_scores *scores, size_t row) {
     return scores->logits ? scores->values[row] : bc_logit(scores->values[row]);
 }

@@ -21,15 +21,11 @@ static int compare(const void *a, const void *b) {
     return left->row < right->row ? -1 : left->row > right->row;
 }
 
-static bool takes_part(const bc_scores *scores, unsigned splits, size_t row) {
-    return scores->labels[row] >= 0 && (splits >> bc_scores_split(scores, row) & 1) != 0;
-}
-
 static size_t collect(candidate *candidates, bc_suspects *found, const bc_scores *scores, unsigned splits) {
     double sums[2] = {0, 0}, counts[2] = {0, 0};
     size_t count = 0;
     for (size_t row = 0; row < scores->count; row++) {
-        if (!takes_part(scores, splits, row))
+        if (!bc_scores_is_labelled(scores, row, splits))
             continue;
         const bool positive = scores->labels[row] == 1;
         const double logit = bc_scores_logit(scores, row);
