@@ -25,6 +25,7 @@ typedef enum bc_random_use {
     BC_RANDOM_TRIALS,
     BC_RANDOM_TRAINING, /* one of several */
     BC_RANDOM_MIXUP,
+    BC_RANDOM_COPIES,
 } bc_random_use;
 
 bc_random bc_random_keyed(uint64_t seed, bc_random_use use, uint64_t first, uint64_t second);
