@@ -32,19 +32,30 @@ typedef enum bc_layout {
     BC_LAYOUT_CMYK_INVERTED, /* 0 is full ink, as Adobe's programs store it */
 } bc_layout;
 
+enum { BC_CAMERA_SIZE = 48 };
+
+/* What an EXIF block tells; zero-initialised when there is none. */
+typedef struct bc_exif {
+    bool is_there;
+    unsigned orientation;        /* 1 to 8; 1 when it tells none */
+    char camera[BC_CAMERA_SIZE]; /* maker and model, printable, maybe cut; empty when it tells none */
+} bc_exif;
+
 /* A picture as it is stored, before it is turned upright. */
 typedef struct bc_stored {
     bc_image_kind kind;
     uint32_t width, height; /* > 0 */
     bc_layout layout;
     unsigned orientation; /* 1 to 8, as in EXIF */
+    bc_exif exif;
 } bc_stored;
 
 /* Told by content. TGA has no signature, so BC_IMAGE_TGA also stands for what nothing else claims. Errors:
  * BC_ERROR_FORMAT for an empty file and for known kinds that are not supported. */
 bc_status bc_source_sniff(bc_image_kind *kind, const bc_source *source, bc_error *err);
 
-/* Fill stored from the header. Errors: BC_ERROR_FORMAT. */
+/* Fill stored from the header, the first for any kind. Errors: BC_ERROR_FORMAT. */
+bc_status bc_source_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_jpeg_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_png_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_pnm_look(bc_stored *stored, const bc_source *source, bc_error *err);
@@ -61,11 +72,19 @@ bc_status bc_stb_decode(uint8_t *pixels, const bc_source *source, const bc_store
 bc_status bc_jpeg_open(void **jpeg, bc_error *err);
 void bc_jpeg_close(void *jpeg);
 
+/* The quality from 1 to 100 at which libjpeg's first table of the brightness comes nearest to this file's in
+ * the sum of its steps; 0 without a table. */
+int bc_jpeg_quality(const bc_source *source);
+
+/* Whether there is more than one picture in the file. */
+bool bc_gif_is_animated(const bc_source *source);
+bool bc_png_is_animated(const bc_source *source);
+
 /* Makes stored->width and height those of the smallest reduced decoding that options allow. */
 void bc_jpeg_reduce(bc_stored *stored, const bc_decode_options *options);
 
-/* The orientation in an EXIF block that begins with "Exif\0\0"; 1 when it tells none. */
-unsigned bc_exif_orientation(const uint8_t *exif, size_t size);
+/* An EXIF block, which begins with "Exif\0\0". */
+bc_exif bc_exif_read(const uint8_t *block, size_t size);
 
 /* Bytes a pixel takes in this layout, and channels of what bc_pixels_compose makes of it: 1 or 3. */
 size_t bc_layout_bytes(bc_layout layout);

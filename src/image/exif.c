@@ -1,8 +1,9 @@
-/* The orientation tag of an EXIF block. */
+/* The tags of an EXIF block that matter here. */
 #include "decode.h"
 
 #include <libexif/exif-data.h>
 #include <limits.h>
+#include <string.h>
 
 static unsigned tag_value(const ExifEntry *entry, ExifByteOrder order) {
     if (entry == NULL || entry->components < 1)
@@ -14,13 +15,35 @@ static unsigned tag_value(const ExifEntry *entry, ExifByteOrder order) {
     return 0;
 }
 
-unsigned bc_exif_orientation(const uint8_t *exif, size_t size) {
+/* Appends the text of a tag after a blank, what cannot be printed as '?'. */
+static void append_words(char words[BC_CAMERA_SIZE], const ExifEntry *entry) {
+    size_t length = strlen(words);
+    if (entry == NULL || entry->format != EXIF_FORMAT_ASCII)
+        return;
+    if (length > 0 && length < BC_CAMERA_SIZE - 1)
+        words[length++] = ' ';
+    for (size_t i = 0; i < entry->size && entry->data[i] != 0 && length < BC_CAMERA_SIZE - 1; i++)
+        words[length++] = entry->data[i] > ' ' && entry->data[i] < 0x7f ? (char)entry->data[i]
+                          : entry->data[i] == ' '                       ? ' '
+                                                                        : '?';
+    while (length > 0 && words[length - 1] == ' ')
+        length--;
+    words[length] = 0;
+}
+
+bc_exif bc_exif_read(const uint8_t *block, size_t size) {
+    bc_exif found = {.is_there = true, .orientation = 1};
     ExifData *data = size <= UINT_MAX ? exif_data_new() : NULL;
     if (data == NULL)
-        return 1;
-    exif_data_load_data(data, exif, (unsigned)size);
-    ExifEntry *entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-    unsigned orientation = tag_value(entry, exif_data_get_byte_order(data));
+        return found;
+    exif_data_load_data(data, block, (unsigned)size);
+    ExifContent *content = data->ifd[EXIF_IFD_0];
+    unsigned orientation =
+        tag_value(exif_content_get_entry(content, EXIF_TAG_ORIENTATION), exif_data_get_byte_order(data));
+    append_words(found.camera, exif_content_get_entry(content, EXIF_TAG_MAKE));
+    append_words(found.camera, exif_content_get_entry(content, EXIF_TAG_MODEL));
     exif_data_unref(data);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+    if (orientation >= 1 && orientation <= 8)
+        found.orientation = orientation;
+    return found;
 }

@@ -40,7 +40,7 @@ void bc_decoder_free(bc_decoder *decoder) {
     free(decoder);
 }
 
-static bc_status look(bc_stored *stored, const bc_source *source, bc_error *err) {
+bc_status bc_source_look(bc_stored *stored, const bc_source *source, bc_error *err) {
     bc_image_kind kind;
     bc_status status = bc_source_sniff(&kind, source, err);
     if (status != BC_OK)
@@ -62,7 +62,7 @@ bc_status bc_image_look(bc_image_info *info, const uint8_t *bytes, size_t size, 
     *info = (bc_image_info){BC_IMAGE_UNKNOWN, 0, 0, 0};
     const bc_source source = {bytes, size, name};
     bc_stored stored;
-    bc_status status = look(&stored, &source, err);
+    bc_status status = bc_source_look(&stored, &source, err);
     if (status != BC_OK)
         return status;
     bool swap = bc_orientation_swaps(stored.orientation);
@@ -144,7 +144,7 @@ bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t 
     image->width = image->height = image->channels = 0;
     const bc_source source = {bytes, size, name};
     bc_stored stored;
-    bc_status status = look(&stored, &source, err);
+    bc_status status = bc_source_look(&stored, &source, err);
     if (status == BC_OK)
         status = check_size(&stored, name, options, err);
     if (status != BC_OK)

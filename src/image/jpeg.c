@@ -15,6 +15,7 @@ enum {
     MARKER_SOI = 0xd8,
     MARKER_EOI = 0xd9,
     MARKER_SOS = 0xda,
+    MARKER_DQT = 0xdb,
     MARKER_APP1 = 0xe1,
     MARKER_APP14 = 0xee,
     MARKER_NONE = -1
@@ -106,8 +107,58 @@ bc_status bc_jpeg_look(bc_stored *stored, const bc_source *source, bc_error *err
     }
     bc_status status = read_frame(stored, &frame, adobe, source, err);
     if (status == BC_OK && exif.marker != MARKER_NONE)
-        stored->orientation = bc_exif_orientation(exif.data, exif.size);
+        stored->exif = bc_exif_read(exif.data, exif.size);
+    if (stored->exif.is_there)
+        stored->orientation = stored->exif.orientation;
     return status;
+}
+
+/* The sum of the steps in the first 8-bit table of a DQT segment that has this number; 0 when it has none. */
+static unsigned table_sum(const segment *tables, unsigned number) {
+    enum { STEPS = 64 };
+    for (size_t at = 0; at < tables->size;) {
+        const unsigned head = tables->data[at++], bytes = head >> 4 > 0 ? 2 : 1;
+        unsigned sum = 0;
+        if (tables->size - at < STEPS * bytes)
+            return 0;
+        for (size_t i = 0; i < STEPS; i++)
+            sum += bytes == 2 ? (unsigned)(tables->data[at + 2 * i] << 8 | tables->data[at + 2 * i + 1])
+                              : tables->data[at + i];
+        if ((head & 15) == number)
+            return sum;
+        at += STEPS * bytes;
+    }
+    return 0;
+}
+
+/* What the steps of table K.1 of ITU-T T.81 add up to at a quality, scaled as jpeg_set_quality does. */
+static unsigned sum_at(int quality) {
+    static const uint8_t steps[64] = {16, 11, 10, 16, 24,  40,  51,  61,  12, 12, 14, 19, 26,  58,  60,  55,
+                                      14, 13, 16, 24, 40,  57,  69,  56,  14, 17, 22, 29, 51,  87,  80,  62,
+                                      18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
+                                      49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99};
+    const unsigned percent = (unsigned)(quality < 50 ? 5000 / quality : 200 - 2 * quality);
+    unsigned sum = 0;
+    for (size_t i = 0; i < sizeof steps; i++) {
+        const unsigned step = (steps[i] * percent + 50) / 100;
+        sum += step < 1 ? 1 : step > 255 ? 255 : step;
+    }
+    return sum;
+}
+
+int bc_jpeg_quality(const bc_source *source) {
+    unsigned sum = 0;
+    size_t at = 2;
+    for (segment s = next_segment(&at, source);
+         sum == 0 && s.marker != MARKER_NONE && s.marker != MARKER_EOI && s.marker != MARKER_SOS;
+         s = next_segment(&at, source))
+        sum = s.marker == MARKER_DQT ? table_sum(&s, 0) : 0;
+    if (sum == 0)
+        return 0;
+    int quality = 1; /* the sum falls while the quality rises */
+    while (quality < 100 && 2 * sum <= sum_at(quality) + sum_at(quality + 1))
+        quality++;
+    return quality;
 }
 
 bc_status bc_jpeg_open(void **jpeg, bc_error *err) {

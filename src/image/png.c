@@ -39,16 +39,16 @@ static bool next_chunk(chunk *next, size_t *at, const bc_source *source) {
 }
 
 /* The EXIF chunk comes without the mark that begins it elsewhere. */
-static unsigned orientation_of(const chunk *exif) {
+static bc_exif read_exif(const chunk *exif) {
     static const char mark[] = "Exif\0";
     uint8_t *block = exif->size < 1 << 16 ? malloc(sizeof mark + exif->size) : NULL;
     if (block == NULL)
-        return 1;
+        return (bc_exif){.is_there = true, .orientation = 1};
     memcpy(block, mark, sizeof mark);
     memcpy(block + sizeof mark, exif->data, exif->size);
-    unsigned orientation = bc_exif_orientation(block, sizeof mark + exif->size);
+    bc_exif found = bc_exif_read(block, sizeof mark + exif->size);
     free(block);
-    return orientation;
+    return found;
 }
 
 static bool layout_of(bc_layout *layout, unsigned colour_type, bool transparent) {
@@ -87,10 +87,12 @@ bc_status bc_png_look(bc_stored *stored, const bc_source *source, bc_error *err)
         else if (strcmp(next.type, "tRNS") == 0)
             transparent = transparent || !data_began;
         else if (strcmp(next.type, "eXIf") == 0)
-            stored->orientation = orientation_of(&next);
+            stored->exif = read_exif(&next);
         else if (strcmp(next.type, "IEND") == 0)
             break;
     }
+    if (stored->exif.is_there)
+        stored->orientation = stored->exif.orientation;
     stored->width = big_endian(header.data);
     stored->height = big_endian(header.data + 4);
     if (stored->width == 0 || stored->height == 0 || stored->width > PNG_UINT_31_MAX ||
@@ -99,6 +101,16 @@ bc_status bc_png_look(bc_stored *stored, const bc_source *source, bc_error *err)
     if (!layout_of(&stored->layout, header.data[9], transparent))
         return damaged(source, "its colour type is invalid", err);
     return BC_OK;
+}
+
+/* An APNG has its number of frames before the data (PNG third edition, section 11.3.6.1). */
+bool bc_png_is_animated(const bc_source *source) {
+    chunk next;
+    size_t at = 8;
+    while (next_chunk(&next, &at, source) && strcmp(next.type, "IDAT") != 0)
+        if (strcmp(next.type, "acTL") == 0 && next.size == 8)
+            return big_endian(next.data) > 1;
+    return false;
 }
 
 typedef struct reader {
