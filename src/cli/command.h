@@ -30,7 +30,7 @@ typedef struct bc_command {
 } bc_command;
 
 extern const bc_command bc_command_train, bc_command_predict, bc_command_sweep, bc_command_calibrate,
-    bc_command_report;
+    bc_command_report, bc_command_check;
 
 /* All commands this program was built with, in the order of the help; NULL ends the list. */
 extern const bc_command *const bc_commands[];

@@ -3,6 +3,7 @@
 
 const bc_command *const bc_commands[] = {
 #ifndef BC_SCORES_ONLY
+    &bc_command_check,
     &bc_command_train,
     &bc_command_predict,
 #endif

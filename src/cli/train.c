@@ -1,6 +1,7 @@
 /* bclass train: from a folder of pictures to a run folder. */
 #include "train.h"
 #include "command.h"
+#include "data_choice.h"
 #include "interrupt.h"
 #include "option_words.h"
 #include "print.h"
@@ -51,26 +52,15 @@ static bc_status check_folds(const bc_train_settings *set, bool folds, bool stat
 }
 
 static bc_status open_data(bc_train_session *session, const char *path, bc_error *err) {
-    static const double usual_share = 0.15;
     const bc_train_settings *set = session->settings;
-    const bc_dataset_options options = {
-        .positive = set->positive,
-        .group_pattern = set->group_from,
-        .val = set->val != BC_TRAIN_NOT_GIVEN ? set->val : usual_share,
-        .test = set->test != BC_TRAIN_NOT_GIVEN ? set->test : usual_share,
-        .folds = (size_t)set->folds,
-        .fold_test = set->test != BC_TRAIN_NOT_GIVEN ? set->test : 0,
-        .seed = (uint64_t)set->seed,
-    };
-    bc_status status = bc_dataset_open(&session->dataset, path, &options, err);
+    const bc_dataset_options options =
+        bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
+    bc_status status = bc_data_open(&session->dataset, path, &options, set->quiet, err);
     const bool folds = session->dataset.folds > 0;
     session->val = folds ? 0 : options.val;
     session->test = folds ? options.fold_test : options.test;
     if (status == BC_OK)
         status = check_folds(set, folds, session->dataset.folds_stated, err);
-    if (status == BC_OK && !set->quiet)
-        bc_remark("the positive class is '%s' (%s); the negative one is '%s'", session->dataset.positive,
-                  session->dataset.positive_reason, session->dataset.negative);
     if (status == BC_OK && !set->quiet && session->dataset.joined > 0)
         bc_remark("with folds there is no val: its %zu picture%s take%s part in them as those of train do",
                   session->dataset.joined, session->dataset.joined == 1 ? "" : "s",
@@ -79,14 +69,9 @@ static bc_status open_data(bc_train_session *session, const char *path, bc_error
 }
 
 static bc_status choose_size(bc_train_session *session, bc_error *err) {
-    enum { AUTOMATIC_SIDE_LIMIT = 64 };
     const bc_train_settings *set = session->settings;
-    bc_preprocess *preprocess = &session->model.preprocess;
-    bc_status status =
-        bc_cache_survey(preprocess, &session->dataset, AUTOMATIC_SIDE_LIMIT, session->pool, err);
-    if (set->imgsz > 0)
-        preprocess->width = preprocess->height = (uint32_t)set->imgsz;
-    preprocess->fit = (bc_fit)set->fit;
+    bc_status status = bc_data_choose_size(&session->model.preprocess, &session->dataset, set->imgsz,
+                                           (bc_fit)set->fit, session->pool, err);
     bc_train_choose_mirror(session);
     return status;
 }

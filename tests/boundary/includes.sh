@@ -33,8 +33,9 @@ includes() {
         uses["threshold"] = "base scores threshold"
         uses["plot"] = "base scores threshold plot"
         uses["report"] = "base image scores threshold plot report"
+        uses["check"] = "base image dataset scores threshold check"
         uses["train"] = "base net dataset scores threshold train"
-        uses["cli"] = "base image dataset net scores threshold plot report train cli"
+        uses["cli"] = "base image dataset net scores threshold plot report check train cli"
         known = "assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
                 "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time " \
                 "dirent fcntl fnmatch glob poll pthread regex sched strings termios unistd"

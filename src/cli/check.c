@@ -1,0 +1,257 @@
+/* bclass check: what is wrong with a data set, before anything is trained on it. */
+#include "check.h"
+#include "command.h"
+#include "data_choice.h"
+#include "interrupt.h"
+#include "print.h"
+#include "rows.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <bclass/image.h>
+
+#include <stdlib.h>
+
+enum { LIST_DEFAULT = 10 };
+
+/* ---- options ---- */
+
+#define FIELD(name) offsetof(bc_check_settings, name)
+
+static const char *const formats[] = {"text", "jsonl", NULL};
+typedef enum requirement { REQUIRE_CLEAN, REQUIRE_NO_ERRORS } requirement;
+static const char *const requirements[] = {"clean", "no-errors", NULL};
+
+static const bc_option table[] = {
+    {.section = "Output",
+     .name = "format",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(format),
+     .choices = formats,
+     .default_text = "text",
+     .help = "for people, or for programs: a JSON object a line, first a summary and then all findings"},
+    {.name = "list",
+     .kind = BC_OPTION_INTEGER,
+     .offset = FIELD(list),
+     .value_name = "N",
+     .default_text = "10",
+     .least = 0,
+     .most = 1e9,
+     .help = "in text name at most so many findings of each kind"},
+    {.name = "require",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(require),
+     .choices = requirements,
+     .help = "exit code 3 when there is an error or, for clean, a warning"},
+    {BC_ROW_QUIET(FIELD(quiet)), .help = "no progress and no remarks on standard error"},
+    {.section = "Data", BC_ROW_POSITIVE(FIELD(positive))},
+    {BC_ROW_VAL(FIELD(val))},
+    {BC_ROW_TEST(FIELD(test))},
+    {BC_ROW_FOLDS(FIELD(folds)),
+     .help = "in place of val: check the pictures in K folds, as train would part them"},
+    {BC_ROW_GROUP_FROM(FIELD(group_from))},
+    {BC_ROW_IMGSZ(FIELD(imgsz))},
+    {BC_ROW_FIT(FIELD(fit))},
+    {BC_ROW_MAX_PIXELS(FIELD(max_pixels)), .help = "a picture that declares more pixels is unreadable"},
+    {BC_ROW_SEED(FIELD(seed)), .default_text = "1", .help = "of what is drawn; as it will be given to train"},
+    {.section = "Labels",
+     .name = "run",
+     .kind = BC_OPTION_TEXT,
+     .offset = FIELD(run),
+     .value_name = "RUN",
+     .help =
+         "a run folder: name the pictures whose label its scores contradict most, the tenth of those that "
+         "it was not trained on; of a run with --folds these are all"},
+    {.section = "Work",
+     BC_ROW_THREADS(FIELD(threads)),
+     .help = "threads to work with; what is found does not depend on it"},
+    {.name = NULL},
+};
+
+static void set_defaults(void *block) {
+    *(bc_check_settings *)block = (bc_check_settings){
+        .val = -1,
+        .test = -1,
+        .fit = BC_FIT_PAD,
+        .max_pixels = BC_MAX_PIXELS_DEFAULT,
+        .seed = 1,
+        .list = LIST_DEFAULT,
+        .require = -1,
+    };
+}
+
+/* ---- reading ---- */
+
+static bool is_stopped(void *context) {
+    (void)context;
+    return bc_interrupt_seen();
+}
+
+static void on_decoded(void *context, size_t done, size_t total) {
+    bc_check_session *session = context;
+    bc_progress_line(&session->progress, "reading pictures %zu/%zu", done, total);
+}
+
+static void on_examined(void *context, size_t done, size_t total) {
+    bc_check_session *session = context;
+    bc_progress_line(&session->progress, "examining files %zu/%zu", done, total);
+}
+
+static bc_status load_pictures(bc_check_session *session, bc_error *err) {
+    const bc_check_settings *set = session->set;
+    const bc_cache_options options = {.max_pixels = (uint64_t)set->max_pixels,
+                                      .on_progress = on_decoded,
+                                      .is_stopped = is_stopped,
+                                      .context = session};
+    bc_status status = bc_data_choose_size(&session->preprocess, &session->dataset, set->imgsz,
+                                           (bc_fit)set->fit, session->pool, err);
+    return status == BC_OK ? bc_cache_load(&session->cache, &session->dataset, &session->preprocess,
+                                           session->pool, &options, err)
+                           : status;
+}
+
+static bc_status examine_files(bc_check_session *session, bc_error *err) {
+    const bc_examine_options options = {
+        .on_progress = on_examined, .is_stopped = is_stopped, .context = session};
+    return bc_dataset_examine(&session->examined, &session->dataset, session->pool, &options, err);
+}
+
+/* Before the pictures are read, so that errors come at once. */
+static bc_status read_run(bc_check_session *session, bc_error *err) {
+    const bc_scores_options options = {.details = true, .threads = (unsigned)session->set->threads};
+    char *path = NULL;
+    if (session->set->run == NULL)
+        return BC_OK;
+    bc_status status = bc_file_join(&path, session->set->run, "scores.csv", err);
+    if (status == BC_OK)
+        status = bc_scores_read(&session->scores, path, &options, err);
+    if (status == BC_OK && session->scores.paths == NULL)
+        status = bc_fail(err, BC_ERROR_FORMAT, "%s: it does not name its pictures", path);
+    free(path);
+    return status;
+}
+
+static bc_status read_data(bc_check_session *session, bc_error *err) {
+    const bc_check_settings *set = session->set;
+    const bc_dataset_options options =
+        bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
+    bc_status status = bc_data_open(&session->dataset, session->name, &options, set->quiet, err);
+    if (status == BC_OK)
+        status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
+    if (status == BC_OK)
+        status = load_pictures(session, err);
+    if (status == BC_OK)
+        status = bc_copies_find(&session->copies, &session->cache, &session->preprocess, session->pool, err);
+    if (status == BC_OK)
+        status = examine_files(session, err);
+    bc_progress_clear(&session->progress);
+    return status;
+}
+
+/* ---- checking ---- */
+
+static bc_status check_data(bc_check_session *session, bc_error *err) {
+    const bc_check_data *data = &session->data;
+    bc_findings *findings = &session->findings;
+    session->data = (bc_check_data){.dataset = &session->dataset,
+                                    .cache = &session->cache,
+                                    .preprocess = &session->preprocess,
+                                    .examined = session->examined,
+                                    .copies = &session->copies};
+    bc_check_formats(&session->formats, data);
+    bc_status status = bc_check_files(findings, data, err);
+    if (status == BC_OK)
+        status = bc_check_duplicates(findings, data, err);
+    if (status == BC_OK)
+        status = bc_check_leakage(session->leakage, data, err);
+    if (status == BC_OK)
+        status = bc_check_shortcuts(session->shortcuts, findings, data, err);
+    if (status == BC_OK)
+        status = bc_check_counts(&session->counts, findings, data, err);
+    if (status == BC_OK && session->set->run != NULL)
+        status = bc_check_labels(&session->labels, findings, data, &session->scores,
+                                 (size_t)session->set->list, err);
+    return status;
+}
+
+static bc_status print_findings(const bc_check_session *session, bc_error *err) {
+    bc_text text = {0};
+    bc_status status = BC_OK;
+    if (session->set->format == BC_CHECK_JSONL)
+        status = bc_check_append_json(&text, session, err);
+    else
+        bc_check_append_text(&text, session);
+    if (status == BC_OK)
+        status = bc_print(&text, err);
+    bc_text_free(&text);
+    return status;
+}
+
+static bc_status judge(const bc_check_session *session, bc_error *err) {
+    const size_t errors = session->findings.severities[BC_SEVERITY_ERROR],
+                 warnings = session->findings.severities[BC_SEVERITY_WARNING];
+    const bool met = errors == 0 && (warnings == 0 || session->set->require == REQUIRE_NO_ERRORS);
+    if (session->set->require < 0 || met)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_UNMET, "%s: required: %s, but there %s %zu error%s and %zu warning%s",
+                   session->name, requirements[session->set->require], errors == 1 ? "is" : "are", errors,
+                   errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+}
+
+/* ---- the command ---- */
+
+static void release(bc_check_session *session) {
+    bc_findings_free(&session->findings);
+    bc_scores_free(&session->scores);
+    bc_copies_free(&session->copies);
+    free(session->examined);
+    bc_cache_free(&session->cache);
+    bc_dataset_free(&session->dataset);
+    bc_pool_free(session->pool);
+}
+
+static bc_status run(void *block, const bc_arguments *arguments, bc_error *err) {
+    const bc_check_settings *set = block;
+    if (arguments->count != 1)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "check takes one data set: a folder of classes, or a CSV manifest");
+    bc_check_session session = {
+        .set = set, .name = arguments->items[0], .progress = bc_progress_start(set->quiet)};
+    bc_interrupt_watch();
+    bc_status status = read_run(&session, err);
+    if (status == BC_OK)
+        status = read_data(&session, err);
+    if (status == BC_OK)
+        status = check_data(&session, err);
+    if (status == BC_OK)
+        status = print_findings(&session, err);
+    if (status == BC_OK)
+        status = judge(&session, err);
+    release(&session);
+    return status;
+}
+
+const bc_command bc_command_check = {
+    .name = "check",
+    .usage = "DATA [OPTIONS]",
+    .summary = "find what is wrong with a data set before training on it",
+    .description =
+        "DATA is what 'bclass train' takes; it is read as train would read it, and nothing is changed. Found "
+        "are: files that cannot be read or are not what they seem; copies of a picture, to the byte, to the "
+        "pixel or nearly, in one split, across splits and with both labels, and what of val and test is "
+        "thereby known from training; measures such as the size of a file that tell the class without a look "
+        "at what is shown; classes with too few pictures to promise anything; and, of a run, labels that are "
+        "probably wrong.\n"
+        "An error is what contradicts itself: the same picture in two stated splits, or with both labels. A "
+        "warning is what will mislead or lose pictures. A note is worth knowing. Copies that train keeps on "
+        "one side by itself are notes.",
+    .examples = "  bclass check photos/\n"
+                "  bclass check photos/ --require clean --quiet >/dev/null || echo 'look at the data first'\n"
+                "  bclass check photos/ --run run/ --list 50\n"
+                "  bclass check photos/ --format jsonl | jq -r 'select(.kind == \"copies\").paths[]'\n",
+    .options = table,
+    .settings_size = sizeof(bc_check_settings),
+    .set_defaults = set_defaults,
+    .run = run,
+};

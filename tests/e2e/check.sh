@@ -1,0 +1,112 @@
+#!/bin/sh
+# bclass check: what it finds in a data set that was spoilt in known ways.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+small_set set 40 20
+
+# nth N FOLDER: the path of its N-th picture
+nth() {
+    find "$2" -name '*.png' | sort | sed -n "$1p"
+}
+
+# line KIND PATTERN: the only line of this kind that matches goes to the file found
+line() {
+    grep "^{\"kind\":\"$1\"" out | grep -- "$2" >found || fail "no finding of kind $1 with $2"
+    expect_equal "number of findings of kind $1 with $2" "$(wc -l <found | tr -d ' ')" 1
+}
+
+has() {
+    grep -q -- "$1" found || fail "not in the finding: $1: $(cat found)"
+}
+
+a_clean_set_is_clean() {
+    find set -type f | sort | xargs cksum >before
+    expect 0 "$bclass" check set --positive shirt --require clean
+    expect_equal "the last line" "$(tail -n 1 out | cut -d, -f1-2)" "0 errors, 0 warnings"
+    grep -q '^train  *68  *34  *34$' out || fail "no row of the split train"
+    find set -type f | sort | xargs cksum >after
+    cmp before after || fail "something was changed"
+}
+
+spoil() {
+    cp -r set spoilt
+    cp "$(nth 1 set/train/shirt)" spoilt/test/shirt/leak.png
+    cp "$(nth 2 set/train/shirt)" spoilt/train/tshirt/both.png
+    cp "$(nth 3 set/train/shirt)" spoilt/train/shirt/twice.jpg
+    : >spoilt/train/tshirt/empty.png
+    head -c 300 "$(nth 1 set/train/shirt)" >spoilt/train/tshirt/cut.png
+    echo '<html>' >spoilt/train/tshirt/page.png
+    odd_files spoilt/train/tshirt
+}
+
+what_was_spoilt_is_found() {
+    spoil
+    for threads in 1 3; do
+        expect 0 "$bclass" check spoilt --positive shirt --format jsonl --threads $threads
+        cp out out.$threads
+    done
+    cmp out.1 out.3 || fail "what is found depends on the number of threads"
+    line summary .
+    has "\"unreadable\":$((3 + unreadable)),"
+    has '"leaked":1,"leaked_nearly":0'
+    has '"errors":2,'
+    line unreadable empty.png && has '"reason":"empty file"' && has '"severity":"warning"'
+    line unreadable cut.png && has 'damaged PNG picture'
+    line unreadable page.png && has 'HTML pages are not supported'
+    line copies leak.png && has '"severity":"error","same":"bytes","across_splits":true,"contradictory":false' &&
+        has '"splits":\["test","train"\]'
+    line copies both.png && has '"severity":"error","same":"bytes","across_splits":false,"contradictory":true'
+    line copies twice.jpg && has '"severity":"note"'
+    line misnamed twice.jpg && has '"format":"PNG"'
+    expect 0 "$bclass" check spoilt --positive shirt --list 1
+    grep -q "and $((2 + unreadable)) more; --list $((3 + unreadable)) names all" out || fail "what is not listed is not told"
+    expect 3 "$bclass" check spoilt --positive shirt --require no-errors
+    rm spoilt/test/shirt/leak.png spoilt/train/tshirt/both.png
+    expect 0 "$bclass" check spoilt --positive shirt --require no-errors
+    cp "$(nth 1 set/train/shirt)" spoilt/test/shirt/leak.png
+    cp "$(nth 2 set/train/shirt)" spoilt/train/tshirt/both.png
+    expect 3 "$bclass" check spoilt --positive shirt --require clean
+    grep -q 'required: clean, but there are 2 errors' err || fail "why it is not clean is not told"
+}
+
+wrong_usage() {
+    expect_error 2 'one data set' "$bclass" check
+    expect_error 2 'one data set' "$bclass" check set set
+    expect_error 2 'clean' "$bclass" check set --require tidy
+    expect_error 2 'no such class' "$bclass" check set --positive nosuch
+    expect_error 1 'nosuch' "$bclass" check nosuch --positive shirt
+    expect_error 1 'scores.csv' "$bclass" check set --positive shirt --run nosuch
+    mkdir -p junk/a junk/b
+    echo x >junk/a/1.png && echo x >junk/b/1.png
+    expect_error 1 'none of the 2 files' "$bclass" check junk --positive a --quiet
+    if [ -e /dev/full ]; then
+        code=0
+        "$bclass" check set --positive shirt -q >/dev/full 2>err || code=$?
+        expect_equal "the exit code on a full disk" "$code" 1
+    fi
+}
+
+labels_that_a_run_contradicts() {
+    cp -r set wrong
+    mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-1.png
+    mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-2.png
+    expect 0 "$bclass" train wrong -o run --positive shirt --epochs 30 --threads 2 -q
+    expect 0 "$bclass" check wrong --positive shirt --run run --format jsonl
+    line summary . && has '"scored_unknown":0'
+    grep '"kind":"suspect"' out | head -n 5 | grep -c moved- >count || true
+    [ "$(cat count)" -ge 1 ] || fail "none of the two labels that were changed is among the first five suspects"
+    expect 0 "$bclass" check wrong --positive shirt --run run
+    grep -q 'labels that the run contradicts most' out || fail "no suspects are told"
+    mkdir -p other/a other/b
+    for place in 1 2; do
+        cp "$(nth $place set/train/shirt)" other/a/x$place.png
+        cp "$(nth $place set/train/tshirt)" other/b/y$place.png
+    done
+    expect_error 1 'none is in the data' "$bclass" check other --run run --quiet --positive a
+}
+
+a_clean_set_is_clean
+what_was_spoilt_is_found
+wrong_usage
+labels_that_a_run_contradicts
