@@ -59,6 +59,7 @@ bc_status bc_source_look(bc_stored *stored, const bc_source *source, bc_error *e
 bc_status bc_jpeg_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_png_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_pnm_look(bc_stored *stored, const bc_source *source, bc_error *err);
+bc_status bc_psd_look(bc_stored *stored, const bc_source *source, bc_error *err);
 bc_status bc_stb_look(bc_stored *stored, const bc_source *source, bc_image_kind kind, bc_error *err);
 
 /* Write height x width pixels as stored says. Errors: BC_ERROR_FORMAT, BC_ERROR_MEMORY. */
@@ -66,6 +67,7 @@ bc_status bc_jpeg_decode(uint8_t *pixels, void *jpeg, const bc_source *source, c
                          bc_error *err);
 bc_status bc_png_decode(uint8_t *pixels, const bc_source *source, const bc_stored *stored, bc_error *err);
 bc_status bc_pnm_decode(uint8_t *pixels, const bc_source *source, const bc_stored *stored, bc_error *err);
+bc_status bc_psd_decode(uint8_t *pixels, const bc_source *source, const bc_stored *stored, bc_error *err);
 bc_status bc_stb_decode(uint8_t *pixels, const bc_source *source, const bc_stored *stored, bc_error *err);
 
 /* The JPEG decompressor that bc_jpeg_decode uses again and again. */

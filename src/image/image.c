@@ -52,6 +52,8 @@ bc_status bc_source_look(bc_stored *stored, const bc_source *source, bc_error *e
         return bc_png_look(stored, source, err);
     case BC_IMAGE_PNM:
         return bc_pnm_look(stored, source, err);
+    case BC_IMAGE_PSD:
+        return bc_psd_look(stored, source, err);
     default:
         return bc_stb_look(stored, source, kind, err);
     }
@@ -107,6 +109,8 @@ static bc_status decode(uint8_t *pixels, bc_decoder *decoder, const bc_source *s
         return bc_png_decode(pixels, source, stored, err);
     case BC_IMAGE_PNM:
         return bc_pnm_decode(pixels, source, stored, err);
+    case BC_IMAGE_PSD:
+        return bc_psd_decode(pixels, source, stored, err);
     default:
         return bc_stb_decode(pixels, source, stored, err);
     }

@@ -12,6 +12,7 @@
 #define STBI_NO_JPEG
 #define STBI_NO_PNG
 #define STBI_NO_PNM
+#define STBI_NO_PSD
 #define STBI_MAX_DIMENSIONS BC_SIDE_LIMIT
 #include <stb_image.h>
 
@@ -23,8 +24,6 @@ static const char *kind_name(bc_image_kind kind) {
         return "GIF";
     case BC_IMAGE_BMP:
         return "BMP";
-    case BC_IMAGE_PSD:
-        return "PSD";
     case BC_IMAGE_TGA:
         return "TGA";
     case BC_IMAGE_HDR:

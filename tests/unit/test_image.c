@@ -828,22 +828,65 @@ static void tga_takes_the_fourth_byte_for_alpha_only_when_told(void **state) {
     }
 }
 
+/* 2 x 1 pixels; what follows is the data. */
+static void make_psd(bytes *file, unsigned channels, unsigned bits, unsigned mode, unsigned method) {
+    file->size = 0;
+    add(file, "8BPS\0\1\0\0\0\0\0\0", 12);
+    add_big(file, channels, 2);
+    add_big(file, 1, 4);
+    add_big(file, 2, 4);
+    add_big(file, bits, 2);
+    add_big(file, mode, 2);
+    add(file, "\0\0\0\0\0\0\0\3xyz\0\0\0\1l", 16); /* palette, resources, layers */
+    add_big(file, method, 2);
+}
+
 static void psd_gives_its_merged_picture(void **state) {
     bench *b = *state;
-    b->file.size = 0;
-    add(&b->file, "8BPS\0\1\0\0\0\0\0\0", 12);
-    add_big(&b->file, 3, 2);
-    add_big(&b->file, 1, 4);
-    add_big(&b->file, 2, 4);
-    add_big(&b->file, 8, 2);
-    add_big(&b->file, 3, 2);
-    for (int i = 0; i < 3; i++)
-        add_big(&b->file, 0, 4);
-    add_big(&b->file, 0, 2);
+    make_psd(&b->file, 3, 8, 3, 0);
     add(&b->file, "\1\2\3\4\5\6", 6);
     decode(b, 2, 1, 3);
     assert_pixels(b, (const uint8_t[]){1, 3, 5, 2, 4, 6});
+    for (size_t size = 0; size < b->file.size; size++)
+        assert_refused(b, size, BC_ERROR_FORMAT);
+}
+
+static void psd_of_16_bits_and_of_gray_is_read(void **state) {
+    bench *b = *state;
+    make_psd(&b->file, 1, 16, 1, 0);
+    add(&b->file, "\377\377\200\0", 4);
+    decode(b, 2, 1, 1);
+    assert_pixels(b, (const uint8_t[]){255, 128});
+    make_psd(&b->file, 3, 16, 3, 1);
+    add(&b->file, "\0\5\0\3\0\5", 6); /* lengths of the rows */
+    add(&b->file, "\3\20\0\40\0\375\0\200\3\60\0\100\0", 13);
+    decode(b, 2, 1, 3); /* 0x2000 x 255 / 65535 is 31.9 */
+    assert_pixels(b, (const uint8_t[]){16, 0, 48, 32, 0, 64});
     assert_refused(b, b->file.size - 1, BC_ERROR_FORMAT);
+}
+
+/* What is stored lies over white; taking the white off again would need colours below 0 here. */
+static void alpha_of_a_psd_changes_nothing(void **state) {
+    bench *b = *state;
+    make_psd(&b->file, 4, 8, 3, 0);
+    add(&b->file, "\1\2\3\4\5\6\1\200", 8);
+    decode(b, 2, 1, 3);
+    assert_pixels(b, (const uint8_t[]){1, 3, 5, 2, 4, 6});
+}
+
+static void psd_that_contradicts_itself_is_refused(void **state) {
+    bench *b = *state;
+    static const struct {
+        unsigned channels, bits, mode, method;
+    } bad[] = {{2, 8, 3, 0}, {57, 8, 3, 0}, {3, 32, 3, 0}, {3, 8, 4, 0}, {3, 8, 3, 2}, {0, 8, 1, 0}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        make_psd(&b->file, bad[i].channels, bad[i].bits, bad[i].mode, bad[i].method);
+        add(&b->file, "\1\2\3\4\5\6", 6);
+        assert_refused(b, b->file.size, BC_ERROR_FORMAT);
+    }
+    make_psd(&b->file, 3, 8, 3, 1);
+    add(&b->file, "\0\2\0\2\0\2\376\1\377\1\377\1", 12); /* a run of 3 in a row of 2 */
+    assert_refused(b, b->file.size, BC_ERROR_FORMAT);
 }
 
 static void make_hdr(bytes *file) {
@@ -1059,6 +1102,9 @@ int main(void) {
         TEST(tga_of_each_corner_comes_out_upright),
         TEST(tga_takes_the_fourth_byte_for_alpha_only_when_told),
         TEST(psd_gives_its_merged_picture),
+        TEST(psd_of_16_bits_and_of_gray_is_read),
+        TEST(alpha_of_a_psd_changes_nothing),
+        TEST(psd_that_contradicts_itself_is_refused),
         TEST(radiance_picture_is_white_where_light_is_one_and_may_not_end_early),
         TEST(more_than_max_pixels_is_refused_in_every_kind),
         TEST(a_giant_is_refused_by_its_header),
