@@ -136,8 +136,19 @@ static size_t line_of(const char *text, const char *position) {
     return line;
 }
 
+/* An upper bound: all but the first stand behind a comma or open a container. Those in texts count, too. */
+static size_t count_values(const char *text, size_t length) {
+    size_t count = 1;
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    return count;
+}
+
 bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const char *name, bc_error *err) {
     const char *end = text;
+    *root = NULL;
+    if (count_values(text, length) > BC_JSON_VALUES + length / BC_JSON_VALUE_BYTES)
+        return bc_fail(err, BC_ERROR_LIMIT, "%s: too many values for JSON of %zu bytes", name, length);
     *root = (bc_json *)cJSON_ParseWithLengthOpts(text, length, &end, 0);
     if (*root == NULL)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not valid JSON (line %zu)", name, line_of(text, end));

@@ -41,8 +41,14 @@ bc_status bc_json_finish(bc_text *text, bc_json_builder *builder, bool indented,
 
 typedef struct bc_json bc_json; /* a value inside a parsed document */
 
-/* name stands in messages. *root is the caller's, freed with bc_json_free; every other value lives inside it.
+/* A value takes much more memory than its text may: about 80 bytes, with a key 112. So there may be this
+ * many, and one more for every few bytes; then what was parsed takes no more than about ten times its text
+ * and 8 MB.
  */
+enum { BC_JSON_VALUES = 1 << 16, BC_JSON_VALUE_BYTES = 12 };
+
+/* name stands in messages. *root is the caller's, freed with bc_json_free; every other value lives inside it.
+ * BC_ERROR_FORMAT, and BC_ERROR_LIMIT when there are too many values. */
 bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const char *name, bc_error *err);
 void bc_json_free(bc_json *root);
 

@@ -119,6 +119,20 @@ size_t bc_text_utf8_length(const char *text) {
     return length;
 }
 
+bool bc_text_is_utf8(const char *text, size_t length) {
+    enum { LONGEST = 4 };
+    for (size_t at = 0; at < length;) {
+        char next[LONGEST + 1] = {0};
+        const size_t left = length - at;
+        memcpy(next, text + at, left < LONGEST ? left : LONGEST);
+        const size_t one = next[0] != '\0' ? bc_text_utf8_length(next) : 0;
+        if (one == 0)
+            return false;
+        at += one;
+    }
+    return true;
+}
+
 /* What ends a line or turns the order of the characters round it: U+061C, U+200E, U+200F, U+2028 to U+202E,
  * U+2066 to U+2069. character is UTF-8. */
 static bool directs_text(const char *character, size_t length) {

@@ -48,6 +48,9 @@ void bc_text_one_line(char *line);
 /* The length of the UTF-8 sequence at text, 0 when it is none (overlong and surrogate forms are none). */
 size_t bc_text_utf8_length(const char *text);
 
+/* Whether all of these bytes are UTF-8 without a NUL. */
+bool bc_text_is_utf8(const char *text, size_t length);
+
 /* Appends a line: U+FFFD stands for every control character, those that change the direction of text
  * included, and for every byte that is not UTF-8. */
 void bc_text_utf8_line(bc_text *text, const char *line);

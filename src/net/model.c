@@ -65,13 +65,17 @@ static bool is_json_object(const char *text) {
     return object;
 }
 
+/* Other text would not be read as it was written. */
+static bool is_name(const char *text) {
+    return text != NULL && text[0] != '\0' && bc_text_is_utf8(text, strlen(text));
+}
+
 static bc_status check_texts(const bc_model *model, const char *path, bc_error *err) {
     const char *const hash = "64 hexadecimal digits or empty";
-    if (model->positive == NULL || model->positive[0] == '\0')
-        return wrong(path, "positive", "the name of a class", err);
-    if (model->negative == NULL || model->negative[0] == '\0' ||
-        strcmp(model->positive, model->negative) == 0)
-        return wrong(path, "negative", "the name of another class than 'positive'", err);
+    if (!is_name(model->positive))
+        return wrong(path, "positive", "the name of a class, in UTF-8", err);
+    if (!is_name(model->negative) || strcmp(model->positive, model->negative) == 0)
+        return wrong(path, "negative", "the name of another class than 'positive', in UTF-8", err);
     if (!is_sha256(model->data_sha256))
         return wrong(path, "data_sha256", hash, err);
     if (!is_sha256(model->scores_sha256))

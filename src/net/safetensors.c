@@ -133,7 +133,7 @@ static bool all_texts(const bc_json *object) {
 static bc_status parse_header(bc_safetensors *file, bc_error *err) {
     const char *header = (const char *)file->bytes + LENGTH_SIZE;
     size_t length = (size_t)(file->data - file->bytes) - LENGTH_SIZE;
-    if (memchr(header, '\0', length) != NULL ||
+    if (!bc_text_is_utf8(header, length) ||
         bc_json_parse(&file->header, header, length, file->path, NULL) != BC_OK ||
         !bc_json_is_object(file->header))
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not a safetensors file: its header is not a JSON object",

@@ -284,7 +284,8 @@ bc_status bc_calibration_from_json(bc_calibration *calibration, const char *text
                                    const char *name, bc_error *err) {
     bc_json *root = NULL;
     *calibration = (bc_calibration){0};
-    if (bc_json_parse(&root, text, length, name, NULL) != BC_OK || !bc_json_is_object(root)) {
+    if (!bc_text_is_utf8(text, length) || bc_json_parse(&root, text, length, name, NULL) != BC_OK ||
+        !bc_json_is_object(root)) {
         bc_json_free(root);
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not a calibration", name);
     }

@@ -270,6 +270,55 @@ static void a_quoted_field_of_a_million_lines_is_read_at_once(void **state) {
     remove_temporary(path);
 }
 
+/* 2 bytes a value would be 40 to 60 times as much memory. */
+static void json_of_too_many_values_is_refused_before_it_takes_memory(void **state) {
+    (void)state;
+    enum { SIZE = 1 << 22 };
+    static const char *const pieces[] = {"0,", "[],", "{},", "[[],[]],"};
+    char *text = malloc(SIZE);
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        const size_t piece = strlen(pieces[i]);
+        bc_error err = {0};
+        bc_json *root;
+        text[0] = '[';
+        for (size_t at = 1; at + piece < SIZE; at += piece)
+            memcpy(text + at, pieces[i], piece);
+        text[SIZE - 1] = ']';
+        assert_int_equal(bc_json_parse(&root, text, SIZE, "test", &err), BC_ERROR_LIMIT);
+        assert_string_equal(err.message, "test: too many values for JSON of 4194304 bytes");
+        assert_null(root);
+    }
+    free(text);
+}
+
+static void json_that_is_nested_deep_is_refused(void **state) {
+    (void)state;
+    enum { DEPTH = 60000 };
+    char *text = malloc(DEPTH);
+    bc_json *root;
+    assert_non_null(text);
+    memset(text, '[', DEPTH);
+    assert_int_equal(bc_json_parse(&root, text, DEPTH, "test", NULL), BC_ERROR_FORMAT);
+    for (size_t i = 0; i < DEPTH; i += 5)
+        memcpy(text + i, "{\"a\":", 5);
+    assert_int_equal(bc_json_parse(&root, text, DEPTH, "test", NULL), BC_ERROR_FORMAT);
+    free(text);
+}
+
+static void utf8_is_told_from_other_bytes(void **state) {
+    (void)state;
+    static const char *const good[] = {"", "a", "\xc3\xa4", "\xe7\x8c\xab", "\xf0\x9f\x90\x88 cat"},
+                             *const bad[] = {"\xff",         "a\x80",    "\xc3",         "\xe7\x8c",
+                                             "\xf0\x9f\x90", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(bc_text_is_utf8(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(bc_text_is_utf8(bad[i], strlen(bad[i])));
+    assert_false(bc_text_is_utf8("a\0b", 3));
+    assert_false(bc_text_is_utf8("\xc3\xa4", 1)); /* the end cuts it */
+}
+
 static void json_is_written_and_read(void **state) {
     (void)state;
     bc_error err;
@@ -553,6 +602,9 @@ int main(void) {
         cmocka_unit_test(damaged_rows_name_their_line),
         cmocka_unit_test(a_quoted_field_of_a_million_lines_is_read_at_once),
         cmocka_unit_test(json_is_written_and_read),
+        cmocka_unit_test(json_of_too_many_values_is_refused_before_it_takes_memory),
+        cmocka_unit_test(json_that_is_nested_deep_is_refused),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(an_output_that_is_not_committed_changes_nothing),
         cmocka_unit_test(a_link_is_written_to_where_it_leads),
         cmocka_unit_test(a_fifo_is_written_to_and_not_replaced),

@@ -550,6 +550,7 @@ static void damaged_files_are_refused(void **state) {
     assert_true(read.parameters[0] == 2);
     expect_refused("", "not a calibration");
     expect_refused("[]", "not a calibration");
+    expect_refused(TEMPERATURE("2", "0x1p+1") ", \"chosen_by\": \"\xff\"" ORIGIN, "not a calibration");
     expect_refused("{\"format\": \"bclass cutoff\"}", "not a calibration");
     expect_refused("{\"format\": \"bclass calibration\", \"version\": 2}", "another version");
     expect_refused(HEAD "\"method\": \"auto\"}", "'method'");

@@ -402,7 +402,7 @@ static void tensors_that_lie_are_told(void **state) {
     assert_damages_are_told(damages, sizeof damages / sizeof *damages);
 }
 
-#define NEGATIVE "no usable model: 'negative' must be the name of another class than 'positive'"
+#define NEGATIVE "no usable model: 'negative' must be the name of another class than 'positive', in UTF-8"
 #define HASH " must be 64 hexadecimal digits or empty"
 #define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
 
@@ -420,11 +420,13 @@ static void texts_that_cannot_be_are_told(void **state) {
         {"\"version\":\"1\"", "\"version\":\"3\"", "was written by a newer bclass (model version 3)"},
         {"\"version\":\"1\",", "", "no usable model: 'version' must be there"},
         {"\"positive\":\"cat\"", "\"positive\":\"\"",
-         "no usable model: 'positive' must be the name of a class"},
+         "no usable model: 'positive' must be the name of a class, in UTF-8"},
         {"\"positive\":\"cat\",", "", "no usable model: 'positive' must be there once"},
         {"\"positive\":\"cat\"", "\"positive\":\"cat\",\"positive\":\"dog\"",
          "no usable model: 'positive' must be there once"},
         {"\"positive\":\"cat\"", "\"positive\":\"dog\"", NEGATIVE},
+        {"\"positive\":\"cat\"", "\"positive\":\"\xff\"",
+         "not a safetensors file: its header is not a JSON object"},
         {"\"negative\":\"dog\"", "\"negative\":\"\"", NEGATIVE},
         {"\"data_sha256\":\"\"", "\"data_sha256\":\"" DIGITS "\"", "no usable model: 'data_sha256'" HASH},
         {"\"data_sha256\":\"\"", "\"data_sha256\":\"" DIGITS "fg\"", "no usable model: 'data_sha256'" HASH},
@@ -589,6 +591,20 @@ static void a_header_that_is_no_json_object_is_told(void **state) {
     assert_header_fails("{}", "m: is a safetensors file but not a bclass model");
 }
 
+/* 16 MiB of "[]," are 5.6 million values, which take 670 MB once they are parsed. */
+static void a_header_of_too_many_values_takes_no_memory(void **state) {
+    (void)state;
+    enum { SIZE = 16 << 20 };
+    char *header = malloc(SIZE + 1);
+    assert_non_null(header);
+    memcpy(header, "{\"a\":[[]", 9);
+    for (size_t at = 9; at < SIZE; at += 3)
+        memcpy(header + at, ",[]", 3);
+    memcpy(header + SIZE - 2, "]}", 3);
+    assert_header_fails(header, "m: not a safetensors file: its header is not a JSON object");
+    free(header);
+}
+
 static void what_is_no_file_is_told(void **state) {
     (void)state;
     assert_int_equal(mkdir("m", 0777), 0);
@@ -667,7 +683,9 @@ static void what_could_not_be_read_is_not_written(void **state) {
         &model, "m: no usable model: 'network' must be for pictures of the size that 'preprocess' says");
     model.preprocess.width = 2;
     model.positive[0] = '\0';
-    assert_write_fails(&model, "m: no usable model: 'positive' must be the name of a class");
+    assert_write_fails(&model, "m: no usable model: 'positive' must be the name of a class, in UTF-8");
+    model.positive[0] = '\xff'; /* would be written as U+FFFD */
+    assert_write_fails(&model, "m: no usable model: 'positive' must be the name of a class, in UTF-8");
     bc_model_free(&model);
 }
 
@@ -704,6 +722,7 @@ int main(void) {
         in_tree(bytes_after_the_tensors_are_told),
         in_tree(a_lying_length_is_told),
         in_tree(a_header_that_is_no_json_object_is_told),
+        in_tree(a_header_of_too_many_values_takes_no_memory),
         in_tree(what_is_no_file_is_told),
         in_tree(a_file_cut_short_anywhere_is_told),
         in_tree(a_changed_byte_is_told_or_harmless),

@@ -1012,6 +1012,7 @@ static void what_is_no_cutoff_file_is_told(void **state) {
         {"", ": not a cutoff file"},
         {"path,label\n", ": not a cutoff file"},
         {"0.25", ": not a cutoff file"},
+        {GOOD COUNTS ",\"cutoff\":0.5,\"logit\":\"0x0p0\",\"positive\":\"\xff\"}", ": not a cutoff file"},
         {"{\"cutoff\": 0.25}", ": not a cutoff file"},
         {"{\"format\":\"bclass cutoff\",\"version\":9}", ": a cutoff file of another version"},
         {GOOD COUNTS ",\"cutoff\":0.5}",
