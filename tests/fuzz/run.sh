@@ -1,0 +1,86 @@
+#!/bin/sh
+# Fuzzes, and ends with failure when something was found; "sh tests/fuzz/run.sh --help" tells more.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$root/build-test/fuzz
+all="image manifest scores model net cutoff calibration"
+seconds=60
+jobs=2
+
+usage() {
+    cat <<HELP
+Usage: sh tests/fuzz/run.sh [--seconds N] [--jobs N] [TARGET]...
+
+Builds the fuzz targets with clang, libFuzzer and the address and undefined behaviour sanitizers below
+build-test/fuzz/, and runs each of them, or those that are named, for N seconds (60), N at a time (2).
+
+It starts from tests/fuzz/corpus/, from what earlier runs kept in build-test/fuzz/kept/, and for pictures from
+../shared/data/robust where that is there. Input that breaks a target is written to build-test/fuzz/found/.
+Once it is mended it belongs into tests/fuzz/found/TARGET/, which is read again in every test run.
+
+Targets: $all
+HELP
+}
+
+# Builds all targets. What the compiler says is shown only where it fails.
+build() {
+    mkdir -p "$work"
+    {
+        cmake -S "$root" -B "$work" -DCMAKE_C_COMPILER=clang -DBCLASS_WERROR=ON -DBCLASS_FUZZ=ON \
+            -DBCLASS_SANITIZE=address,undefined &&
+            cmake --build "$work" -j "$(getconf _NPROCESSORS_ONLN)" --target fuzz-targets
+    } >"$work/build.log" 2>&1 || {
+        cat "$work/build.log" >&2
+        exit 1
+    }
+}
+
+# fuzz TARGET: one, in this process. A target writes thousands of files a second: into memory, where that can be.
+fuzz() {
+    scratch=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo "$work")/fuzz-XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    log=$work/$1.log
+    size=4096
+    mkdir -p "$work/kept/$1" "$work/found/$1"
+    target=$1
+    set -- "$work/kept/$1" "$here/corpus/$1"
+    [ ! -d "$here/found/$target" ] || set -- "$@" "$here/found/$target"
+    if [ "$target" = image ]; then
+        size=20000
+        [ ! -d "$root/../shared/data/robust" ] || set -- "$@" "$root/../shared/data/robust"
+    fi
+    code=0
+    TMPDIR=$scratch "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=$size -timeout=10 \
+        -rss_limit_mb=2000 -dict="$here/$target.dict" -artifact_prefix="$work/found/$target/" -print_final_stats=1 \
+        "$@" >"$log" 2>&1 || code=$?
+    awk -v target="$target" '/number_of_executed_units/ { runs = $2 } sub(/.* cov: /, "") { edges = $1 }
+        END { printf "%-12s %9d runs, %5d edges\n", target, runs, edges }' "$log"
+    [ $code -ne 0 ] || return 0
+    tail -n 40 "$log" | cut -c 1-200 >&2
+    echo "$target: something was found, see $work/found/$target/" >&2
+    return 1
+}
+
+targets=
+only=false
+while [ $# -gt 0 ]; do
+    case $1 in
+    --seconds) seconds=$2 && shift ;;
+    --jobs) jobs=$2 && shift ;;
+    --only) only=true ;; # what this script runs itself by: one target that is built
+    --help) usage && exit ;;
+    -*) usage >&2 && exit 2 ;;
+    *) targets="$targets $1" ;;
+    esac
+    shift
+done
+
+if $only; then
+    fuzz "${targets# }"
+    exit
+fi
+build
+# shellcheck disable=SC2086 # the names are to be split
+printf '%s\n' ${targets:-$all} | xargs -P "$jobs" -I {} sh "$0" --only --seconds "$seconds" {}
