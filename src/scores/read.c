@@ -158,6 +158,8 @@ static bc_status choose_members(bc_reader *in, const bc_json *object, bc_error *
     free(block);
     if (status == BC_OK)
         status = bc_reader_begin_rows(in, err);
+    else
+        bc_columns_free(&in->columns); /* the next line may choose anew where this one is skipped */
     return status;
 }
 
