@@ -2,6 +2,7 @@
  * and written and read again. */
 #include "fuzz.h"
 
+#include "image/facts.h"
 #include "image/reader.h"
 
 #include <bclass/image.h>
@@ -69,6 +70,21 @@ static void decode_reduced(bc_decoder *decoder, const bc_image_info *info, const
     bc_image_free(&image);
 }
 
+/* What is told of a file is told where its header can be read. */
+static void describe(bc_status looked, const bc_image_info *info, const uint8_t *data, size_t size) {
+    bc_error err = {0};
+    bc_image_facts facts;
+    const bc_status status = bc_image_describe(&facts, data, size, "picture", &err);
+    fuzz_require(status == looked, "a picture that can be looked at can be described");
+    if (status != BC_OK)
+        return;
+    fuzz_require(memcmp(&facts.info, info, sizeof *info) == 0, "a picture is described as it looks");
+    fuzz_require(facts.orientation >= 1 && facts.orientation <= 8, "an orientation is from 1 to 8");
+    fuzz_require(facts.jpeg_quality >= 0 && facts.jpeg_quality <= 100, "a quality is up to 100");
+    for (const char *c = facts.camera; *c != '\0'; c++)
+        fuzz_require((unsigned char)*c >= 0x20, "a camera has no control characters");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const bc_decode_options options = {.max_pixels = MOST_PIXELS};
     bc_error err = {0};
@@ -79,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const bc_status looked = bc_image_look(&info, data, size, "picture", &err);
     if (looked != BC_OK)
         fuzz_require_told(looked, &err);
+    describe(looked, &info, data, size);
     const bc_status status = bc_decoder_decode(&image, decoder, data, size, "picture", &options, &err);
     if (status == BC_OK) {
         fuzz_require(looked == BC_OK && info.kind != BC_IMAGE_UNKNOWN, "what is decoded was told before");
