@@ -51,10 +51,13 @@ static bc_status check_folds(const bc_train_settings *set, bool folds, bool stat
     return BC_OK;
 }
 
+static bc_dataset_options options_of_data(const bc_train_settings *set) {
+    return bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
+}
+
 static bc_status open_data(bc_train_session *session, const char *path, bc_error *err) {
     const bc_train_settings *set = session->settings;
-    const bc_dataset_options options =
-        bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
+    const bc_dataset_options options = options_of_data(set);
     bc_status status = bc_data_open(&session->dataset, path, &options, set->quiet, err);
     const bool folds = session->dataset.folds > 0;
     session->val = folds ? 0 : options.val;
@@ -76,7 +79,7 @@ static bc_status choose_size(bc_train_session *session, bc_error *err) {
     return status;
 }
 
-static bc_status load_pictures(bc_train_session *session, bc_error *err) {
+static bc_status load_pictures(bc_train_session *session, const char *data, bc_error *err) {
     const bc_train_settings *set = session->settings;
     bc_preprocess *preprocess = &session->model.preprocess;
     const bc_cache_options options = {
@@ -89,6 +92,9 @@ static bc_status load_pictures(bc_train_session *session, bc_error *err) {
     bc_status status =
         bc_cache_load(&session->cache, &session->dataset, preprocess, session->pool, &options, err);
     bc_progress_clear(&session->progress);
+    const bc_dataset_options drawn = options_of_data(set);
+    if (status == BC_OK)
+        status = bc_train_keep_copies(session, &drawn, data, err);
     if (status == BC_OK)
         status = bc_cache_measure(preprocess, &session->cache, &session->dataset, session->pool, err);
     return status;
@@ -262,7 +268,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     if (status == BC_OK) /* before the pictures are read, which may take long, so that errors come at once */
         status = make_network(session, err);
     if (status == BC_OK)
-        status = load_pictures(session, err);
+        status = load_pictures(session, data, err);
     if (status == BC_OK)
         status = check_val(session, err); /* some may have been skipped */
     if (status != BC_OK)

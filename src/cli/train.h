@@ -28,7 +28,7 @@ typedef struct bc_train_settings {
         threads; /* 0: chosen from the data */
     int final, fit, optimiser, schedule, sampling, calibrate;
     int head, loss; /* below 0: as the network has it */
-    bool force, resume, strict, hflip, tta, tune, quiet;
+    bool force, resume, strict, allow_leak, hflip, tta, tune, quiet;
     char *repetition; /* of a run that is verified: the template of a folder's name that its result goes to,
                          to be compared and not told; NULL: it is none */
     const char *expected_data; /* fingerprint that the data of such a run must have; NULL: not known */
@@ -137,6 +137,12 @@ bc_train_final bc_train_final_of(const bc_train_session *session);
 /* Trains a network for each fold on the other ones, scores the fold with it, and then trains the final one.
  * The history is that of all of them. */
 bc_status bc_train_folds(bc_train_session *session, bc_error *err);
+
+/* Keeps copies of one picture on one side where splits or folds were drawn; refuses exact copies on two sides
+ * where the data states them, unless that is allowed. Says on standard error what is to be known of copies.
+ */
+bc_status bc_train_keep_copies(bc_train_session *session, const bc_dataset_options *options, const char *data,
+                               bc_error *err);
 
 /* Says on standard error what the folds are, and appends how alike the results of them are. */
 void bc_train_announce_folds(const bc_train_session *session);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const bc_train_free_to_change[] = {"out",   "force",  "resume", "verify", "threads",
-                                               "quiet", "strict", "time",   NULL};
+const char *const bc_train_free_to_change[] = {"out",   "force",  "resume",     "verify", "threads",
+                                               "quiet", "strict", "allow-leak", "time",   NULL};
 
 bool bc_train_can_resume(const bc_train_session *session) {
     bc_run_state state;

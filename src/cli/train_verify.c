@@ -172,6 +172,7 @@ bc_status bc_train_verify(const bc_train_settings *asked, bc_error *err) {
         r.settings.out = r.settings.repetition = folder;
         r.settings.expected_data =
             bc_json_text(bc_json_member(bc_json_member(r.root, "data"), BC_CHECKPOINT_DATA));
+        r.settings.allow_leak = true; /* it was told when the run was made */
         r.settings.threads = asked->threads;
         r.settings.quiet = asked->quiet;
         status = repeat(&r, err);

@@ -53,7 +53,8 @@ typedef struct bc_search {
     uint32_t *firsts;         /* pictures that are no exact copies of one before */
     uint32_t *joined;         /* bit k at place i of the order: it goes with the one k + 1 further on */
     float most_distance;      /* of near ones */
-    unsigned turn;            /* by which a hash is rotated */
+    unsigned hash;            /* which one the pictures are sorted by */
+    unsigned turn;            /* by which that is rotated */
 } bc_search;
 
 static const uint8_t *picture(const bc_search *search, uint32_t index) {
@@ -130,7 +131,7 @@ static void flatten(bc_copies *copies) {
 /* ---- near copies ---- */
 
 enum {
-    PASSES = 16, /* turns of a hash of 64 bits by 4 */
+    TURNS = 8,   /* of each hash of 64 bits, by 8 */
     WINDOW = 16, /* pictures that each is paired with in a pass, at most 32 */
 };
 
@@ -152,7 +153,8 @@ static void order_some(void *context, unsigned worker) {
     size_t first, last;
     bc_pool_range(search->pool, worker, search->count, &first, &last);
     for (size_t i = first; i < last; i++)
-        search->order[i] = (bc_keyed){turned(search->thumbnails[i].bits, search->turn), (uint32_t)i};
+        search->order[i] =
+            (bc_keyed){turned(search->thumbnails[i].bits[search->hash], search->turn), (uint32_t)i};
 }
 
 /* Pairs that are one family already need not be looked at. */
@@ -219,8 +221,9 @@ static void match_near(bc_search *search, bc_pool *pool) {
     bc_pool_run(pool, reduce_some, search);
     bc_thumbnail_hash(search->thumbnails, search->count);
     search->most_distance = search->count > 0 ? choose_distance(search) : 0;
-    for (unsigned pass = 0; pass < PASSES; pass++) {
-        search->turn = 64 / PASSES * pass;
+    for (unsigned pass = 0; pass < 2 * TURNS; pass++) {
+        search->hash = pass / TURNS;
+        search->turn = 64 / TURNS * (pass % TURNS);
         bc_pool_run(pool, order_some, search);
         qsort(search->order, search->count, sizeof *search->order, by_key);
         bc_pool_run(pool, compare_some, search);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "dataset/copies.h"
 
 #include <regex.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@ bc_status bc_partition_group(bc_dataset *dataset, const char *pattern, bc_error 
 typedef struct bc_member {
     const char *group; /* NULL when it stands alone */
     uint32_t sample;
+    uint32_t unit; /* tells those of one unit from others */
 } bc_member;
 
 /* What must stay together. */
@@ -65,6 +67,7 @@ typedef struct bc_units {
     bc_member *members;
     bc_unit *items;
     size_t count;
+    bool with_copies; /* copies are in one unit */
 } bc_units;
 
 static void free_units(bc_units *units) {
@@ -85,7 +88,14 @@ static int by_group(const void *a, const void *b) {
     return (first->sample > second->sample) - (first->sample < second->sample);
 }
 
-static bool stay_together(const bc_member *a, const bc_member *b) {
+static int by_unit(const void *a, const void *b) {
+    const bc_member *first = a, *second = b;
+    if (first->unit != second->unit)
+        return first->unit < second->unit ? -1 : 1;
+    return (first->sample > second->sample) - (first->sample < second->sample);
+}
+
+static bool are_of_one_group(const bc_member *a, const bc_member *b) {
     return a->group != NULL && b->group != NULL && strcmp(a->group, b->group) == 0;
 }
 
@@ -97,16 +107,13 @@ static bc_status torn_apart(const bc_sample *a, const bc_sample *b, bc_error *er
                    a->path, bc_split_name(a->split), b->path, bc_split_name(b->split));
 }
 
-/* Members with the same group become one unit; all of them must state the same split and fold. */
-static bc_status form_units(bc_units *units, bc_dataset *dataset, bc_error *err) {
+/* All members of a unit must state the same split and fold. */
+static bc_status form_units(bc_units *units, const bc_dataset *dataset, bc_error *err) {
     for (size_t i = 0; i < dataset->count; i++) {
         const bc_sample *sample = &dataset->samples[units->members[i].sample];
-        bool joins = i > 0 && stay_together(&units->members[i - 1], &units->members[i]);
-        if (!joins) {
+        if (i == 0 || units->members[i - 1].unit != units->members[i].unit)
             units->items[units->count++] =
                 (bc_unit){.first = i, .part = part_fixed, .split = sample->split, .fold = sample->fold};
-            dataset->groups += sample->group != NULL;
-        }
         bc_unit *unit = &units->items[units->count - 1];
         if (unit->split != sample->split || unit->fold != sample->fold)
             return torn_apart(&dataset->samples[units->members[unit->first].sample], sample, err);
@@ -116,23 +123,86 @@ static bc_status form_units(bc_units *units, bc_dataset *dataset, bc_error *err)
     return BC_OK;
 }
 
-static bc_status gather_units(bc_units *units, bc_dataset *dataset, bc_error *err) {
-    void *members = NULL, *items = NULL;
-    dataset->groups = 0;
-    bc_status status = bc_alloc(&members, dataset->count, sizeof *units->members, err);
-    if (status == BC_OK)
-        status = bc_alloc(&items, dataset->count, sizeof *units->items, err);
-    *units = (bc_units){.members = members, .items = items};
-    if (status != BC_OK)
-        return status;
+/* Brings members of a group together and numbers the groups and what stands alone. */
+static void gather_groups(bc_units *units, bc_dataset *dataset) {
     bool has_groups = false;
+    uint32_t unit = 0;
     for (size_t i = 0; i < dataset->count; i++) {
-        units->members[i] = (bc_member){dataset->samples[i].group, (uint32_t)i};
+        units->members[i] = (bc_member){dataset->samples[i].group, (uint32_t)i, 0};
         has_groups = has_groups || dataset->samples[i].group != NULL;
     }
     if (has_groups)
         qsort(units->members, dataset->count, sizeof *units->members, by_group);
-    return form_units(units, dataset, err);
+    dataset->groups = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+        bc_member *member = &units->members[i];
+        const bool joins = i > 0 && are_of_one_group(member - 1, member);
+        unit += i > 0 && !joins;
+        member->unit = unit;
+        dataset->groups += member->group != NULL && !joins;
+    }
+}
+
+/* ---- copies ---- */
+
+static uint32_t find_root(uint32_t *parents, uint32_t index) {
+    for (; parents[index] != index; index = parents[index])
+        parents[index] = parents[parents[index]];
+    return index;
+}
+
+static void join_roots(uint32_t *parents, uint32_t a, uint32_t b) {
+    a = find_root(parents, a);
+    b = find_root(parents, b);
+    parents[a > b ? a : b] = a > b ? b : a;
+}
+
+/* Groups that a copy of one and the same picture is in, and what stands alone, become one unit, as far as it
+ * is drawn where they go. */
+static bc_status gather_copies(bc_units *units, const bc_dataset *dataset, const bc_copies *copies,
+                               bc_error *err) {
+    const bc_split drawn = dataset->splits_stated ? BC_SPLIT_TRAIN : BC_SPLIT_NONE;
+    void *parent_block = NULL, *first_block = NULL;
+    bc_status status = bc_alloc(&parent_block, dataset->count, sizeof(uint32_t), err);
+    if (status == BC_OK)
+        status = bc_alloc(&first_block, dataset->count, sizeof(uint32_t), err);
+    if (status != BC_OK)
+        goto done;
+    uint32_t *parents = parent_block; /* of units */
+    uint32_t *firsts = first_block;   /* of each family of copies: 1 + the first unit of it that is drawn */
+    for (size_t i = 0; i < dataset->count; i++)
+        parents[i] = (uint32_t)i;
+    for (size_t i = 0; i < dataset->count; i++) {
+        const bc_member *member = &units->members[i];
+        uint32_t *first = &firsts[copies->near[member->sample]];
+        if (dataset->samples[member->sample].split != drawn)
+            continue;
+        if (*first == 0)
+            *first = 1 + member->unit;
+        join_roots(parents, *first - 1, member->unit);
+    }
+    for (size_t i = 0; i < dataset->count; i++)
+        units->members[i].unit = find_root(parents, units->members[i].unit);
+    qsort(units->members, dataset->count, sizeof *units->members, by_unit);
+done:
+    free(parent_block);
+    free(first_block);
+    return status;
+}
+
+/* copies: NULL when they need not stay together. */
+static bc_status gather_units(bc_units *units, bc_dataset *dataset, const bc_copies *copies, bc_error *err) {
+    void *members = NULL, *items = NULL;
+    bc_status status = bc_alloc(&members, dataset->count, sizeof *units->members, err);
+    if (status == BC_OK)
+        status = bc_alloc(&items, dataset->count, sizeof *units->items, err);
+    *units = (bc_units){.members = members, .items = items, .with_copies = copies != NULL};
+    if (status != BC_OK)
+        return status;
+    gather_groups(units, dataset);
+    if (copies != NULL)
+        status = gather_copies(units, dataset, copies, err);
+    return status == BC_OK ? form_units(units, dataset, err) : status;
 }
 
 /* ---- drawing ---- */
@@ -359,12 +429,13 @@ static bc_status check_enough(const bc_units *units, const bc_dataset *dataset, 
         char beside[64] = "";
         if (found >= folds)
             continue;
+        const bool groups = dataset->groups > 0 || units->with_copies;
         if (test > 0)
             snprintf(beside, sizeof beside, "; test has another %zu", test);
-        return bc_fail(err, BC_ERROR_FORMAT, "class '%s' %s %zu %s%s only, too few for %zu folds%s",
-                       label == 1 ? dataset->positive : dataset->negative,
-                       dataset->groups > 0 ? "is in" : "has", found,
-                       dataset->groups > 0 ? "group" : "picture", found == 1 ? "" : "s", folds, beside);
+        return bc_fail(err, BC_ERROR_FORMAT, "class '%s' %s %zu %s%s%s only, too few for %zu folds%s",
+                       label == 1 ? dataset->positive : dataset->negative, groups ? "is in" : "has", found,
+                       groups ? "group" : "picture", found == 1 ? "" : "s",
+                       units->with_copies ? ", copies of a picture being one," : "", folds, beside);
     }
     return BC_OK;
 }
@@ -419,7 +490,8 @@ static void write_parts(bc_dataset *dataset, const bc_units *units) {
     }
 }
 
-bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err) {
+static bc_status split_all(bc_dataset *dataset, const bc_dataset_options *options, const bc_copies *copies,
+                           bc_error *err) {
     const bool folds = options->folds > 0 || dataset->folds_stated;
     bc_units units = {0};
     if (options->folds == 1 || options->folds > BC_FOLDS_LIMIT)
@@ -429,7 +501,7 @@ bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *opti
     if (folds)
         join_val(dataset);
     if (status == BC_OK)
-        status = gather_units(&units, dataset, err);
+        status = gather_units(&units, dataset, copies, err);
     if (status == BC_OK && dataset->splits_stated)
         status = check_train(dataset, err);
     if (status == BC_OK && folds)
@@ -442,4 +514,57 @@ bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *opti
         status = bc_dataset_check_folds(dataset, err);
     free_units(&units);
     return status;
+}
+
+bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err) {
+    return split_all(dataset, options, NULL, err);
+}
+
+/* ---- drawing anew ---- */
+
+/* Test that is stated stays what it is; where folds or val are drawn beside it, all else is. */
+static bool is_drawn(const bc_dataset *dataset, const bc_sample *sample) {
+    return dataset->split_by_seed && (!dataset->splits_stated || sample->split != BC_SPLIT_TEST);
+}
+
+/* Whether what was drawn has parted copies. */
+static bc_status look_for_torn(bool *torn, const bc_dataset *dataset, const bc_copies *copies,
+                               bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, dataset->count, sizeof(uint32_t), err);
+    if (status != BC_OK)
+        return status;
+    uint32_t *firsts = block; /* of each family: 1 + the first sample of it that was drawn */
+    *torn = false;
+    for (size_t i = 0; i < dataset->count; i++) {
+        const bc_sample *sample = &dataset->samples[i];
+        uint32_t *first = &firsts[copies->near[i]];
+        if (!is_drawn(dataset, sample))
+            continue;
+        if (*first == 0)
+            *first = (uint32_t)i + 1;
+        const bc_sample *other = &dataset->samples[*first - 1];
+        *torn = *torn || sample->split != other->split || sample->fold != other->fold;
+    }
+    free(block);
+    return BC_OK;
+}
+
+static void forget_drawn(bc_dataset *dataset) {
+    for (size_t i = 0; i < dataset->count; i++) {
+        bc_sample *sample = &dataset->samples[i];
+        if (!is_drawn(dataset, sample))
+            continue;
+        sample->split = dataset->splits_stated ? BC_SPLIT_TRAIN : BC_SPLIT_NONE;
+        sample->fold = 0;
+    }
+}
+
+bc_status bc_partition_keep_copies(bc_dataset *dataset, bool *redrawn, const bc_dataset_options *options,
+                                   const bc_copies *copies, bc_error *err) {
+    bc_status status = look_for_torn(redrawn, dataset, copies, err);
+    if (status != BC_OK || !*redrawn)
+        return status;
+    forget_drawn(dataset);
+    return split_all(dataset, options, copies, err);
 }

@@ -17,6 +17,8 @@
 #ifndef BC_DATASET_PARTITION_H
 #define BC_DATASET_PARTITION_H
 
+#include "dataset/copies.h"
+
 #include <bclass/dataset.h>
 
 /* Groups by a regular expression, instead of groups from elsewhere. */
@@ -26,5 +28,13 @@ bc_status bc_partition_group(bc_dataset *dataset, const char *pattern, bc_error 
  * groups. Errors: BC_ERROR_FORMAT when what is stated tears a group apart or leaves no picture of a class to
  * train on, or a class has fewer units than there are to be folds. */
 bc_status bc_partition_split(bc_dataset *dataset, const bc_dataset_options *options, bc_error *err);
+
+/* For a data set that was opened with these options, and of which copies were found since: when splits or
+ * folds that were drawn part copies of one picture, near ones too, all that was drawn is drawn anew, with the
+ * same seed, copies staying together as groups do, and groups that share a copy too; *redrawn tells. Else,
+ * and of what the data states, nothing is touched. Errors: BC_ERROR_MEMORY; BC_ERROR_FORMAT when what stays
+ * together is too few for the folds. */
+bc_status bc_partition_keep_copies(bc_dataset *dataset, bool *redrawn, const bc_dataset_options *options,
+                                   const bc_copies *copies, bc_error *err);
 
 #endif

@@ -204,18 +204,23 @@ void bc_thumbnail_hash(bc_thumbnail *thumbnails, size_t count) {
     enum { STEP = 27 }; /* odd, so that it meets all of 64 */
     for (int wave = 1; count > 0 && wave < WAVES * WAVES; wave++) {
         const int16_t middle = median(thumbnails, count, wave);
-        for (size_t i = 0; i < count; i++)
-            thumbnails[i].bits |= (uint64_t)(thumbnails[i].waves[wave] > middle) << wave * STEP % 64;
+        for (size_t i = 0; i < count; i++) {
+            const int16_t value = thumbnails[i].waves[wave];
+            thumbnails[i].bits[0] |= (uint64_t)(value > 0) << wave * STEP % 64;
+            thumbnails[i].bits[1] |= (uint64_t)(value > middle) << wave * STEP % 64;
+        }
     }
 }
 
 /* ---- comparing ---- */
 
+/* Bits that differ: summed in pairs, fours, bytes, and then all. */
 static int distance_of_bits(uint64_t a, uint64_t b) {
-    int count = 0;
-    for (uint64_t bits = a ^ b; bits != 0; bits &= bits - 1)
-        count++;
-    return count;
+    uint64_t bits = a ^ b;
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (int)(bits * UINT64_C(0x0101010101010101) >> 56);
 }
 
 float bc_thumbnail_distance(const bc_thumbnail *a, const bc_thumbnail *b) {
@@ -243,7 +248,8 @@ bool bc_thumbnail_is_near(const bc_thumbnail *a, const bc_thumbnail *b, float mo
     const int bits_most = 16;
     const float least_contrast = 24; /* about a gray level between neighbouring cells */
     const float most_contrast = 1.5F, most_shape = 1.1F, most_mean = 40;
-    if (distance_of_bits(a->bits, b->bits) > bits_most)
+    if (distance_of_bits(a->bits[0], b->bits[0]) > bits_most &&
+        distance_of_bits(a->bits[1], b->bits[1]) > bits_most)
         return false;
     if (a->contrast < least_contrast || !is_about(a->contrast, b->contrast, most_contrast) ||
         fabsf(a->mean - b->mean) > most_mean ||

@@ -22,7 +22,8 @@ typedef struct bc_thumbnail {
     int16_t cells[BC_CELLS_SIDE * BC_CELLS_SIDE]; /* luma of the picture without its padding, 0 to 255 * 8 */
     int16_t colours[2 * BC_COLOURS_SIDE * BC_COLOURS_SIDE]; /* red less luma, then blue less luma */
     int16_t waves[BC_WAVES * BC_WAVES];                     /* share of the contrast, -32767 to 32767 */
-    uint64_t bits;                                          /* hash, once it is made; 0 before */
+    uint64_t
+        bits[2]; /* hashes, once they are made; 0 before: which waves are above 0, and above their median */
     float contrast;         /* root of the sum of squared differences between neighbouring cells */
     float mean;             /* of the cells */
     uint32_t width, height; /* pixels without the padding */
@@ -38,7 +39,7 @@ void bc_thumbnail_make_basis(bc_thumbnail_basis *basis);
 void bc_thumbnail_make(bc_thumbnail *thumbnail, const uint8_t *pixels, const bc_preprocess *preprocess,
                        const bc_thumbnail_basis *basis);
 
-/* Makes the hashes of all, from what of each frequency is the median. */
+/* Makes the hashes of all. */
 void bc_thumbnail_hash(bc_thumbnail *thumbnails, size_t count);
 
 /* Whether both show the same, to within this distance. */

@@ -10,6 +10,6 @@ if [ "${BCLASS_LONG:-}${CI:-}" = "" ] || [ ! -d "$data" ]; then
     exit 77
 fi
 
-expect 0 "$bclass" train "$data" -o run
+expect 0 "$bclass" train "$data" -o run --allow-leak # 8 pictures of val are in train too
 auroc=$(awk '$1 == "test" { print $5 }' out)
 awk -v auroc="$auroc" 'BEGIN { exit !(auroc >= 0.95 && auroc <= 1) }' || fail "test AUROC '$auroc'"
