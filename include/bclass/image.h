@@ -26,7 +26,6 @@ typedef enum bc_image_kind {
     BC_IMAGE_PSD,
     BC_IMAGE_TGA,
     BC_IMAGE_HDR,
-    BC_IMAGE_PIC,
 } bc_image_kind;
 
 /* Upright pixels. Zero-initialise; the same object may be decoded into again and again, its memory is reused.

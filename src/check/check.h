@@ -22,7 +22,7 @@ typedef struct bc_check_data {
     const bc_copies *copies;
 } bc_check_data;
 
-enum { BC_IMAGE_KINDS = BC_IMAGE_PIC + 1 };
+enum { BC_IMAGE_KINDS = BC_IMAGE_HDR + 1 };
 
 /* What kinds of files the readable ones are, and how large. */
 typedef struct bc_formats {

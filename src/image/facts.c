@@ -48,7 +48,7 @@ static const struct kind_names {
     [BC_IMAGE_PNG] = {"PNG", " png apng"},     [BC_IMAGE_GIF] = {"GIF", " gif"},
     [BC_IMAGE_BMP] = {"BMP", " bmp dib rle"},  [BC_IMAGE_PNM] = {"PNM", " pnm pbm pgm ppm"},
     [BC_IMAGE_PSD] = {"PSD", " psd"},          [BC_IMAGE_TGA] = {"TGA", " tga targa icb vda vst"},
-    [BC_IMAGE_HDR] = {"HDR", " hdr rgbe pic"}, [BC_IMAGE_PIC] = {"PIC", " pic"},
+    [BC_IMAGE_HDR] = {"HDR", " hdr rgbe pic"},
 };
 
 const char *bc_image_kind_name(bc_image_kind kind) {

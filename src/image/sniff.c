@@ -23,7 +23,6 @@ static bc_image_kind supported_kind(const bc_source *source) {
         {"8BPS", 4, BC_IMAGE_PSD},
         {"#?RADIANCE\n", 11, BC_IMAGE_HDR},
         {"#?RGBE\n", 7, BC_IMAGE_HDR},
-        {"\x53\x80\xf6\x34", 4, BC_IMAGE_PIC},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (has(source, 0, known[i].signature, known[i].length))
@@ -88,6 +87,7 @@ static const char *unsupported_binary(const bc_source *source) {
         {0, 4, "\xff\x4f\xff\x51", "JPEG 2000 pictures"},
         {0, 5, "%PDF-", "PDF documents"},
         {0, 4, "\x76\x2f\x31\x01", "OpenEXR pictures"},
+        {0, 4, "\x53\x80\xf6\x34", "Softimage PIC pictures"},
         {0, 3, "P7\n", "PAM pictures"},
         {0, 4, "qoif", "QOI pictures"},
         {0, 8, "farbfeld", "farbfeld pictures"},

@@ -11,6 +11,7 @@
 #define STBI_NO_LINEAR
 #define STBI_NO_JPEG
 #define STBI_NO_PNG
+#define STBI_NO_PIC /* of which a damaged one makes it read at a null pointer */
 #define STBI_NO_PNM
 #define STBI_NO_PSD
 #define STBI_MAX_DIMENSIONS BC_SIDE_LIMIT
@@ -26,10 +27,8 @@ static const char *kind_name(bc_image_kind kind) {
         return "BMP";
     case BC_IMAGE_TGA:
         return "TGA";
-    case BC_IMAGE_HDR:
-        return "HDR";
     default:
-        return "PIC";
+        return "HDR";
     }
 }
 

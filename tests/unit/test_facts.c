@@ -151,7 +151,7 @@ static void only_an_extension_that_says_something_else_is_wrong(void **state) {
         assert_false(bc_image_is_misnamed(BC_IMAGE_JPEG, right[i]));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_true(bc_image_is_misnamed(BC_IMAGE_JPEG, wrong[i]));
-    assert_false(bc_image_is_misnamed(BC_IMAGE_PIC, "a.pic"));
+    assert_false(bc_image_is_misnamed(BC_IMAGE_HDR, "a.pic"));
     assert_true(bc_image_is_misnamed(BC_IMAGE_PNG, "a.pic"));
 }
 

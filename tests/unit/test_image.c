@@ -984,6 +984,8 @@ static void what_is_no_supported_picture_is_named(void **state) {
          "x.pic: JPEG XL pictures are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 12},
         {"<?xml version='1.0'?>\n<svg>",
          "x.pic: SVG drawings are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 27},
+        {"\x53\x80\xf6\x34\0\0\0\0",
+         "x.pic: Softimage PIC pictures are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 8},
         {"%PDF-1.7\n", "x.pic: PDF documents are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)",
          9},
         {"\n<!DOCTYPE html>",
