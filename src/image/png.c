@@ -113,10 +113,21 @@ bool bc_png_is_animated(const bc_source *source) {
     return false;
 }
 
+/* Where the last chunk of pixels ends. */
+static size_t find_data_end(const bc_source *source) {
+    chunk next;
+    size_t at = 8, end = at;
+    while (next_chunk(&next, &at, source))
+        if (strcmp(next.type, "IDAT") == 0)
+            end = at;
+    return end;
+}
+
 typedef struct reader {
     const uint8_t *bytes;
     size_t left;
-    char message[128]; /* of the error that ended the reading */
+    size_t behind_data; /* of these, the bytes behind the last chunk of pixels */
+    char message[128];  /* of the error that ended the reading */
 } reader;
 
 static void read_bytes(png_structp png, png_bytep dst, size_t size) {
@@ -137,6 +148,15 @@ static void on_error(png_structp png, png_const_charp message) {
 static void on_warning(png_structp png, png_const_charp message) {
     (void)png;
     (void)message;
+}
+
+/* To be called when rows of so many bytes are still to be read: behind the last one libpng unpacks all that
+ * is left of the pixels' data, which may take hours. */
+static void refuse_surplus(png_structp png, const reader *from, size_t bytes) {
+    enum { SURPLUS = 1 << 16 };
+    const size_t data = from->left > from->behind_data ? from->left - from->behind_data : 0;
+    if (data / 4 > bytes + SURPLUS) /* of 16 bits there is twice as much */
+        png_error(png, "it has far more data than pixels");
 }
 
 static void set_up(png_structp png, reader *from) {
@@ -170,15 +190,19 @@ static bool read_picture(uint8_t *pixels, png_structp png, png_infop info, reade
     if (png_get_image_width(png, info) != stored->width ||
         png_get_image_height(png, info) != stored->height || png_get_rowbytes(png, info) != row_bytes)
         png_error(png, "its header is contradictory");
+    const uint32_t checked = passes == 1 ? stored->height - 1 : 0; /* the last row of some passes is empty */
     for (int pass = 0; pass < passes; pass++)
-        for (uint32_t y = 0; y < stored->height; y++)
+        for (uint32_t y = 0; y < stored->height; y++) {
+            if (pass == 0 && y == checked)
+                refuse_surplus(png, from, (stored->height - y) * row_bytes);
             png_read_row(png, pixels + y * row_bytes, NULL);
+        }
     png_read_end(png, NULL);
     return true;
 }
 
 bc_status bc_png_decode(uint8_t *pixels, const bc_source *source, const bc_stored *stored, bc_error *err) {
-    reader from = {source->bytes, source->size, ""};
+    reader from = {source->bytes, source->size, source->size - find_data_end(source), ""};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from, on_error, on_warning);
     png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
     bc_status status = BC_OK;

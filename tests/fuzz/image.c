@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PIXELS = 1 << 18, MOST_WRITTEN = 1 << 10, WIDTH = 24, HEIGHT = 17 };
+enum { MOST_PIXELS = 1 << 16, MOST_WRITTEN = 1 << 10, WIDTH = 24, HEIGHT = 17 };
 
 static void fit_all_ways(const bc_image *image) {
     uint8_t fitted[WIDTH * HEIGHT * 3];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
+#include <zlib.h>
 
 typedef struct bytes {
     uint8_t data[1 << 17];
@@ -323,6 +324,31 @@ static void png_cut_anywhere_is_refused(void **state) {
             assert_refused(b, size, BC_ERROR_FORMAT);
         decode(b, 16, 16, 1);
         assert_pixels(b, pixels);
+    }
+}
+
+/* A chunk of zeros behind the pixels of a small picture. It may hold a thousand times as much, once it is
+ * unpacked. */
+static void png_with_far_more_data_than_pixels_is_refused(void **state) {
+    bench *b = *state;
+    enum { SURPLUS = 1 << 20, END = 12 /* bytes of the last chunk */ };
+    for (int interlace = PNG_INTERLACE_NONE; interlace <= PNG_INTERLACE_ADAM7; interlace++) {
+        const png_recipe recipe = {.width = 2, .height = 1, .bits = 8, .interlace = interlace};
+        make_png(&b->file, &recipe, (const uint8_t[]){1, 2});
+        const size_t end = b->file.size - END;
+        uint8_t *file = calloc(1, end + 12 + SURPLUS + END);
+        assert_non_null(file);
+        memcpy(file, b->file.data, end);
+        memcpy(file + end, (const uint8_t[]){0, SURPLUS >> 16, 0, 0, 'I', 'D', 'A', 'T'}, 8);
+        const uLong sum = crc32(0, file + end + 4, 4 + SURPLUS);
+        for (int i = 0; i < 4; i++)
+            file[end + 8 + SURPLUS + (size_t)i] = (uint8_t)(sum >> (24 - 8 * i));
+        memcpy(file + end + 12 + SURPLUS, b->file.data + end, END);
+        assert_int_equal(bc_decoder_decode(&b->image, b->decoder, file, end + 12 + SURPLUS + END, "x.pic",
+                                           &(bc_decode_options){0}, &b->err),
+                         BC_ERROR_FORMAT);
+        assert_string_equal(b->err.message, "x.pic: damaged PNG picture: it has far more data than pixels");
+        free(file);
     }
 }
 
@@ -1082,6 +1108,7 @@ int main(void) {
         TEST(png_interlaced_gives_the_same_pixels),
         TEST(png_orientation_is_applied),
         TEST(png_cut_anywhere_is_refused),
+        TEST(png_with_far_more_data_than_pixels_is_refused),
         TEST(png_with_one_wrong_byte_in_its_pixels_is_refused),
         TEST(jpeg_of_each_orientation_comes_out_upright),
         TEST(orientations_that_do_not_exist_are_ignored),
