@@ -18,7 +18,8 @@ Everything is built below build-test/.
 
   --ci      before that, what continuous integration checks: the formatting, the shell scripts, the
             scores-only build, a build with clang, the tests under the address, undefined behaviour
-            and thread sanitizers, and the demo; this is the default where CI=true
+            and thread sanitizers, 10 seconds of each fuzz target (with --long 60), and the demo; this
+            is the default where CI=true
   --quick   not that, even where CI=true
   --long    run the long test campaigns at full length
   --help    print this
@@ -110,7 +111,9 @@ check_everything() {
     step "Address and undefined behaviour sanitizers"
     export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
     build address -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=address,undefined
-    run_tests address -L 'unit|golden|gradient|e2e'
+    run_tests address -L 'unit|golden|gradient|e2e|fuzz'
+    step "Fuzzing"
+    sh "$root/tests/fuzz/run.sh" --seconds "$([ -n "${BCLASS_LONG:-}" ] && echo 60 || echo 10)"
     step "Thread sanitizer"
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1
     build thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
