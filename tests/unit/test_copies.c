@@ -139,7 +139,7 @@ static void one_byte_makes_no_exact_copy(void **state) {
 
 /* Each even picture is one of its own and the next one is made of it. */
 static void assert_pairs_are_found(size_t side, size_t channels, const camera *view) {
-    enum { SCENES = 25 };
+    enum { SCENES = 10 };
     const bc_preprocess preprocess = shape(side, channels);
     bc_cache cache = make_cache(2 * SCENES, &preprocess);
     for (size_t i = 0; i < SCENES; i++) {
@@ -198,7 +198,7 @@ static void put_encoded(uint8_t *pixels, const motif *scene, size_t side, int qu
 
 static void a_picture_that_was_encoded_again_or_resized_is_a_near_copy(void **state) {
     (void)state;
-    enum { SCENES = 20 };
+    enum { SCENES = 8 };
     static const struct {
         size_t side;
         int quality;
@@ -237,7 +237,7 @@ static void a_family_is_what_pairs_connect(void **state) {
 
 static void pictures_of_other_things_are_kept_apart(void **state) {
     (void)state;
-    enum { SCENES = 300 };
+    enum { SCENES = 150 };
     for (size_t channels = 1; channels <= 3; channels += 2) {
         const bc_preprocess preprocess = shape(16, channels);
         bc_cache cache = make_cache(SCENES, &preprocess);
@@ -253,7 +253,7 @@ static void pictures_of_other_things_are_kept_apart(void **state) {
 /* As shirts in a catalogue or X-rays of chests: most is common to all. */
 static void pictures_that_are_laid_out_alike_are_kept_apart(void **state) {
     (void)state;
-    enum { SCENES = 300, SIDE = 28 };
+    enum { SCENES = 150, SIDE = 28 };
     const bc_preprocess preprocess = shape(SIDE, 1);
     const motif layout = make_scene(1000);
     bc_cache cache = make_cache(SCENES, &preprocess);
@@ -319,11 +319,11 @@ static void padding_is_not_compared(void **state) {
 
 static void what_is_found_does_not_depend_on_threads(void **state) {
     (void)state;
-    enum { PICTURES = 300 };
+    enum { PICTURES = 120 };
     const bc_preprocess preprocess = shape(20, 3);
     bc_cache cache = make_cache(PICTURES, &preprocess);
     for (size_t i = 0; i < PICTURES; i++) {
-        const motif scene = make_scene(i % 70);
+        const motif scene = make_scene(i % 30);
         photograph(picture(&cache, i), &scene, &(camera){0, 0, 1, 1, 1 + 0.03 * (double)(i % 3), 1, 0}, 20,
                    3);
     }
@@ -353,10 +353,10 @@ static void few_and_no_pictures_are_looked_at(void **state) {
     }
 }
 
-/* Were each of them compared with each, this would take minutes. */
+/* Were each of them compared with each, these would be 50 million pairs. */
 static void many_pictures_alike_take_no_long_time(void **state) {
     (void)state;
-    enum { PICTURES = 20000, SIDE = 8 };
+    enum { PICTURES = 10000, SIDE = 8 };
     const bc_preprocess preprocess = shape(SIDE, 1);
     bc_cache cache = make_cache(PICTURES, &preprocess);
     const motif scene = make_scene(3);

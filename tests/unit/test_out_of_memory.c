@@ -1,10 +1,13 @@
-/* Every allocation of building a plan, of training, of reading scores, of calibrating, of plotting and of a
- * report made to fail in turn: a clear error each time, and nothing leaked (which the address sanitizer
- * sees). The linker puts the functions named __wrap_* in place of the C library's. */
+/* Every allocation of building a plan, of training, of keeping copies together, of reading scores, of
+ * calibrating, of plotting and of a report made to fail in turn: a clear error each time, and nothing leaked
+ * (which the address sanitizer sees). The linker puts the functions named __wrap_* in place of the C
+ * library's. */
 #define _POSIX_C_SOURCE 200809L
 #include "cmocka_includes.h"
 
 #include "base/threads.h"
+#include "dataset/copies.h"
+#include "dataset/partition.h"
 #include "net/plan.h"
 #include "plot/plots.h"
 #include "report/report.h"
@@ -167,6 +170,46 @@ static void training_and_scoring_fail_cleanly_at_every_allocation(void **state) 
     assert_in_range(failed, 40, MOST_ALLOCATIONS - 1);
     bc_pool_free(pool);
     bc_network_free(&network);
+    free(dataset.samples);
+    free(cache.pixels);
+}
+
+/* Copies are found, and the splits drawn anew, as those of a picture are apart. */
+static bc_status keep_copies(bc_dataset *dataset, const bc_cache *cache, const bc_preprocess *preprocess,
+                             bc_error *err) {
+    const bc_dataset_options options = {.val = 0.4, .seed = 1};
+    bc_copies copies;
+    bool redrawn = false;
+    bc_status status = bc_copies_find(&copies, cache, preprocess, NULL, err);
+    if (status == BC_OK)
+        status = bc_partition_keep_copies(dataset, &redrawn, &options, &copies, err);
+    if (status == BC_OK)
+        assert_true(redrawn);
+    bc_copies_free(&copies);
+    return status;
+}
+
+static void keeping_copies_together_fails_cleanly_at_every_allocation(void **state) {
+    (void)state;
+    bc_dataset dataset;
+    bc_cache cache;
+    bc_preprocess preprocess;
+    make_data(&dataset, &cache, &preprocess);
+    memcpy(cache.pixels + (PICTURES - 1) * cache.picture_bytes, cache.pixels, cache.picture_bytes);
+    dataset.split_by_seed = true;
+    bc_status status = BC_ERROR_MEMORY;
+    long failed = 0;
+    for (; status != BC_OK && failed < MOST_ALLOCATIONS; failed++) {
+        bc_error err = {0};
+        for (size_t i = 0; i < PICTURES; i++)
+            dataset.samples[i].split = i < 4 ? BC_SPLIT_TRAIN : BC_SPLIT_VAL;
+        until_failure = failed;
+        status = keep_copies(&dataset, &cache, &preprocess, &err);
+        until_failure = -1;
+        if (status != BC_OK)
+            assert_told(status, &err, failed);
+    }
+    assert_in_range(failed, 10, MOST_ALLOCATIONS - 1);
     free(dataset.samples);
     free(cache.pixels);
 }
@@ -428,6 +471,7 @@ int main(void) {
         cmocka_unit_test(plotting_fails_cleanly_at_every_allocation),
         cmocka_unit_test(a_report_fails_cleanly_at_every_allocation),
         cmocka_unit_test(training_and_scoring_fail_cleanly_at_every_allocation),
+        cmocka_unit_test(keeping_copies_together_fails_cleanly_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
