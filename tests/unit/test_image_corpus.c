@@ -8,6 +8,7 @@
 #include "base/input.h"
 #include "base/number.h"
 #include "base/walk.h"
+#include "pngsuite_truth.h"
 
 #include <bclass/image.h>
 
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define FOLDER BC_SHARED_FOLDER "/data/robust/"
 
@@ -191,6 +193,22 @@ static void broken_png_files_are_refused(void **state) {
     for_each_row(*state, check_broken);
 }
 
+static void pngsuite_has_the_pixels_that_another_decoder_finds(void **state) {
+    skip_where_absent();
+    corpus *c = *state;
+    enum { COUNT = sizeof PNGSUITE / sizeof PNGSUITE[0] };
+    assert_true(COUNT > 150);
+    for (size_t i = 0; i < COUNT; i++) {
+        char file[64];
+        snprintf(file, sizeof file, "pngsuite/%s.png", PNGSUITE[i].file);
+        if (decode(c, file, 0) != BC_OK)
+            fail_msg("%s: %s", file, c->err.message);
+        const size_t size = (size_t)c->image.width * c->image.height * c->image.channels;
+        if (crc32(0, c->image.pixels, (unsigned)size) != PNGSUITE[i].sum)
+            fail_msg("%s: other pixels", file);
+    }
+}
+
 enum { SMALL = 96, SMALL_BYTES = SMALL * SMALL * 3 };
 
 static void decode_small(corpus *c, uint8_t *dst, const char *name, unsigned orientation, uint32_t wanted) {
@@ -283,6 +301,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_decode_to_the_size_pillow_gives_them),
         cmocka_unit_test(broken_png_files_are_refused),
+        cmocka_unit_test(pngsuite_has_the_pixels_that_another_decoder_finds),
         cmocka_unit_test(orientations_all_look_the_same),
         cmocka_unit_test(photos_decoded_in_reduced_size_look_the_same),
     };
