@@ -118,6 +118,11 @@ check_everything() {
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1
     build thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
     run_tests thread -L threads
+    if [ -n "${BCLASS_LONG:-}" ]; then
+        step "Memory sanitizer" # tests/README.md says why not of more
+        build memory -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=memory -DBCLASS_SCORES_ONLY=ON
+        run_tests memory -R '^unit\.(check|guarantee|interval|measures|number|plot|reliability|resample|sort|suspects|threshold)$'
+    fi
     step "Demo"
     sh "$root/data/demo.sh"
 }
