@@ -95,6 +95,7 @@ static void add_path(bc_table *table, const char *path) {
     if (cell.data != NULL)
         bc_text_one_line(cell.data);
     bc_table_cell(table, cell.data != NULL ? cell.data : "");
+    table->cells.failed |= cell.failed;
     bc_text_free(&cell);
 }
 

@@ -105,13 +105,15 @@ PLAN
     [ "${case#train}" = "$case" ] || echo "change killed once killed"
 }
 
-# numbers COUNT MOST SHIFT: from 1 to COUNT, all, or MOST of them in even steps
+# numbers COUNT MOST SHIFT: from 1 to COUNT, all, or MOST of them in even steps and the last three
 numbers() {
     awk -v count="$1" -v most="$2" -v shift="$3" 'BEGIN {
         if (count <= most)
             most = count
         for (i = 0; i < most; i++)
             print int((i + (shift % 7) / 7) * count / most) + 1
+        for (i = count - 2; i <= count && count > most; i++)
+            print i
     }'
 }
 
