@@ -17,7 +17,7 @@ Installs missing packages (Debian, Ubuntu), builds a release and runs every test
 Everything is built below build-test/.
 
   --ci      before that, what continuous integration checks: the formatting, the shell scripts, the
-            scores-only build, a build with clang, the tests under the address, undefined behaviour
+            scores-only build, a build with clang and its static analysis, the tests under the address, undefined behaviour
             and thread sanitizers, 10 seconds of each fuzz target (with --long 60), and the demo; this
             is the default where CI=true
   --quick   not that, even where CI=true
@@ -64,6 +64,34 @@ check_scripts() {
     shellcheck "$root/.ci/run"
 }
 
+# Not of the kernels, which are made of the compiler's vectors. Other versions have other checks.
+analyse() {
+    case $(clang-tidy --version) in
+    *"version 14."*)
+        find "$root/src" -name '*.c' ! -path '*/kernels/*' -print0 |
+            xargs -0 -n 8 -P "$jobs" clang-tidy -p "$work/clang" --quiet 2>"$work/analysis.log" || {
+            cat "$work/analysis.log" >&2
+            exit 1
+        }
+        ;;
+    *) echo "Not analysed: it takes clang-tidy 14." ;;
+    esac
+}
+
+# The golden tests by a program that valgrind runs; needs the release build.
+check_memory() {
+    mkdir -p "$work/memory"
+    printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "%s" "$@"\n' \
+        "$work/release/src/cli/bclass" >"$work/memory/bclass"
+    chmod +x "$work/memory/bclass"
+    for command in "$root"/tests/golden/*/cmd; do
+        folder=${command%/cmd}
+        code=0
+        sh "$root/tests/golden/run.sh" "$work/memory/bclass" "$folder" "$work/memory/${folder##*/}" "$root/../shared" || code=$?
+        [ $code -eq 0 ] || [ $code -eq 77 ] || exit 1
+    done
+}
+
 # The kernels' level for another architecture, which no other step compiles.
 check_neon() {
     compiler=aarch64-linux-gnu-gcc
@@ -105,13 +133,16 @@ check_everything() {
     build scores-only -DBCLASS_SCORES_ONLY=ON
     run_tests scores-only
     step "clang"
-    build clang -DCMAKE_C_COMPILER=clang
+    build clang -DCMAKE_C_COMPILER=clang -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
     run_tests clang -L unit
+    step "Static analysis"
+    analyse
     # 99, so that no test takes a sanitizer's report for the failure it expects.
     step "Address and undefined behaviour sanitizers"
     export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
     build address -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=address,undefined
     run_tests address -L 'unit|golden|gradient|e2e|fuzz'
+    run_tests address -R "$([ -n "${BCLASS_LONG:-}" ] && echo '^fault\.' || echo '^fault\.(apply|predict)$')"
     step "Fuzzing"
     sh "$root/tests/fuzz/run.sh" --seconds "$([ -n "${BCLASS_LONG:-}" ] && echo 60 || echo 10)"
     step "Thread sanitizer"
@@ -153,3 +184,9 @@ fi
 step "Release"
 build release
 run_tests release
+if $everything && [ -n "${BCLASS_LONG:-}" ]; then
+    step "Memory"
+    check_memory
+    step "Coverage"
+    (unset BCLASS_LONG && sh "$root/tests/coverage.sh")
+fi

@@ -30,9 +30,9 @@ static void assign_columns(bc_plain *plain, const bc_columns *columns) {
         plain->columns[columns->pairs[i].label] = (bc_plain_column){BC_COLUMN_LABEL, (uint32_t)i};
         plain->columns[columns->pairs[i].value] = (bc_plain_column){BC_COLUMN_VALUE, (uint32_t)i};
     }
-    for (uint8_t part = 0; part < BC_COLUMN_COUNT; part++) {
+    for (int part = 0; part < BC_COLUMN_COUNT; part++) {
         if (columns->at[part] != SIZE_MAX)
-            plain->columns[columns->at[part]].part = part;
+            plain->columns[columns->at[part]].part = (uint8_t)part;
     }
 }
 

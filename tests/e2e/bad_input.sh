@@ -121,7 +121,7 @@ a_full_disk_is_told() {
         exec "$bclass" train set -o full --positive shirt --net mlp --epochs 1
     ) >out 2>err || code=$?
     expect_equal "exit code of train" $code 1
-    grep -q 'a checkpoint could not be written, so this run cannot be resumed: full/' err || fail "not told: $(cat err)"
+    grep -q 'a checkpoint could not be written, so this run cannot be resumed: full/checkpoint.safetensors: ' err || fail "not told: $(cat err)"
     [ ! -e full/model.safetensors ] || fail "a model was written"
     [ ! -d full ] || expect_equal "what was left in full/" "$(leftovers full)" ""
 }
