@@ -52,7 +52,7 @@ fuzz() {
         [ ! -d "$root/../shared/data/robust" ] || set -- "$@" "$root/../shared/data/robust"
     fi
     code=0
-    TMPDIR=$scratch "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=$size -timeout=10 \
+    TMPDIR=$scratch "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=$size -timeout=30 \
         -rss_limit_mb=2000 -dict="$here/$target.dict" -artifact_prefix="$work/found/$target/" -print_final_stats=1 \
         "$@" >"$log" 2>&1 || code=$?
     awk -v target="$target" '/number_of_executed_units/ { runs = $2 } sub(/.* cov: /, "") { edges = $1 }

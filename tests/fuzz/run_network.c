@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "net/plan.h"
 
-enum { PICTURES = 2, MOST_LAYERS = 64, MOST_VALUES = 1 << 16, MOST_WORK = 1 << 22 };
+enum { PICTURES = 2, MOST_LAYERS = 64, MOST_VALUES = 1 << 14, MOST_WORK = 1 << 19 };
 
 static double values_of(bc_shape shape) {
     return (double)shape.channels * shape.height * shape.width;
