@@ -5,6 +5,7 @@
 #include "base/number.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -149,7 +150,10 @@ bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const c
     *root = NULL;
     if (count_values(text, length) > BC_JSON_VALUES + length / BC_JSON_VALUE_BYTES)
         return bc_fail(err, BC_ERROR_LIMIT, "%s: too many values for JSON of %zu bytes", name, length);
+    errno = 0; /* by which alone cJSON's want of memory can be told from wrong text */
     *root = (bc_json *)cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    if (*root == NULL && errno == ENOMEM)
+        return bc_fail(err, BC_ERROR_MEMORY, "out of memory for JSON");
     if (*root == NULL)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not valid JSON (line %zu)", name, line_of(text, end));
     while (end < text + length && strchr(" \t\r\n", *end) != NULL)
@@ -161,6 +165,18 @@ bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const c
                        line_of(text, end));
     }
     return BC_OK;
+}
+
+bc_status bc_json_parse_object(bc_json **root, const char *text, size_t length, const char *name,
+                               const char *otherwise, bc_error *err) {
+    *root = NULL;
+    bc_status status =
+        bc_text_is_utf8(text, length) ? bc_json_parse(root, text, length, name, err) : BC_ERROR_FORMAT;
+    if (status == BC_ERROR_MEMORY || (status == BC_OK && bc_json_is_object(*root)))
+        return status;
+    bc_json_free(*root);
+    *root = NULL;
+    return bc_fail(err, BC_ERROR_FORMAT, "%s: %s", name, otherwise);
 }
 
 void bc_json_free(bc_json *root) {

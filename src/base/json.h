@@ -48,8 +48,12 @@ typedef struct bc_json bc_json; /* a value inside a parsed document */
 enum { BC_JSON_VALUES = 1 << 16, BC_JSON_VALUE_BYTES = 12 };
 
 /* name stands in messages. *root is the caller's, freed with bc_json_free; every other value lives inside it.
- * BC_ERROR_FORMAT, and BC_ERROR_LIMIT when there are too many values. */
+ * BC_ERROR_FORMAT, BC_ERROR_LIMIT when there are too many values, and BC_ERROR_MEMORY. */
 bc_status bc_json_parse(bc_json **root, const char *text, size_t length, const char *name, bc_error *err);
+
+/* The same for an object in UTF-8. What is none is told as "NAME: OTHERWISE". */
+bc_status bc_json_parse_object(bc_json **root, const char *text, size_t length, const char *name,
+                               const char *otherwise, bc_error *err);
 void bc_json_free(bc_json *root);
 
 /* These take NULL and a value of another kind, and then find nothing. */

@@ -56,13 +56,17 @@ static bool is_sha256(const char *text) {
     return text[length] == '\0' && (length == 0 || length == BC_SHA256_TEXT_SIZE - 1);
 }
 
-static bool is_json_object(const char *text) {
-    bc_json *root;
-    if (bc_json_parse(&root, text, strlen(text), "", NULL) != BC_OK)
-        return false;
-    bool object = bc_json_is_object(root);
+/* NULL is let be. */
+static bc_status check_object(const char *text, const char *path, const char *key, const char *what,
+                              bc_error *err) {
+    bc_json *root = NULL;
+    bc_status status = text != NULL ? bc_json_parse(&root, text, strlen(text), path, err) : BC_OK;
+    if (status == BC_ERROR_MEMORY)
+        return status;
+    if (status != BC_OK || (text != NULL && !bc_json_is_object(root)))
+        status = wrong(path, key, what, err);
     bc_json_free(root);
-    return object;
+    return status;
 }
 
 /* Other text would not be read as it was written. */
@@ -80,11 +84,10 @@ static bc_status check_texts(const bc_model *model, const char *path, bc_error *
         return wrong(path, "data_sha256", hash, err);
     if (!is_sha256(model->scores_sha256))
         return wrong(path, "scores_sha256", hash, err);
-    if (model->settings != NULL && !is_json_object(model->settings))
-        return wrong(path, "settings", "a JSON object or empty", err);
-    if (model->calibration != NULL && !is_json_object(model->calibration))
-        return wrong(path, "calibration", "a JSON object", err);
-    return BC_OK;
+    bc_status status = check_object(model->settings, path, "settings", "a JSON object or empty", err);
+    if (status == BC_OK)
+        status = check_object(model->calibration, path, "calibration", "a JSON object", err);
+    return status;
 }
 
 static bc_status check_network(const bc_model *model, const char *path, bc_error *err) {
@@ -242,9 +245,11 @@ static bc_status read_texts(bc_model *model, const bc_safetensors *file, bc_erro
 static bc_status parse_text(bc_json **root, const bc_safetensors *file, const char *key, bc_error *err) {
     const char *text = bc_safetensors_text(file, key);
     *root = NULL;
-    if (text == NULL || bc_json_parse(root, text, strlen(text), file->path, NULL) != BC_OK)
-        return wrong(file->path, key, "there once, as JSON text", err);
-    return BC_OK;
+    const bc_status status =
+        text != NULL ? bc_json_parse(root, text, strlen(text), file->path, err) : BC_ERROR_FORMAT;
+    return status == BC_OK || status == BC_ERROR_MEMORY
+               ? status
+               : wrong(file->path, key, "there once, as JSON text", err);
 }
 
 static bc_status get_number(uint32_t *number, const bc_json *object, const char *key, const char *path,

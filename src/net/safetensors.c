@@ -133,11 +133,10 @@ static bool all_texts(const bc_json *object) {
 static bc_status parse_header(bc_safetensors *file, bc_error *err) {
     const char *header = (const char *)file->bytes + LENGTH_SIZE;
     size_t length = (size_t)(file->data - file->bytes) - LENGTH_SIZE;
-    if (!bc_text_is_utf8(header, length) ||
-        bc_json_parse(&file->header, header, length, file->path, NULL) != BC_OK ||
-        !bc_json_is_object(file->header))
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: not a safetensors file: its header is not a JSON object",
-                       file->path);
+    bc_status status = bc_json_parse_object(&file->header, header, length, file->path,
+                                            "not a safetensors file: its header is not a JSON object", err);
+    if (status != BC_OK)
+        return status;
     file->metadata = bc_json_member(file->header, metadata_key);
     if (file->metadata != NULL && !all_texts(file->metadata))
         return bc_fail(err, BC_ERROR_FORMAT, "%s: not a safetensors file: '%s' is not an object of strings",

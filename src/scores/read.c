@@ -229,7 +229,9 @@ static bc_status set_cell(bc_slice *cell, member *of, const bc_json *value, cons
 
 static bc_status add_object(bc_reader *in, members *all, const char *text, size_t length, bc_error *err) {
     bc_json *object = NULL;
-    bc_status status = bc_json_parse(&object, text, length, "", NULL);
+    bc_status status = bc_json_parse(&object, text, length, "", err);
+    if (status == BC_ERROR_MEMORY)
+        return status;
     if (status != BC_OK || !bc_json_is_object(object)) {
         status = bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: not one JSON object on the line",
                          bc_input_name(in->input), (unsigned long long)in->line);

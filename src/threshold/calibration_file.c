@@ -282,14 +282,11 @@ static bc_status get_calibration(bc_calibration *calibration, const bc_json *roo
 
 bc_status bc_calibration_from_json(bc_calibration *calibration, const char *text, size_t length,
                                    const char *name, bc_error *err) {
-    bc_json *root = NULL;
+    bc_json *root;
     *calibration = (bc_calibration){0};
-    if (!bc_text_is_utf8(text, length) || bc_json_parse(&root, text, length, name, NULL) != BC_OK ||
-        !bc_json_is_object(root)) {
-        bc_json_free(root);
-        return bc_fail(err, BC_ERROR_FORMAT, "%s: not a calibration", name);
-    }
-    bc_status status = get_calibration(calibration, root, name, err);
+    bc_status status = bc_json_parse_object(&root, text, length, name, "not a calibration", err);
+    if (status == BC_OK)
+        status = get_calibration(calibration, root, name, err);
     bc_json_free(root);
     return status;
 }

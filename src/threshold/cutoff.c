@@ -329,10 +329,8 @@ bc_status bc_cutoffs_read(bc_cutoffs *cutoffs, const char *path, bc_error *err) 
     bc_status status = bc_file_read(&data, &size, path, SIZE_LIMIT, err);
     if (status != BC_OK)
         return status;
-    if (!bc_text_is_utf8((const char *)data, size) ||
-        bc_json_parse(&root, (const char *)data, size, path, NULL) != BC_OK || !bc_json_is_object(root))
-        status = bc_fail(err, BC_ERROR_FORMAT, "%s: not a cutoff file", path);
-    else
+    status = bc_json_parse_object(&root, (const char *)data, size, path, "not a cutoff file", err);
+    if (status == BC_OK)
         status = get_cutoffs(cutoffs, root, path, err);
     bc_json_free(root);
     free(data);

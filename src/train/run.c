@@ -281,12 +281,13 @@ static bc_status remove_left_overs(const char *folder, bc_error *err) {
     return status;
 }
 
-/* All but one. Those that tell of an unfinished run go last. */
+/* All but one. That of the first fold goes last, for without it the rest would be taken for a run without
+ * folds. */
 static bc_status remove_checkpoints(const char *folder, const char *but, bc_error *err) {
     char name[CHECKPOINT_NAME_SIZE];
     bc_status status = BC_OK;
-    for (uint32_t fold = BC_FOLDS_LIMIT + 1; status == BC_OK && fold-- > 0;) {
-        print_checkpoint(name, fold);
+    for (uint32_t i = 0; status == BC_OK && i <= BC_FOLDS_LIMIT; i++) {
+        print_checkpoint(name, i == 0 ? 0 : BC_FOLDS_LIMIT + 1 - i);
         if (strcmp(name, but) != 0)
             status = remove_file(folder, name, err);
     }
