@@ -17,14 +17,25 @@ if [ $# -gt 0 ] && [ -z "${BCLASS_LONG:-}" ]; then
     exit 77
 fi
 
-# train_for SECONDS OPTION...: in here/, killed when the time is up; 0: not killed. Sets code.
+# train_for SECONDS OPTION...: in here/, killed when the time is up; 0: not killed. Sets code. It is the training itself
+# that is waited for, as its lock is held until it is gone.
 train_for() {
     limit=$1
     shift
     code=0
     # shellcheck disable=SC2086 # words
-    (cd here && exec timeout -s KILL "$limit" "$bclass" train ../set --positive shirt --net small --imgsz 32 --epochs 3 \
-        --threads 2 -q -o run $options "$@") >out 2>err </dev/null || code=$?
+    (cd here && exec "$bclass" train ../set --positive shirt --net small --imgsz 32 --epochs 3 --threads 2 -q -o run \
+        $options "$@") >out 2>err </dev/null &
+    training=$!
+    (
+        [ "$limit" = 0 ] && exit
+        sleep "$limit"
+        kill -KILL $training
+    ) >/dev/null 2>&1 &
+    killer=$!
+    wait $training 2>/dev/null || code=$?
+    kill $killer 2>/dev/null || true
+    wait $killer 2>/dev/null || true
 }
 
 # fraction NUMBER OF: seconds

@@ -292,6 +292,23 @@ static void json_of_too_many_values_is_refused_before_it_takes_memory(void **sta
     free(text);
 }
 
+static void json_that_is_no_object_is_told_in_the_callers_words(void **state) {
+    (void)state;
+    static const char *const others[] = {"", "[{}]", "null", "{", "{} {}", "{\"a\": \"\xff\"}"};
+    bc_json *root;
+    bc_error err = {0};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(
+            bc_json_parse_object(&root, others[i], strlen(others[i]), "a.json", "not a thing", &err),
+            BC_ERROR_FORMAT);
+        assert_string_equal(err.message, "a.json: not a thing");
+        assert_null(root);
+    }
+    assert_int_equal(bc_json_parse_object(&root, "{\"a\": 1}", 8, "a.json", "not a thing", &err), BC_OK);
+    assert_int_equal(bc_json_count(root), 1);
+    bc_json_free(root);
+}
+
 static void json_that_is_nested_deep_is_refused(void **state) {
     (void)state;
     enum { DEPTH = 60000 };
@@ -603,6 +620,7 @@ int main(void) {
         cmocka_unit_test(a_quoted_field_of_a_million_lines_is_read_at_once),
         cmocka_unit_test(json_is_written_and_read),
         cmocka_unit_test(json_of_too_many_values_is_refused_before_it_takes_memory),
+        cmocka_unit_test(json_that_is_no_object_is_told_in_the_callers_words),
         cmocka_unit_test(json_that_is_nested_deep_is_refused),
         cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(an_output_that_is_not_committed_changes_nothing),
