@@ -3,11 +3,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "image/reader.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
-
-enum { FILE_LIMIT = 1 << 30 };
 
 typedef struct examination {
     bc_examined *examined; /* of each sample */
@@ -51,7 +50,7 @@ static void examine_some(void *context, unsigned worker) {
         const char *path = all->dataset->samples[i].path;
         bc_examined *found = &all->examined[i];
         bc_error *err = &all->errors[worker];
-        bc_status status = bc_file_read_into(&bytes, &capacity, &size, path, FILE_LIMIT, err);
+        bc_status status = bc_file_read_into(&bytes, &capacity, &size, path, BC_PICTURE_FILE_LIMIT, err);
         if (status == BC_OK)
             status = bc_image_describe(&found->facts, bytes, size, path, err);
         if (status == BC_OK)

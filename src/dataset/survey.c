@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "image/reader.h"
 
 #include <bclass/image.h>
 
@@ -11,7 +12,6 @@
 enum {
     LOOKS_LIMIT = 256,   /* pictures that are looked at */
     HEAD_SIZE = 1 << 16, /* bytes that hold nearly every header */
-    FILE_LIMIT = 1 << 30,
     SMALLEST_SIDE = 8
 };
 
@@ -34,7 +34,7 @@ static bc_status look_at(bc_image_info *info, const char *path, bc_error *err) {
     if (status == BC_OK)
         status = bc_image_look(info, head, size, path, err);
     if (status == BC_ERROR_FORMAT && size == HEAD_SIZE) {
-        status = bc_file_read(&bytes, &size, path, FILE_LIMIT, err);
+        status = bc_file_read(&bytes, &size, path, BC_PICTURE_FILE_LIMIT, err);
         if (status == BC_OK)
             status = bc_image_look(info, bytes, size, path, err);
     }

@@ -10,8 +10,6 @@
 
 #include <stdlib.h>
 
-enum { FILE_LIMIT = 1 << 30 }; /* bytes of one file */
-
 struct bc_reader {
     bc_decoder *decoder;
     bc_image image;
@@ -48,7 +46,8 @@ bc_status bc_reader_read(uint8_t *dst, uint64_t *bytes, bc_reader *reader, const
                                        .wanted_height = preprocess->height,
                                        .fit = preprocess->fit};
     size_t size;
-    bc_status status = bc_file_read_into(&reader->file, &reader->capacity, &size, path, FILE_LIMIT, err);
+    bc_status status =
+        bc_file_read_into(&reader->file, &reader->capacity, &size, path, BC_PICTURE_FILE_LIMIT, err);
     *bytes = status == BC_OK ? size : 0;
     if (status == BC_OK)
         status = bc_decoder_decode(&reader->image, reader->decoder, reader->file, size, path, &options, err);
@@ -86,7 +85,8 @@ bc_status bc_reader_thumbnail(bc_image *thumbnail, bc_reader *reader, const char
     const bc_decode_options options = {
         .max_pixels = max_pixels, .wanted_width = side, .wanted_height = side, .fit = BC_FIT_PAD};
     size_t size;
-    bc_status status = bc_file_read_into(&reader->file, &reader->capacity, &size, path, FILE_LIMIT, err);
+    bc_status status =
+        bc_file_read_into(&reader->file, &reader->capacity, &size, path, BC_PICTURE_FILE_LIMIT, err);
     if (status == BC_OK)
         status = bc_decoder_decode(&reader->image, reader->decoder, reader->file, size, path, &options, err);
     return status == BC_OK ? shrink(thumbnail, &reader->image, side, err) : status;
