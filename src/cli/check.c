@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/partition.h"
 
 #include <bclass/image.h>
 
@@ -111,6 +112,15 @@ static bc_status load_pictures(bc_check_session *session, bc_error *err) {
                            : status;
 }
 
+/* Splits are as train would draw them. */
+static bc_status find_copies(bc_check_session *session, const bc_dataset_options *options, bc_error *err) {
+    bc_status status =
+        bc_copies_find(&session->copies, &session->cache, &session->preprocess, session->pool, err);
+    return status == BC_OK ? bc_partition_keep_copies(&session->dataset, &session->redrawn, options,
+                                                      &session->copies, err)
+                           : status;
+}
+
 static bc_status examine_files(bc_check_session *session, bc_error *err) {
     const bc_examine_options options = {
         .on_progress = on_examined, .is_stopped = is_stopped, .context = session};
@@ -142,7 +152,7 @@ static bc_status read_data(bc_check_session *session, bc_error *err) {
     if (status == BC_OK)
         status = load_pictures(session, err);
     if (status == BC_OK)
-        status = bc_copies_find(&session->copies, &session->cache, &session->preprocess, session->pool, err);
+        status = find_copies(session, &options, err);
     if (status == BC_OK)
         status = examine_files(session, err);
     bc_progress_clear(&session->progress);

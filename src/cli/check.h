@@ -50,7 +50,4 @@ typedef struct bc_check_session {
 void bc_check_append_text(bc_text *text, const bc_check_session *session);
 bc_status bc_check_append_json(bc_text *text, const bc_check_session *session, bc_error *err);
 
-/* "train", "val" ...; where there are folds "fold 3". */
-void bc_check_split_name(char name[32], const bc_sample *sample);
-
 #endif

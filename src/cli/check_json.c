@@ -1,5 +1,6 @@
 /* What bclass check found, an object a line. */
 #include "check.h"
+#include "data_choice.h"
 
 #include "base/json.h"
 
@@ -112,8 +113,8 @@ static void put_pictures(bc_json_builder *json, const bc_check_session *session,
     bc_json_end(json);
     bc_json_begin_array(json, "splits");
     for (size_t i = 0; i < finding->count; i++) {
-        char name[32];
-        bc_check_split_name(name, &session->dataset.samples[samples[i]]);
+        char name[BC_PART_NAME_SIZE];
+        bc_data_name_part(name, &session->dataset.samples[samples[i]]);
         bc_json_put_text(json, NULL, name);
     }
     bc_json_end(json);

@@ -1,17 +1,11 @@
 /* What bclass check found, for people. */
 #include "check.h"
+#include "data_choice.h"
 #include "table.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-void bc_check_split_name(char name[32], const bc_sample *sample) {
-    if (sample->fold > 0 && sample->split == BC_SPLIT_TRAIN)
-        snprintf(name, 32, "fold %u", sample->fold);
-    else
-        snprintf(name, 32, "%s", bc_split_name(sample->split));
-}
 
 static const char *plural(size_t count) {
     return count == 1 ? "" : "s";
@@ -151,8 +145,8 @@ static void append_copies(bc_text *text, const bc_check_session *session, const 
                    finding->contradictory ? ", with both labels" : "");
     for (size_t i = 0; i < finding->count && i < MEMBERS; i++) {
         const bc_sample *sample = sample_of(session, finding, i);
-        char split[32];
-        bc_check_split_name(split, sample);
+        char split[BC_PART_NAME_SIZE];
+        bc_data_name_part(split, sample);
         bc_text_string(text, i > 0 ? ", " : " ");
         bc_text_utf8_line(text, sample->path);
         if (finding->across_splits)

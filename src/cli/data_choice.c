@@ -4,6 +4,8 @@
 
 #include "dataset/cache.h"
 
+#include <stdio.h>
+
 bc_dataset_options bc_data_options(const char *positive, const char *group_from, double val, double test,
                                    int64_t folds, int64_t seed) {
     static const double usual_share = 0.15;
@@ -35,4 +37,11 @@ bc_status bc_data_choose_size(bc_preprocess *preprocess, const bc_dataset *datas
         preprocess->width = preprocess->height = (uint32_t)imgsz;
     preprocess->fit = fit;
     return status;
+}
+
+void bc_data_name_part(char name[BC_PART_NAME_SIZE], const bc_sample *sample) {
+    if (sample->fold > 0)
+        snprintf(name, BC_PART_NAME_SIZE, "fold %u", sample->fold);
+    else
+        snprintf(name, BC_PART_NAME_SIZE, "%s", bc_split_name(sample->split));
 }

@@ -60,4 +60,9 @@ bc_status bc_data_open(bc_dataset *dataset, const char *path, const bc_dataset_o
 bc_status bc_data_choose_size(bc_preprocess *preprocess, const bc_dataset *dataset, int64_t imgsz, bc_fit fit,
                               bc_pool *pool, bc_error *err);
 
+enum { BC_PART_NAME_SIZE = 32 };
+
+/* Where a picture is: "val", or "fold 3". */
+void bc_data_name_part(char name[BC_PART_NAME_SIZE], const bc_sample *sample);
+
 #endif

@@ -1,5 +1,6 @@
 /* bclass train: copies of one picture are kept on one side, and what the data states is looked at for some
  * that are on two. */
+#include "data_choice.h"
 #include "print.h"
 #include "train.h"
 
@@ -7,7 +8,6 @@
 #include "dataset/copies.h"
 #include "dataset/partition.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Pictures that have a copy which they should not have, and a pair of them. */
@@ -63,20 +63,12 @@ static bc_status look(bc_found *found, const bc_dataset *dataset, const uint32_t
     return BC_OK;
 }
 
-/* "val", or "fold 3". */
-static void name_place(char text[32], const bc_sample *sample) {
-    if (sample->fold > 0)
-        snprintf(text, 32, "fold %u", sample->fold);
-    else
-        snprintf(text, 32, "%s", bc_split_name(sample->split));
-}
-
 /* In splits or folds that the data states: what was drawn parts none. */
 static bc_status check_apart(const bc_train_session *session, const bc_copies *copies, const char *data,
                              bc_error *err) {
     const bc_dataset *dataset = &session->dataset;
     const char *parts = dataset->folds > 0 ? "fold" : "split";
-    char first_place[32], second_place[32];
+    char first_place[BC_PART_NAME_SIZE], second_place[BC_PART_NAME_SIZE];
     bc_found exact, near;
     bc_status status = look(&exact, dataset, copies->exact, are_apart, false, err);
     if (status == BC_OK)
@@ -85,8 +77,8 @@ static bc_status check_apart(const bc_train_session *session, const bc_copies *c
         return status;
     const bc_found *found = exact.count > 0 ? &exact : &near;
     const bc_sample *first = &dataset->samples[found->first], *second = &dataset->samples[found->second];
-    name_place(first_place, first);
-    name_place(second_place, second);
+    bc_data_name_part(first_place, first);
+    bc_data_name_part(second_place, second);
     if (exact.count > 0 && !session->settings->allow_leak)
         return bc_fail(err, BC_ERROR_FORMAT,
                        "%s: %zu pictures have an exact copy in another %s, as %s (%s) and %s (%s); 'bclass "
