@@ -114,6 +114,10 @@ static const bc_sample *sample_of(const bc_check_session *session, const bc_find
     return &session->dataset.samples[session->findings.samples[finding->first + place]];
 }
 
+static const bc_image_facts *facts_of(const bc_check_session *session, const bc_finding *finding) {
+    return &session->examined[session->findings.samples[finding->first]].facts;
+}
+
 /* What all findings of a kind and severity have in common. */
 static void append_heading(bc_text *text, const bc_check_session *session, const bc_finding *finding,
                            size_t count) {
@@ -162,8 +166,6 @@ static void append_path(bc_text *text, const bc_check_session *session, const bc
 }
 
 static void append_item(bc_text *text, const bc_check_session *session, const bc_finding *finding) {
-    const bc_image_facts *facts =
-        finding->count > 0 ? &session->examined[session->findings.samples[finding->first]].facts : NULL;
     switch (finding->kind) {
     case BC_FINDING_UNREADABLE:
         bc_text_string(text, "  ");
@@ -173,12 +175,13 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
         break;
     case BC_FINDING_MISNAMED:
         append_path(text, session, finding);
-        bc_text_format(text, " is a %s", bc_image_kind_name(facts->info.kind));
+        bc_text_format(text, " is a %s", bc_image_kind_name(facts_of(session, finding)->info.kind));
         break;
     case BC_FINDING_TINY:
     case BC_FINDING_HUGE:
         append_path(text, session, finding);
-        bc_text_format(text, " is %ux%u", facts->info.width, facts->info.height);
+        bc_text_format(text, " is %ux%u", facts_of(session, finding)->info.width,
+                       facts_of(session, finding)->info.height);
         break;
     case BC_FINDING_COPIES:
         append_copies(text, session, finding);
