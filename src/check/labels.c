@@ -48,8 +48,8 @@ static const bc_sample *find_picture(const path_index *index, const char *path) 
             bsearch(path, index->samples, index->count, sizeof *index->samples, compare_path);
         if (found != NULL)
             return *found;
-        path = strchr(path, '/');
-        path += path != NULL;
+        const char *slash = strchr(path, '/');
+        path = slash != NULL ? slash + 1 : NULL;
     }
     return NULL;
 }
