@@ -253,6 +253,14 @@ static bc_status choose(const bc_class **positive, const bc_class *const two[2],
     return BC_OK;
 }
 
+/* A model can keep no other. */
+static bc_status check_name(const bc_class *class, const bc_listing *listing, bc_error *err) {
+    if (class == NULL || bc_text_is_utf8(class->name, strlen(class->name)))
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_FORMAT, "%s: the name of class '%s' is not in UTF-8; rename it",
+                   listing->name, class->name);
+}
+
 /* negative is NULL for one class against the rest. */
 static bc_status set_names(bc_dataset *dataset, const bc_class *positive, const bc_class *negative,
                            bool named, bc_error *err) {
@@ -275,10 +283,14 @@ bc_status bc_classes_choose(bc_dataset *dataset, bc_listing *listing, const char
     const bc_class *two[2], *positive = NULL;
     size_t count = count_classes(two, listing);
     bc_status status = choose(&positive, two, count, listing, wanted, err);
+    const bc_class *negative = count > 2 ? NULL : two[positive == two[0]];
+    if (status == BC_OK)
+        status = check_name(positive, listing, err);
+    if (status == BC_OK)
+        status = check_name(negative, listing, err);
     if (status != BC_OK)
         return status;
     for (size_t i = 0; i < listing->count; i++)
         listing->items[i].sample.label = listing->items[i].class == positive;
-    const bc_class *negative = count > 2 ? NULL : two[positive == two[0]];
     return set_names(dataset, positive, negative, wanted != NULL, err);
 }

@@ -444,6 +444,19 @@ static void names_that_do_not_tell_are_asked_about(void **state) {
     }
 }
 
+/* A model holds the names as JSON. Without this its training would end where it is written. */
+static void a_class_name_that_is_not_utf8_is_refused(void **state) {
+    (void)state;
+    const bc_dataset_options options = {.positive = "ok"};
+    bc_dataset dataset;
+    bc_error err = {0};
+    put("m.csv", "path,label\na,ok\nb,d\xe9"
+                 "fect\n");
+    assert_int_equal(bc_dataset_open(&dataset, "m.csv", &options, &err), BC_ERROR_FORMAT);
+    assert_non_null(strstr(err.message, "is not in UTF-8"));
+    bc_dataset_free(&dataset);
+}
+
 static void how_the_positive_class_was_chosen_is_said(void **state) {
     (void)state;
     put("d/ok/1", "1");
@@ -1121,6 +1134,7 @@ int main(void) {
         in_tree(what_is_no_data_set_is_refused),
         in_tree(the_positive_class_is_recognised_by_the_meaning_of_the_names),
         in_tree(names_that_do_not_tell_are_asked_about),
+        in_tree(a_class_name_that_is_not_utf8_is_refused),
         in_tree(how_the_positive_class_was_chosen_is_said),
         in_tree(the_user_is_told_how_to_name_the_positive_class),
         in_tree(more_than_two_classes_need_one_to_set_against_the_rest),
