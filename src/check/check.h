@@ -73,8 +73,9 @@ typedef struct bc_shortcut {
 
 /* Each measure's features are cut into at most 16 bins at their quantiles, and a naive Bayes classifier of
  * the bins (Laplace's rule with 1/2, Jeffreys' prior) is trained on four fifths of the pictures and scores
- * the fifth; copies and groups stay in one fifth. The interval is DeLong's. A measure whose interval lies
- * above 0.8 is a warning, above 0.6 a note. O(n log n). */
+ * the fifth; copies and groups stay in one fifth. The interval is DeLong's; where all pairs
+ * are ordered alike, or a class has one picture, one that is as wide as the rarer class allows. A measure
+ * whose interval lies above 0.8 is a warning, above 0.6 a note. O(n log n). */
 bc_status bc_check_shortcuts(bc_shortcut shortcuts[BC_MEASURES], bc_findings *findings,
                              const bc_check_data *data, bc_error *err);
 

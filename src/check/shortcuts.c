@@ -145,6 +145,16 @@ static void add_evidence(double *scores, const uint8_t *bins, size_t bin_count, 
         scores[i] += evidence[folds[i]][bins[i]];
 }
 
+/* Where DeLong's variance is 0 or cannot be told: no AUROC varies more than the share of as many right
+ * answers as the rarer class has pictures (van Dantzig 1951). */
+static void bound_interval(bc_shortcut *shortcut, const bc_dataset *dataset) {
+    size_t pictures[2] = {0};
+    for (size_t i = 0; i < dataset->count; i++)
+        pictures[dataset->samples[i].label]++;
+    const double trials = (double)(pictures[0] < pictures[1] ? pictures[0] : pictures[1]);
+    bc_interval_share(&shortcut->low, &shortcut->high, BC_INTERVAL_WILSON, shortcut->auroc * trials, trials);
+}
+
 static bc_status measure_scores(bc_shortcut *shortcut, const double *values, const bc_dataset *dataset,
                                 bc_error *err) {
     bc_scores scores = {.logits = true};
@@ -161,8 +171,8 @@ static bc_status measure_scores(bc_shortcut *shortcut, const double *values, con
     if (status == BC_OK) {
         shortcut->auroc = bc_curve_auroc(&curve);
         bc_curve_auroc_interval(&shortcut->low, &shortcut->high, &curve, bc_interval_quantile);
-        if (isnan(shortcut->low)) /* no variance: all pairs are ordered rightly */
-            shortcut->low = shortcut->high = shortcut->auroc;
+        if (isnan(shortcut->low))
+            bound_interval(shortcut, dataset);
     }
     bc_curve_free(&curve);
     bc_scores_free(&scores);
