@@ -7,12 +7,15 @@
 #include "rows.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "dataset/partition.h"
 
 #include <bclass/image.h>
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { LIST_DEFAULT = 10 };
 
@@ -142,11 +145,43 @@ static bc_status read_run(bc_check_session *session, bc_error *err) {
     return status;
 }
 
+/* A score says how likely the run's positive class is, and would contradict all labels of another one. A file
+ * of scores alone does not tell which it is. */
+static bc_status check_positive(const bc_check_session *session, bc_error *err) {
+    enum { SETTINGS_LIMIT = 16 << 20 };
+    char *path = NULL;
+    uint8_t *text = NULL;
+    bc_json *root = NULL;
+    size_t size;
+    struct stat found;
+    if (session->set->run == NULL)
+        return BC_OK;
+    bc_status status = bc_file_join(&path, session->set->run, "settings.json", err);
+    if (status != BC_OK || stat(path, &found) != 0)
+        goto done;
+    status = bc_file_read(&text, &size, path, SETTINGS_LIMIT, err);
+    if (status == BC_OK)
+        status = bc_json_parse(&root, (const char *)text, size, path, err);
+    const char *positive = bc_json_text(bc_json_member(bc_json_member(root, "data"), "positive"));
+    if (status == BC_OK && positive != NULL && strcmp(positive, session->dataset.positive) != 0)
+        status = bc_fail(err, BC_ERROR_USAGE,
+                         "%s: the positive class of the run is '%s', and here it is '%s'; --positive changes "
+                         "it",
+                         path, positive, session->dataset.positive);
+done:
+    bc_json_free(root);
+    free(text);
+    free(path);
+    return status;
+}
+
 static bc_status read_data(bc_check_session *session, bc_error *err) {
     const bc_check_settings *set = session->set;
     const bc_dataset_options options =
         bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
     bc_status status = bc_data_open(&session->dataset, session->name, &options, set->quiet, err);
+    if (status == BC_OK)
+        status = check_positive(session, err);
     if (status == BC_OK)
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)

@@ -98,12 +98,14 @@ labels_that_a_run_contradicts() {
     [ "$(cat count)" -ge 1 ] || fail "none of the two labels that were changed is among the first five suspects"
     expect 0 "$bclass" check wrong --positive shirt --run run
     grep -q 'labels that the run contradicts most' out || fail "no suspects are told"
+    expect_error 2 "the run is 'shirt', and here it is 'tshirt'" "$bclass" check wrong --positive tshirt --run run -q
     mkdir -p other/a other/b
     for place in 1 2; do
         cp "$(nth $place set/train/shirt)" other/a/x$place.png
         cp "$(nth $place set/train/tshirt)" other/b/y$place.png
     done
-    expect_error 1 'none is in the data' "$bclass" check other --run run --quiet --positive a
+    mkdir scores-only && cp run/scores.csv scores-only
+    expect_error 1 'none is in the data' "$bclass" check other --run scores-only --quiet --positive a
 }
 
 a_clean_set_is_clean
