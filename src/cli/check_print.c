@@ -191,8 +191,8 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
                        finding->high);
         break;
     case BC_FINDING_POSITIVES:
-        bc_text_format(text, "  %.0f where %.0f are needed; --folds would choose on all that are trained on",
-                       finding->value, finding->low);
+        bc_text_format(text, "  %.0f where %.0f are needed%s", finding->value, finding->low,
+                       session->dataset.folds > 0 ? "" : "; --folds would choose on all that are trained on");
         break;
     case BC_FINDING_SUSPECT:
         append_path(text, session, finding);
