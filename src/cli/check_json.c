@@ -98,15 +98,16 @@ static bc_status append_summary(bc_text *text, const bc_check_session *session, 
 
 /* Of each picture it is about: path, label and split. */
 static void put_pictures(bc_json_builder *json, const bc_check_session *session, const bc_finding *finding) {
-    const uint32_t *samples = session->findings.samples + finding->first;
     bc_json_begin_array(json, "paths");
     if (finding->path != NULL)
         bc_json_put_text(json, NULL, finding->path);
     for (size_t i = 0; i < finding->count; i++)
-        bc_json_put_text(json, NULL, session->dataset.samples[samples[i]].path);
+        bc_json_put_text(json, NULL,
+                         session->dataset.samples[session->findings.samples[finding->first + i]].path);
     bc_json_end(json);
     if (finding->count == 0)
         return;
+    const uint32_t *samples = session->findings.samples + finding->first;
     bc_json_begin_array(json, "labels");
     for (size_t i = 0; i < finding->count; i++)
         bc_json_put_integer(json, NULL, session->dataset.samples[samples[i]].label);
