@@ -118,7 +118,7 @@ bc_status bc_check_labels(bc_label_check *result, bc_findings *findings, const b
     if (status == BC_OK && result->scored == 0)
         status =
             bc_fail(err, BC_ERROR_FORMAT,
-                    "of the pictures that the run scored without training on them, %zu, none is in the data",
+                    "none of the %zu pictures that the run scored without training on them is in the data",
                     result->unknown);
     if (status == BC_OK)
         status = bc_suspects_find(&suspects, &rows.scores, BC_SPLITS_ALL,

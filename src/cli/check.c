@@ -15,9 +15,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { LIST_DEFAULT = 10 };
+enum { LIST_DEFAULT = 10, SUSPECTS_LEAST = 20 };
 
 /* ---- options ---- */
 
@@ -66,7 +65,7 @@ static const bc_option table[] = {
      .value_name = "RUN",
      .help =
          "a run folder: name the pictures whose label its scores contradict most, the tenth of those that "
-         "it was not trained on; of a run with --folds these are all"},
+         "it was not trained on, at least 20; of a run with --folds these are all"},
     {.section = "Work",
      BC_ROW_THREADS(FIELD(threads)),
      .help = "threads to work with; what is found does not depend on it"},
@@ -153,11 +152,13 @@ static bc_status check_positive(const bc_check_session *session, bc_error *err) 
     uint8_t *text = NULL;
     bc_json *root = NULL;
     size_t size;
-    struct stat found;
+    bc_file_info found = {0};
     if (session->set->run == NULL)
         return BC_OK;
     bc_status status = bc_file_join(&path, session->set->run, "settings.json", err);
-    if (status != BC_OK || stat(path, &found) != 0)
+    if (status == BC_OK)
+        status = bc_file_look(&found, path, err);
+    if (status != BC_OK || found.kind == BC_FILE_ABSENT)
         goto done;
     status = bc_file_read(&text, &size, path, SETTINGS_LIMIT, err);
     if (status == BC_OK)
@@ -180,6 +181,8 @@ static bc_status read_data(bc_check_session *session, bc_error *err) {
     const bc_dataset_options options =
         bc_data_options(set->positive, set->group_from, set->val, set->test, set->folds, set->seed);
     bc_status status = bc_data_open(&session->dataset, session->name, &options, set->quiet, err);
+    if (status == BC_OK)
+        status = bc_data_check_folds(&session->dataset, set->val, set->test, err);
     if (status == BC_OK)
         status = check_positive(session, err);
     if (status == BC_OK)
@@ -215,8 +218,7 @@ static bc_status check_data(bc_check_session *session, bc_error *err) {
     if (status == BC_OK)
         status = bc_check_counts(&session->counts, findings, data, err);
     if (status == BC_OK && session->set->run != NULL)
-        status = bc_check_labels(&session->labels, findings, data, &session->scores,
-                                 (size_t)session->set->list, err);
+        status = bc_check_labels(&session->labels, findings, data, &session->scores, SUSPECTS_LEAST, err);
     return status;
 }
 

@@ -78,12 +78,12 @@ static void append_leakage(bc_text *text, const bc_check_session *session) {
         const bc_leakage *leakage = &session->leakage[split];
         const bc_class_count *of = session->counts.of[split == BC_SPLIT_OOF ? BC_SPLIT_TRAIN : split];
         if (leakage->exact + leakage->near > 0)
-            bc_text_format(
-                text,
-                "Of the %zu pictures in %s, %zu have the same and %zu nearly the same picture among "
-                "those that are learned from: what is measured there is too good.\n",
-                of[0].pictures + of[1].pictures, split == BC_SPLIT_OOF ? "the folds" : bc_split_name(split),
-                leakage->exact, leakage->near);
+            bc_text_format(text,
+                           "Known from what is learned: of the %zu pictures in %s %zu exactly and %zu more "
+                           "nearly, so what is measured there is too good.\n",
+                           of[0].pictures + of[1].pictures,
+                           split == BC_SPLIT_OOF ? "the folds" : bc_split_name(split), leakage->exact,
+                           leakage->near);
     }
 }
 
@@ -103,8 +103,13 @@ static void append_shortcuts(bc_text *text, const bc_check_session *session) {
         bc_table_number(&table, shortcut->low, 3);
         bc_table_number(&table, shortcut->high, 3);
     }
-    bc_text_string(text, "How well the class is told by one measure alone (5 folds, 95% interval):\n");
-    bc_table_print(text, &table);
+    if (table.count > 4) {
+        bc_text_string(text, "How well the class is told by one measure alone, out of 5 folds, with the 95% "
+                             "interval; 0.5 and below is not at all:\n");
+        bc_table_print(text, &table);
+    } else {
+        bc_text_string(text, "No measure tells the classes apart: the pictures are alike in all of them.\n");
+    }
     bc_table_free(&table);
 }
 
@@ -145,7 +150,9 @@ static void append_copies(bc_text *text, const bc_check_session *session, const 
     enum { MEMBERS = 6 };
     static const char *const likeness[] = {"the same file", "the same pixels", "nearly the same"};
     bc_text_format(text, "  %s%s%s:", likeness[finding->likeness],
-                   finding->across_splits ? ", across splits" : "",
+                   !finding->across_splits      ? ""
+                   : session->dataset.folds > 0 ? ", across folds"
+                                                : ", across splits",
                    finding->contradictory ? ", with both labels" : "");
     for (size_t i = 0; i < finding->count && i < MEMBERS; i++) {
         const bc_sample *sample = sample_of(session, finding, i);
@@ -199,7 +206,7 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
         bc_text_format(text, " is %s; the run gives that %.3f%s",
                        sample_of(session, finding, 0)->label == 1 ? session->dataset.positive
                                                                   : session->dataset.negative,
-                       1 - finding->value, finding->likely ? "" : " (not unlikely)");
+                       1 - finding->value, finding->likely ? "" : " (no rarer than mistakes of the run)");
         break;
     default:
         append_path(text, session, finding);

@@ -29,6 +29,16 @@ bc_status bc_data_open(bc_dataset *dataset, const char *path, const bc_dataset_o
     return status;
 }
 
+bc_status bc_data_check_folds(const bc_dataset *dataset, double val, double test, bc_error *err) {
+    if (dataset->folds > 0 && val >= 0)
+        return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val; leave --val out");
+    if (dataset->folds_stated && test >= 0)
+        return bc_fail(err, BC_ERROR_USAGE,
+                       "--test draws pictures where the data states no folds; leave it out, or say in the "
+                       "column split which are test");
+    return BC_OK;
+}
+
 bc_status bc_data_choose_size(bc_preprocess *preprocess, const bc_dataset *dataset, int64_t imgsz, bc_fit fit,
                               bc_pool *pool, bc_error *err) {
     enum { AUTOMATIC_SIDE_LIMIT = 64 };

@@ -55,6 +55,9 @@ bc_dataset_options bc_data_options(const char *positive, const char *group_from,
 bc_status bc_data_open(bc_dataset *dataset, const char *path, const bc_dataset_options *options, bool quiet,
                        bc_error *err);
 
+/* Refuses shares, below 0 when they were not given, that go with no folds or with none that are stated. */
+bc_status bc_data_check_folds(const bc_dataset *dataset, double val, double test, bc_error *err);
+
 /* Chooses the size and channels that the pictures are brought to; imgsz 0: as large as they are, within a
  * limit. */
 bc_status bc_data_choose_size(bc_preprocess *preprocess, const bc_dataset *dataset, int64_t imgsz, bc_fit fit,

@@ -34,15 +34,9 @@ static bool is_training_stopped(void *context) {
 /* ---- data ---- */
 
 /* What only folds have, or only a run without them. */
-static bc_status check_folds(const bc_train_settings *set, bool folds, bool stated, bc_error *err) {
+static bc_status check_folds(const bc_train_settings *set, bool folds, bc_error *err) {
     if (!folds && set->final != BC_TRAIN_NOT_GIVEN)
         return bc_fail(err, BC_ERROR_USAGE, "--final is for a run with folds; give --folds too");
-    if (folds && set->val != BC_TRAIN_NOT_GIVEN)
-        return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val; leave --val out");
-    if (stated && set->test != BC_TRAIN_NOT_GIVEN)
-        return bc_fail(err, BC_ERROR_USAGE,
-                       "--test draws pictures where the data states no folds; leave it out, or say in the "
-                       "column split which are test");
     if (folds && (set->patience > 0 || set->favour != NULL || set->tune))
         return bc_fail(err, BC_ERROR_USAGE, "with folds there is no val to tell what is best; leave %s out",
                        set->patience > 0     ? "--patience"
@@ -63,7 +57,9 @@ static bc_status open_data(bc_train_session *session, const char *path, bc_error
     session->val = folds ? 0 : options.val;
     session->test = folds ? options.fold_test : options.test;
     if (status == BC_OK)
-        status = check_folds(set, folds, session->dataset.folds_stated, err);
+        status = bc_data_check_folds(&session->dataset, set->val, set->test, err);
+    if (status == BC_OK)
+        status = check_folds(set, folds, err);
     if (status == BC_OK && !set->quiet && session->dataset.joined > 0)
         bc_remark("with folds there is no val: its %zu picture%s take%s part in them as those of train do",
                   session->dataset.joined, session->dataset.joined == 1 ? "" : "s",

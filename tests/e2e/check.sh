@@ -74,6 +74,7 @@ wrong_usage() {
     expect_error 2 'one data set' "$bclass" check
     expect_error 2 'one data set' "$bclass" check set set
     expect_error 2 'clean' "$bclass" check set --require tidy
+    expect_error 2 'leave --val out' "$bclass" check set --positive shirt --folds 3 --val 0.2 --quiet
     expect_error 2 'no such class' "$bclass" check set --positive nosuch
     expect_error 1 'nosuch' "$bclass" check nosuch --positive shirt
     expect_error 1 'scores.csv' "$bclass" check set --positive shirt --run nosuch
@@ -105,7 +106,7 @@ labels_that_a_run_contradicts() {
         cp "$(nth $place set/train/tshirt)" other/b/y$place.png
     done
     mkdir scores-only && cp run/scores.csv scores-only
-    expect_error 1 'none is in the data' "$bclass" check other --run scores-only --quiet --positive a
+    expect_error 1 'none of the .* is in the data' "$bclass" check other --run scores-only --quiet --positive a
 }
 
 a_clean_set_is_clean
