@@ -31,7 +31,7 @@ find "$build" -name '*.gcda' -delete
 rm -rf "$build/gcov"
 mkdir "$build/gcov"
 cd "$build/gcov"
-find "$build/src" -name '*.gcda' >objects
+find "$build/src" -name '*.gcno' >objects # also of files that no test runs
 while read -r object; do
     gcov --branch-counts --branch-probabilities --preserve-paths --source-prefix "$root" --relative-only "$object" >/dev/null 2>&1 || true
     for file in *.gcov; do
@@ -82,7 +82,7 @@ awk -v uncovered=$uncovered -v least=$least '
         close("sort -n")
         share = total > 0 ? 100 * all_done / total : 0
         printf "src/: %.1f %% of %d lines are run, %.1f %% of %d branches are taken\n", share, total,
-            ways > 0 ? 100 * ways_taken / ways : 0, ways
+            (ways > 0 ? 100 * ways_taken / ways : 0), ways
         if (share < least) {
             printf "fewer than %d %% of the lines\n", least
             exit 1
