@@ -8,11 +8,11 @@ endif()
 set(BCLASS_HARDENED ON PARENT_SCOPE) # for the tests
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
-include(CheckPIESupported)
 
-# Position-independent code for a program at a random address.
-check_pie_supported(LANGUAGES C)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Position-independent code for a program at a random address. Not CMake's property, which makes it -fPIC for libraries:
+# then any function of theirs could be replaced from outside, and none is inlined into another.
+target_compile_options(bc_flags INTERFACE -fPIE)
+target_link_options(bc_flags INTERFACE -pie)
 
 # Level 3 also checks sizes that are known only at run time; gcc knows it from 12 on, clang from 15.
 set(fortify 2)
