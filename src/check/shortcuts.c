@@ -1,6 +1,7 @@
 /* Whether one measure alone tells the classes apart. */
 #include "check/check.h"
 
+#include "base/families.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -15,65 +16,66 @@ enum { FOLDS = 5, BINS = 16, PICTURES_A_BIN = 20 };
 
 /* ---- folds ---- */
 
-/* Pictures that are to be in one fold have one key: of their group, else of their copies. */
-typedef struct keyed_sample {
+typedef struct grouped_sample {
     const char *group;
-    uint32_t family, sample;
-    int label;
-} keyed_sample;
+    uint32_t sample;
+} grouped_sample;
 
-static int by_key(const void *a, const void *b) {
-    const keyed_sample *first = a, *second = b;
-    const bool grouped = first->group != NULL;
-    if (grouped != (second->group != NULL))
-        return grouped ? 1 : -1;
-    const int order = grouped ? strcmp(first->group, second->group) : 0;
-    if (order != 0)
-        return order;
-    if (!grouped && first->family != second->family)
-        return first->family < second->family ? -1 : 1;
-    return (first->sample > second->sample) - (first->sample < second->sample);
+static int by_group(const void *a, const void *b) {
+    const grouped_sample *first = a, *second = b;
+    return strcmp(first->group, second->group);
 }
 
-static bool share_key(const keyed_sample *a, const keyed_sample *b) {
-    if (a->group != NULL && b->group != NULL)
-        return strcmp(a->group, b->group) == 0;
-    return a->group == NULL && b->group == NULL && a->family == b->family;
-}
-
-/* Draws the fold of each picture; the units of a class, told by its first picture, are dealt out in turn. */
-static bc_status draw_folds(uint8_t *folds, const bc_check_data *data, bc_error *err) {
+/* Pictures of one group, and copies, are one family. */
+static bc_status join_families(uint32_t *parents, const bc_check_data *data, bc_error *err) {
     const bc_dataset *dataset = data->dataset;
-    void *block, *order_block = NULL;
-    bc_status status = bc_alloc(&block, dataset->count, sizeof(keyed_sample), err);
+    size_t count = 0;
+    void *block;
+    bc_status status = bc_alloc(&block, dataset->count, sizeof(grouped_sample), err);
     if (status != BC_OK)
         return status;
-    status = bc_alloc(&order_block, dataset->count, sizeof(uint32_t), err);
-    keyed_sample *keyed = block;
-    uint32_t *starts = order_block;
-    size_t units = 0, turns[2] = {0};
-    if (status != BC_OK)
-        goto done;
-    for (size_t i = 0; i < dataset->count; i++)
-        keyed[i] = (keyed_sample){dataset->samples[i].group, data->copies->near[i], (uint32_t)i,
-                                  dataset->samples[i].label};
-    qsort(keyed, dataset->count, sizeof *keyed, by_key);
+    grouped_sample *grouped = block;
+    bc_families_start(parents, dataset->count);
     for (size_t i = 0; i < dataset->count; i++) {
-        if (i == 0 || !share_key(&keyed[i - 1], &keyed[i]))
-            starts[units++] = (uint32_t)i;
+        bc_families_join(parents, (uint32_t)i, data->copies->near[i]);
+        if (dataset->samples[i].group != NULL)
+            grouped[count++] = (grouped_sample){dataset->samples[i].group, (uint32_t)i};
     }
-    bc_random random = bc_random_keyed(0, BC_RANDOM_FOLD, 0, 0);
-    bc_random_shuffle(&random, starts, units);
-    for (size_t u = 0; u < units; u++) {
-        const uint8_t fold = (uint8_t)(turns[keyed[starts[u]].label]++ % FOLDS);
-        size_t i = starts[u];
-        do
-            folds[keyed[i].sample] = fold;
-        while (++i < dataset->count && share_key(&keyed[i - 1], &keyed[i]));
+    qsort(grouped, count, sizeof *grouped, by_group);
+    for (size_t i = 1; i < count; i++) {
+        if (by_group(&grouped[i - 1], &grouped[i]) == 0)
+            bc_families_join(parents, grouped[i - 1].sample, grouped[i].sample);
     }
-done:
-    free(keyed);
-    free(starts);
+    free(grouped);
+    return BC_OK;
+}
+
+/* Draws the fold of each picture; the families of a class, told by their first picture, are dealt out in
+ * turn. */
+static bc_status draw_folds(uint8_t *folds, const bc_check_data *data, bc_error *err) {
+    const bc_dataset *dataset = data->dataset;
+    void *parent_block = NULL, *first_block = NULL;
+    size_t families = 0, turns[2] = {0};
+    bc_status status = bc_alloc(&parent_block, dataset->count, sizeof(uint32_t), err);
+    if (status == BC_OK)
+        status = bc_alloc(&first_block, dataset->count, sizeof(uint32_t), err);
+    uint32_t *parents = parent_block, *firsts = first_block;
+    if (status == BC_OK)
+        status = join_families(parents, data, err);
+    if (status == BC_OK) {
+        bc_random random = bc_random_keyed(0, BC_RANDOM_FOLD, 0, 0);
+        for (size_t i = 0; i < dataset->count; i++) {
+            if (bc_families_first(parents, (uint32_t)i) == i)
+                firsts[families++] = (uint32_t)i;
+        }
+        bc_random_shuffle(&random, firsts, families);
+        for (size_t i = 0; i < families; i++)
+            folds[firsts[i]] = (uint8_t)(turns[dataset->samples[firsts[i]].label]++ % FOLDS);
+        for (size_t i = 0; i < dataset->count; i++)
+            folds[i] = folds[bc_families_first(parents, (uint32_t)i)];
+    }
+    free(parents);
+    free(firsts);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* Finds pictures that are the same, or nearly. */
 #include "dataset/copies.h"
 
+#include "base/families.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "dataset/thumbnail.h"
@@ -104,28 +105,10 @@ static void match_exact(bc_search *search) {
 
 /* ---- families ---- */
 
-static uint32_t root(uint32_t *parents, uint32_t index) {
-    while (parents[index] != index) {
-        parents[index] = parents[parents[index]];
-        index = parents[index];
-    }
-    return index;
-}
-
-/* The first of both is the root. */
-static void join(uint32_t *parents, uint32_t a, uint32_t b) {
-    a = root(parents, a);
-    b = root(parents, b);
-    if (a < b)
-        parents[b] = a;
-    else
-        parents[a] = b;
-}
-
-/* Each points to its root at once. */
+/* Each points to the first at once. */
 static void flatten(bc_copies *copies) {
     for (size_t i = 0; i < copies->count; i++)
-        copies->near[i] = root(copies->near, (uint32_t)i);
+        copies->near[i] = bc_families_first(copies->near, (uint32_t)i);
 }
 
 /* ---- near copies ---- */
@@ -179,8 +162,8 @@ static void join_found(bc_search *search) {
     for (size_t i = 0; i < search->count; i++) {
         for (size_t k = 0; k < WINDOW; k++) {
             if ((search->joined[i] >> k & 1) != 0)
-                join(search->copies->near, search->firsts[search->order[i].index],
-                     search->firsts[search->order[i + k + 1].index]);
+                bc_families_join(search->copies->near, search->firsts[search->order[i].index],
+                                 search->firsts[search->order[i + k + 1].index]);
         }
     }
     flatten(search->copies);

@@ -1,6 +1,7 @@
 /* Groups and splits. */
 #include "dataset/partition.h"
 
+#include "base/families.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "dataset/copies.h"
@@ -145,18 +146,6 @@ static void gather_groups(bc_units *units, bc_dataset *dataset) {
 
 /* ---- copies ---- */
 
-static uint32_t find_root(uint32_t *parents, uint32_t index) {
-    for (; parents[index] != index; index = parents[index])
-        parents[index] = parents[parents[index]];
-    return index;
-}
-
-static void join_roots(uint32_t *parents, uint32_t a, uint32_t b) {
-    a = find_root(parents, a);
-    b = find_root(parents, b);
-    parents[a > b ? a : b] = a > b ? b : a;
-}
-
 /* Groups that a copy of one and the same picture is in, and what stands alone, become one unit, as far as it
  * is drawn where they go. */
 static bc_status gather_copies(bc_units *units, const bc_dataset *dataset, const bc_copies *copies,
@@ -170,8 +159,7 @@ static bc_status gather_copies(bc_units *units, const bc_dataset *dataset, const
         goto done;
     uint32_t *parents = parent_block; /* of units */
     uint32_t *firsts = first_block;   /* of each family of copies: 1 + the first unit of it that is drawn */
-    for (size_t i = 0; i < dataset->count; i++)
-        parents[i] = (uint32_t)i;
+    bc_families_start(parents, dataset->count);
     for (size_t i = 0; i < dataset->count; i++) {
         const bc_member *member = &units->members[i];
         uint32_t *first = &firsts[copies->near[member->sample]];
@@ -179,10 +167,10 @@ static bc_status gather_copies(bc_units *units, const bc_dataset *dataset, const
             continue;
         if (*first == 0)
             *first = 1 + member->unit;
-        join_roots(parents, *first - 1, member->unit);
+        bc_families_join(parents, *first - 1, member->unit);
     }
     for (size_t i = 0; i < dataset->count; i++)
-        units->members[i].unit = find_root(parents, units->members[i].unit);
+        units->members[i].unit = bc_families_first(parents, units->members[i].unit);
     qsort(units->members, dataset->count, sizeof *units->members, by_unit);
 done:
     free(parent_block);

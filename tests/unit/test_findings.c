@@ -156,6 +156,14 @@ static void groups_are_not_told_by_themselves(void **state) {
         b->samples[i].group = b->groups[i];
     }
     assert_true(shortcut_of(b, BC_MEASURE_FILE_SIZE).auroc < 0.6);
+    for (size_t i = 0; i < b->dataset.count; i++) { /* two halves of each group, and what joins them */
+        snprintf(b->groups[i], sizeof b->groups[i], "g%zu", i % (2 * GROUPS));
+        b->near[i] = i < 2 * GROUPS ? (uint32_t)(i % GROUPS) : (uint32_t)i;
+    }
+    assert_true(shortcut_of(b, BC_MEASURE_FILE_SIZE).auroc < 0.5);
+    for (size_t i = 0; i < b->dataset.count; i++) /* now nothing does */
+        b->near[i] = (uint32_t)i;
+    assert_true(shortcut_of(b, BC_MEASURE_FILE_SIZE).auroc > 0.6);
     discard(b);
 }
 
