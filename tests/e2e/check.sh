@@ -92,7 +92,7 @@ labels_that_a_run_contradicts() {
     cp -r set wrong
     mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-1.png
     mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-2.png
-    expect 0 "$bclass" train wrong -o run --positive shirt --epochs 30 --threads 2 -q
+    expect 0 "$bclass" train wrong -o run --positive shirt --net mlp --epochs 20 --threads 2 -q
     expect 0 "$bclass" check wrong --positive shirt --run run --format jsonl
     line summary . && has '"scored_unknown":0'
     grep '"kind":"suspect"' out | head -n 5 | grep -c moved- >count || true
