@@ -57,13 +57,6 @@ bc_status bc_findings_add(bc_findings *findings, const bc_finding *finding, cons
     return BC_OK;
 }
 
-size_t bc_findings_count(const bc_findings *findings, bc_finding_kind kind) {
-    size_t count = 0;
-    for (size_t i = 0; i < findings->count; i++)
-        count += findings->items[i].kind == kind;
-    return count;
-}
-
 void bc_findings_free(bc_findings *findings) {
     if (findings == NULL)
         return;

@@ -70,8 +70,6 @@ const char *bc_likeness_name(bc_likeness likeness);
 bc_status bc_findings_add(bc_findings *findings, const bc_finding *finding, const uint32_t *samples,
                           size_t count, bc_error *err);
 
-size_t bc_findings_count(const bc_findings *findings, bc_finding_kind kind);
-
 void bc_findings_free(bc_findings *findings);
 
 #endif
