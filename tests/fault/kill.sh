@@ -12,10 +12,6 @@
 shift 3
 kills=10
 [ -z "${BCLASS_LONG:-}" ] || kills=200
-if [ $# -gt 0 ] && [ -z "${BCLASS_LONG:-}" ]; then
-    echo "skipped: with options it takes 'run.sh --long'"
-    exit 77
-fi
 
 # train_for SECONDS OPTION...: in here/, killed when the time is up; 0: not killed. Sets code. It is the training itself
 # that is waited for, as its lock is held until it is gone.
