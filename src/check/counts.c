@@ -48,6 +48,13 @@ bc_status bc_check_counts(bc_class_counts *counts, bc_findings *findings, const 
         counts->of[dataset->samples[i].split][dataset->samples[i].label].pictures++;
     counts->chosen_on = counts->of[chosen_on][1].pictures;
     bc_status status = count_groups(counts, dataset, err);
+    for (int label = 0; status == BC_OK && label < 2; label++) {
+        const bc_finding none = {.kind = BC_FINDING_CLASS,
+                                 .severity = BC_SEVERITY_ERROR,
+                                 .words = label == 1 ? dataset->positive : dataset->negative};
+        if (counts->of[BC_SPLIT_TRAIN][label].pictures == 0)
+            status = bc_findings_add(findings, &none, NULL, 0, err);
+    }
     const bc_finding few = {.kind = BC_FINDING_POSITIVES,
                             .severity = counts->chosen_on > 0 ? BC_SEVERITY_NOTE : BC_SEVERITY_WARNING,
                             .value = (double)counts->chosen_on,

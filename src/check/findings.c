@@ -14,6 +14,7 @@ const char *bc_severity_name(bc_severity severity) {
 const char *bc_finding_name(bc_finding_kind kind) {
     static const char *const names[] = {
         [BC_FINDING_UNREADABLE] = "unreadable",
+        [BC_FINDING_CLASS] = "class",
         [BC_FINDING_MISNAMED] = "misnamed",
         [BC_FINDING_ROTATED] = "rotated",
         [BC_FINDING_CMYK] = "cmyk",

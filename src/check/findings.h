@@ -18,6 +18,7 @@ typedef enum bc_severity {
 } bc_severity;
 
 typedef enum bc_finding_kind {
+    BC_FINDING_CLASS,      /* it has no readable picture to train on */
     BC_FINDING_UNREADABLE, /* train leaves the file out */
     BC_FINDING_MISNAMED,   /* the extension says another kind */
     BC_FINDING_ROTATED,    /* by EXIF; it is turned upright */
@@ -41,8 +42,9 @@ typedef enum bc_likeness {
 typedef struct bc_finding {
     bc_finding_kind kind;
     bc_severity severity;
-    const char *path;                  /* of an unreadable file, lent */
-    const char *words;                 /* why it is unreadable; of a shortcut what tells the class; lent */
+    const char *path; /* of an unreadable file, lent */
+    const char
+        *words; /* why it is unreadable; of a shortcut what tells the class, of a class its name; lent */
     size_t first, count;               /* the pictures it is about, in samples below */
     bc_likeness likeness;              /* of copies, the least among them */
     bool across_splits, contradictory; /* of copies: in more than one split or fold; with both labels */

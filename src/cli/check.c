@@ -104,6 +104,7 @@ static void on_examined(void *context, size_t done, size_t total) {
 static bc_status load_pictures(bc_check_session *session, bc_error *err) {
     const bc_check_settings *set = session->set;
     const bc_cache_options options = {.max_pixels = (uint64_t)set->max_pixels,
+                                      .any_class = true,
                                       .on_progress = on_decoded,
                                       .is_stopped = is_stopped,
                                       .context = session};
@@ -290,8 +291,10 @@ const bc_command bc_command_check = {
         "thereby known from training; measures such as the size of a file that tell the class without a look "
         "at what is shown; classes with too few pictures to promise anything; and, of a run, labels that are "
         "probably wrong.\n"
-        "An error is what contradicts itself: the same picture in two stated splits, or with both labels. A "
-        "warning is what will mislead or lose pictures. A note is worth knowing. Copies that train keeps on "
+        "An error is what contradicts itself: the same picture in two stated splits, or with both labels; so "
+        "is "
+        "a class without a picture to train on. A warning is what will mislead or lose pictures. A note is "
+        "worth knowing. Copies that train keeps on "
         "one side by itself are notes.",
     .examples = "  bclass check photos/\n"
                 "  bclass check photos/ --require clean --quiet >/dev/null || echo 'look at the data first'\n"

@@ -133,6 +133,9 @@ static void put_details(bc_json_builder *json, const bc_check_session *session, 
     case BC_FINDING_UNREADABLE:
         bc_json_put_text(json, "reason", finding->words);
         break;
+    case BC_FINDING_CLASS:
+        bc_json_put_text(json, "class", finding->words);
+        break;
     case BC_FINDING_COPIES:
         bc_json_put_text(json, "same", bc_likeness_name(finding->likeness));
         bc_json_put_bool(json, "across_splits", finding->across_splits);

@@ -128,6 +128,7 @@ static void append_heading(bc_text *text, const bc_check_session *session, const
                            size_t count) {
     static const char *const words[] = {
         [BC_FINDING_UNREADABLE] = "cannot be read and will be left out",
+        [BC_FINDING_CLASS] = "classes without a picture to train on",
         [BC_FINDING_MISNAMED] = "named as another kind than they are",
         [BC_FINDING_ROTATED] = "stored turned or mirrored; EXIF says so, and they are turned upright",
         [BC_FINDING_CMYK] = "in CMYK, converted without a colour profile",
@@ -178,6 +179,10 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
         bc_text_string(text, "  ");
         bc_text_utf8_line(text, finding->path);
         bc_text_string(text, ": ");
+        bc_text_utf8_line(text, finding->words);
+        break;
+    case BC_FINDING_CLASS:
+        bc_text_string(text, "  ");
         bc_text_utf8_line(text, finding->words);
         break;
     case BC_FINDING_MISNAMED:

@@ -212,7 +212,7 @@ bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preproces
     if (status == BC_OK)
         status = load_all(&loading, pool, err);
     if (status == BC_OK)
-        status = check_classes(&loading, err);
+        status = options->any_class ? BC_OK : check_classes(&loading, err);
     if (status == BC_OK)
         status = leave_out(&loading, dataset, err);
     free_loading(&loading);

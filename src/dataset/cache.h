@@ -30,6 +30,7 @@ typedef struct bc_cache {
 typedef struct bc_cache_options {
     uint64_t max_pixels; /* a picture that declares more is not decoded */
     bool strict;         /* an unreadable picture is an error */
+    bool any_class;      /* a class may be left without a picture */
     /* Both may be NULL and are called by the calling thread only, about once for each picture of its own. */
     void (*on_progress)(void *context, size_t done, size_t total);
     bool (*is_stopped)(void *context);
@@ -45,8 +46,8 @@ bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, 
 /* Decodes all samples. Those that cannot be read are taken out of the data set, the others keep their order,
  * and listed in cache->skipped; the sizes of the others' files are set. *cache is zero-initialised here and
  * freed by the caller in any case. Errors: BC_ERROR_FORMAT when a class is left without a picture, in all or
- * to train on; with strict the first unreadable picture's own; BC_ERROR_MEMORY when the pictures need more
- * memory than there is; BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
+ * to train on, unless any_class; with strict the first unreadable picture's own; BC_ERROR_MEMORY when the
+ * pictures need more memory than there is; BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
 bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preprocess *preprocess, bc_pool *pool,
                         const bc_cache_options *options, bc_error *err);
 void bc_cache_free(bc_cache *cache);

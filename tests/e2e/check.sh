@@ -88,6 +88,14 @@ wrong_usage() {
     fi
 }
 
+a_class_without_a_readable_picture_is_told_with_its_files() {
+    cp -r set blind
+    find blind/train/tshirt blind/test/tshirt -name '*.png' | while read -r file; do echo x >"$file"; done
+    expect 3 "$bclass" check blind --positive shirt --format jsonl --require no-errors
+    line class . && has '"class":"tshirt"' && has '"severity":"error"'
+    expect_equal "unreadable files" "$(grep -c '"kind":"unreadable"' out)" 60
+}
+
 labels_that_a_run_contradicts() {
     cp -r set wrong
     mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-1.png
@@ -112,4 +120,5 @@ labels_that_a_run_contradicts() {
 a_clean_set_is_clean
 what_was_spoilt_is_found
 wrong_usage
+a_class_without_a_readable_picture_is_told_with_its_files
 labels_that_a_run_contradicts
