@@ -247,14 +247,18 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
     }
 }
 
-/* Adds the shards' parts of one (tap, depth) row of a panel, in order, and puts them to the filters. */
-static void reduce_row(const bc_plan *plan, const bc_step *step, size_t panel, size_t row) {
+enum { ROWS_AN_ITEM = 16 };
+
+/* Adds the shards' parts of some (tap, depth) rows of a panel, in order, and puts them to the filters. */
+static void reduce_rows(const bc_plan *plan, const bc_step *step, size_t panel, size_t first, size_t last) {
     const bc_conv *c = &step->conv;
     const size_t rows = c->tap_count * c->depth, channels = bc_panel_channels(c->out_blocks, panel);
-    float sum[BC_PANEL];
-    const float *parts = bc_plan_data(plan, c->sums) + bc_panel_offset(rows, panel) + row * channels;
-    plan->level->element->reduce(sum, parts, rows * c->out_blocks * BC_BLOCK, BC_SHARDS, channels);
-    bc_pack_put_gradient(plan, step, panel, row, sum);
+    float sums[ROWS_AN_ITEM * BC_PANEL];
+    const float *parts = bc_plan_data(plan, c->sums) + bc_panel_offset(rows, panel) + first * channels;
+    plan->level->element->reduce(sums, parts, rows * c->out_blocks * BC_BLOCK, BC_SHARDS,
+                                 (last - first) * channels);
+    for (size_t row = first; row < last; row++)
+        bc_pack_put_gradient(plan, step, panel, row, sums + (row - first) * channels);
 }
 
 static void reduce_bias(const bc_plan *plan, const bc_step *step) {
@@ -269,16 +273,13 @@ static void reduce_bias(const bc_plan *plan, const bc_step *step) {
     }
 }
 
-enum { ROWS_AN_ITEM = 16 };
-
 static void reduce(const bc_plan *plan, const bc_step *step, size_t item, unsigned worker) {
     (void)worker;
     const bc_conv *c = &step->conv;
-    const size_t rows = c->tap_count * c->depth;
-    for (size_t row = item * ROWS_AN_ITEM; row < rows && row < (item + 1) * ROWS_AN_ITEM; row++) {
-        for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++)
-            reduce_row(plan, step, panel, row);
-    }
+    const size_t rows = c->tap_count * c->depth, first = item * ROWS_AN_ITEM;
+    const size_t last = first + ROWS_AN_ITEM < rows ? first + ROWS_AN_ITEM : rows;
+    for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++)
+        reduce_rows(plan, step, panel, first, last);
     if (item == 0 && step->bias != NULL)
         reduce_bias(plan, step);
 }

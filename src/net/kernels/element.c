@@ -2,6 +2,8 @@
  * of weights with rows and columns exchanged. */
 #include "vector.h"
 
+#include <string.h>
+
 static void relu(float *restrict dst, const float *restrict src, size_t count) {
     for (size_t i = 0; i < count; i++)
         dst[i] = src[i] < 0 ? 0 : src[i];
@@ -33,11 +35,11 @@ static void scale(float *restrict dst, const float *restrict src, const float *r
 
 static void reduce(float *restrict dst, const float *restrict parts, size_t stride, size_t parts_count,
                    size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float sum = parts[i];
-        for (size_t p = 1; p < parts_count; p++)
-            sum += parts[p * stride + i];
-        dst[i] = sum;
+    memcpy(dst, parts, count * sizeof *dst);
+    for (size_t p = 1; p < parts_count; p++) {
+        const float *restrict part = parts + p * stride;
+        for (size_t i = 0; i < count; i++)
+            dst[i] += part[i];
     }
 }
 
