@@ -87,6 +87,14 @@ bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t 
  * BC_ERROR_LIMIT when a side is 0 or beyond 2^22. */
 bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess, bc_error *err);
 
+/* What is taken from the fitted bytes of a channel, and what they are divided by. */
+typedef struct bc_scale {
+    float mean[3], deviation[3];
+} bc_scale;
+
+/* Those of preprocess, or of the picture (a deviation of at least 1), as preprocess->normalise says. */
+bc_scale bc_image_scale(const uint8_t *src, const bc_preprocess *preprocess);
+
 /* dst[c][y][x] = (src[y][x][c] - mean[c]) / deviation[c]: the network's input from the fitted bytes. */
 void bc_image_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess);
 

@@ -71,6 +71,7 @@ static bc_status choose_size(bc_train_session *session, bc_error *err) {
     const bc_train_settings *set = session->settings;
     bc_status status = bc_data_choose_size(&session->model.preprocess, &session->dataset, set->imgsz,
                                            (bc_fit)set->fit, session->pool, err);
+    session->model.preprocess.normalise = (bc_normalise)set->normalise;
     bc_train_choose_mirror(session);
     return status;
 }
@@ -274,7 +275,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
     bc_train_defaults(&session->options, &session->dataset);
     bc_train_set_head(&session->model.network, &session->options, &session->dataset);
     status = bc_cache_alignment(&session->options.alignment, &session->cache, &session->dataset,
-                                session->model.preprocess.channels, err);
+                                &session->model.preprocess, err);
     if (status == BC_OK && session->dataset.folds > 0)
         status = bc_dataset_check_folds(&session->dataset, err);
     if (status == BC_OK && !set->quiet)

@@ -26,7 +26,7 @@ typedef struct bc_train_settings {
     double gamma; /* below 0: by the loss */
     int64_t folds, imgsz, max_pixels, epochs, batch_size, patience, seed,
         threads; /* 0: chosen from the data */
-    int final, fit, optimiser, schedule, sampling, calibrate;
+    int final, fit, normalise, optimiser, schedule, sampling, calibrate;
     int head, loss; /* below 0: as the network has it */
     bool force, resume, strict, allow_leak, hflip, tta, tune, quiet;
     char *repetition; /* of a run that is verified: the template of a folder's name that its result goes to,

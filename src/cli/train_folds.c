@@ -51,8 +51,8 @@ static bc_status prepare(one_training *one, bc_train_session *session, uint32_t 
     one->options.patience = 0;
     one->options.seed = fold_seed(session->given.seed, fold);
     one->preprocess = session->model.preprocess;
-    status = bc_cache_alignment(&one->options.alignment, &session->cache, &session->dataset,
-                                one->preprocess.channels, err);
+    status = bc_cache_alignment(&one->options.alignment, &session->cache, &session->dataset, &one->preprocess,
+                                err);
     if (status != BC_OK)
         return status;
     return bc_cache_measure(&one->preprocess, &session->cache, &session->dataset, session->pool, err);

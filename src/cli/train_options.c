@@ -53,6 +53,14 @@ const bc_option bc_train_table[] = {
     {BC_ROW_GROUP_FROM(FIELD(group_from))},
     {BC_ROW_IMGSZ(FIELD(imgsz))},
     {BC_ROW_FIT(FIELD(fit))},
+    {.name = "normalise",
+     .kind = BC_OPTION_CHOICE,
+     .offset = FIELD(normalise),
+     .choices = bc_normalise_names,
+     .default_text = "set",
+     .help =
+         "bring the values to mean 0 and standard deviation 1 over all training pictures, or those of each "
+         "picture by itself, so that its brightness and contrast say nothing"},
     {BC_ROW_MAX_PIXELS(FIELD(max_pixels)), .help = "skip a picture that declares more pixels"},
     {.name = "strict",
      .kind = BC_OPTION_FLAG,
@@ -248,6 +256,7 @@ void bc_train_set_defaults(void *block) {
         .test = BC_TRAIN_NOT_GIVEN,
         .final = BC_TRAIN_NOT_GIVEN,
         .fit = BC_FIT_PAD,
+        .normalise = BC_NORMALISE_SET,
         .max_pixels = BC_MAX_PIXELS_DEFAULT,
         .weight_decay = -1, /* by the optimiser */
         .optimiser = BC_MUON,

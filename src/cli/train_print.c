@@ -150,6 +150,7 @@ bc_status bc_train_describe(char **settings, const bc_train_session *session, bc
     }
     bc_json_put_integer(json, "imgsz", preprocess->width);
     bc_json_put_text(json, "fit", bc_fit_names[preprocess->fit]);
+    bc_json_put_text(json, "normalise", bc_normalise_names[preprocess->normalise]);
     bc_json_put_bool(json, "tta", preprocess->mirror);
     put_training(json, &session->options);
     bc_train_describe_loss(json, session);
@@ -276,7 +277,7 @@ static bool is_underfitted(const bc_train_result *train) {
 }
 
 static void append_gap(bc_text *text, const bc_train_result *train, const bc_train_result *val,
-                       bc_split held_out, bc_augmentation augmentation) {
+                       bc_split held_out, const bc_train_session *session) {
     if (bc_train_is_overfitted(train, val))
         bc_text_format(
             text,
@@ -284,14 +285,17 @@ static void append_gap(bc_text *text, const bc_train_result *train, const bc_tra
             "%.3f on %s, log loss %.3f and %.3f; try %sa larger --weight-decay, a smaller "
             "network, or more pictures\n\n",
             train->auroc, val->auroc, bc_split_name(held_out), train->log_loss, val->log_loss,
-            augmentation == BC_AUGMENT_STRONG ? "" : "--augment strong, ");
+            session->options.augmentation == BC_AUGMENT_STRONG ? "" : "--augment strong, ");
     else if (is_underfitted(train))
         bc_text_format(
             text,
             "the network tells even the pictures it was trained on poorly apart (AUROC %.3f): try more "
-            "--epochs, another --lr, a larger network, --imgsz for more detail, or look whether the labels "
+            "--epochs, another --lr, a larger network, --imgsz for more detail%s, or look whether the labels "
             "are right\n\n",
-            train->auroc);
+            train->auroc,
+            session->model.preprocess.normalise == BC_NORMALISE_SET
+                ? ""
+                : ", --normalise set if the classes differ in brightness");
 }
 
 /* The folder's name and a slash. */
@@ -346,7 +350,7 @@ static bc_status append_results(bc_text *text, const bc_train_session *session, 
     add_row(&table, BC_SPLIT_TEST, &test);
     bc_table_print(text, &table);
     bc_text_char(text, '\n');
-    append_gap(text, &train, &val, held_out, session->options.augmentation);
+    append_gap(text, &train, &val, held_out, session);
     bc_table_free(&table);
     return status;
 }

@@ -3,19 +3,26 @@
 
 #include "base/memory.h"
 
+#include <bclass/image.h>
+
 #include <stdlib.h>
 
 enum { PICTURES_MOST = 2000 };
 
 typedef struct position_sums {
-    uint32_t *values; /* of each byte of a picture, over the pictures looked at */
-    uint64_t squares; /* of all bytes */
+    double *values; /* of each byte of a picture, over the pictures looked at */
+    double squares; /* of all bytes */
     size_t pictures;
 } position_sums;
 
-static void add_picture(position_sums *sums, const uint8_t *picture, size_t bytes) {
+/* Where pictures are normalised one by one, what differs in brightness or contrast alone is alike. */
+static void add_picture(position_sums *sums, const uint8_t *picture, size_t bytes,
+                        const bc_preprocess *preprocess) {
+    const bool own = preprocess->normalise == BC_NORMALISE_PICTURE;
+    const bc_scale scale = bc_image_scale(picture, preprocess);
+    const double mean = own ? (double)scale.mean[0] : 0, deviation = own ? (double)scale.deviation[0] : 1;
     for (size_t i = 0; i < bytes; i++) {
-        const uint32_t value = picture[i];
+        const double value = (picture[i] - mean) / deviation;
         sums->values[i] += value;
         sums->squares += value * value;
     }
@@ -23,11 +30,12 @@ static void add_picture(position_sums *sums, const uint8_t *picture, size_t byte
 }
 
 /* The training pictures, evenly spread over the data set when there are many. */
-static void add_pictures(position_sums *sums, const bc_cache *cache, const bc_dataset *dataset) {
+static void add_pictures(position_sums *sums, const bc_cache *cache, const bc_dataset *dataset,
+                         const bc_preprocess *preprocess) {
     const size_t step = cache->count / PICTURES_MOST + 1;
     for (size_t i = 0; i < cache->count; i += step) {
         if (dataset->samples[i].split == BC_SPLIT_TRAIN)
-            add_picture(sums, cache->pixels + i * cache->picture_bytes, cache->picture_bytes);
+            add_picture(sums, cache->pixels + i * cache->picture_bytes, cache->picture_bytes, preprocess);
     }
 }
 
@@ -46,16 +54,17 @@ static void add_channel(double *of_mean, double *of_all, const position_sums *su
     *of_all -= positions * middle * middle * pictures;
 }
 
-bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_dataset *dataset, size_t channels,
-                             bc_error *err) {
+bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_dataset *dataset,
+                             const bc_preprocess *preprocess, bc_error *err) {
+    const size_t channels = preprocess->channels;
     void *block;
     *share = 0;
-    bc_status status = bc_alloc(&block, cache->picture_bytes, sizeof(uint32_t), err);
+    bc_status status = bc_alloc(&block, cache->picture_bytes, sizeof(double), err);
     if (status != BC_OK)
         return status;
     position_sums sums = {.values = block};
-    add_pictures(&sums, cache, dataset);
-    double of_mean = 0, of_all = (double)sums.squares;
+    add_pictures(&sums, cache, dataset, preprocess);
+    double of_mean = 0, of_all = sums.squares;
     for (size_t c = 0; sums.pictures > 0 && c < channels; c++)
         add_channel(&of_mean, &of_all, &sums, c, channels, cache->picture_bytes);
     if (of_all > 0 && sums.pictures > 1) {

@@ -144,13 +144,14 @@ static void hole_range(size_t *first, size_t *last, int64_t centre, int64_t side
 }
 
 static void cut_out(uint8_t *picture, const bc_preprocess *preprocess, const change *c, double share) {
+    const bc_scale scale = bc_image_scale(picture, preprocess);
     const size_t channels = preprocess->channels, row = preprocess->width * channels;
     size_t left, right, top, bottom;
     hole_range(&left, &right, c->hole_x, (int64_t)(preprocess->width * share + 0.5), preprocess->width);
     hole_range(&top, &bottom, c->hole_y, (int64_t)(preprocess->height * share + 0.5), preprocess->height);
     for (size_t y = top; y < bottom; y++) {
         for (size_t i = left * channels; i < right * channels; i++)
-            picture[y * row + i] = (uint8_t)(preprocess->mean[i % channels] + 0.5f);
+            picture[y * row + i] = (uint8_t)(scale.mean[i % channels] + 0.5f);
     }
 }
 
@@ -182,9 +183,10 @@ void bc_augment_mix(float *dst, const uint8_t *first, const uint8_t *second, dou
                     const bc_preprocess *preprocess) {
     const size_t plane = (size_t)preprocess->width * preprocess->height, channels = preprocess->channels;
     const float own = (float)share, other = 1 - own;
+    const bc_scale a = bc_image_scale(first, preprocess), b = bc_image_scale(second, preprocess);
     for (size_t c = 0; c < channels; c++) {
-        const float mean = preprocess->mean[c], deviation = preprocess->deviation[c];
         for (size_t i = 0, at = c; i < plane; i++, at += channels)
-            *dst++ = (own * (float)first[at] + other * (float)second[at] - mean) / deviation;
+            *dst++ = own * (((float)first[at] - a.mean[c]) / a.deviation[c]) +
+                     other * (((float)second[at] - b.mean[c]) / b.deviation[c]);
     }
 }

@@ -53,15 +53,16 @@ bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preproces
 void bc_cache_free(bc_cache *cache);
 
 /* The mean and standard deviation (at least 1) of each channel over the training pictures, into preprocess;
- * 0 and 1 for channels that are not there. Error: BC_ERROR_MEMORY. */
+ * 0 and 1 for channels that are not there, and for all with BC_NORMALISE_PICTURE. Error: BC_ERROR_MEMORY. */
 bc_status bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, const bc_dataset *dataset,
                            bc_pool *pool, bc_error *err);
 
 /* *share = how much of the variance of the training pictures' values (of at most 2,000 of them, within each
- * channel) their mean picture explains: near 0 where what is shown lies anywhere, towards 1 where every
- * picture has the same things in the same places, as in X-rays or pictures that were cropped to the object.
+ * channel, as they are normalised) their mean picture explains: near 0 where what is shown lies anywhere,
+ * towards 1 where every picture has the same things in the same places, as in X-rays or pictures that were
+ * cropped to the object.
  */
-bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_dataset *dataset, size_t channels,
-                             bc_error *err);
+bc_status bc_cache_alignment(double *share, const bc_cache *cache, const bc_dataset *dataset,
+                             const bc_preprocess *preprocess, bc_error *err);
 
 #endif

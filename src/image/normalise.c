@@ -1,6 +1,8 @@
 /* The network's input from fitted bytes. */
 #include <bclass/image.h>
 
+#include "image/sums.h"
+
 enum { BLOCK = 256 }; /* pixels of one channel at a time: copied together, they make one vector loop */
 
 static void gather(uint8_t *restrict dst, const uint8_t *restrict src, size_t count, size_t step) {
@@ -14,13 +16,29 @@ static void normalise(float *restrict dst, const uint8_t *restrict src, size_t c
         dst[i] = ((float)src[i] - mean) / deviation;
 }
 
+bc_scale bc_image_scale(const uint8_t *src, const bc_preprocess *preprocess) {
+    const size_t bytes = (size_t)preprocess->width * preprocess->height * preprocess->channels;
+    bc_scale scale;
+    bc_sums sums = {0};
+    if (preprocess->normalise == BC_NORMALISE_PICTURE)
+        bc_sums_add(&sums, 1, src, bytes);
+    for (size_t c = 0; c < 3; c++) {
+        scale.mean[c] = preprocess->mean[c];
+        scale.deviation[c] = preprocess->deviation[c];
+        if (preprocess->normalise == BC_NORMALISE_PICTURE)
+            bc_sums_finish(&scale.mean[c], &scale.deviation[c], &sums, (double)bytes);
+    }
+    return scale;
+}
+
 void bc_image_normalise(float *dst, const uint8_t *src, const bc_preprocess *preprocess) {
+    const bc_scale scale = bc_image_scale(src, preprocess);
     size_t plane = (size_t)preprocess->width * preprocess->height, channels = preprocess->channels;
     for (size_t c = 0; c < channels; c++)
         for (size_t first = 0; first < plane; first += BLOCK) {
             size_t count = plane - first < BLOCK ? plane - first : BLOCK;
             uint8_t block[BLOCK];
             gather(block, src + first * channels + c, count, channels);
-            normalise(dst + c * plane + first, block, count, preprocess->mean[c], preprocess->deviation[c]);
+            normalise(dst + c * plane + first, block, count, scale.mean[c], scale.deviation[c]);
         }
 }

@@ -12,8 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Version 1 had networks without a head, which meant a sigmoid; that is how they are still read. */
-static const char format_name[] = "bclass", version_name[] = "2", older_version_name[] = "1";
+/* Version 1 had networks without a head, which meant a sigmoid; that is how they are still read. Version 3 is
+ * for models that do not normalise as all did before, so that older programs refuse them. */
+static const char format_name[] = "bclass";
+static const char *const version_names[] = {"1", "2", "3"};
+
+static const char *version_of(const bc_preprocess *preprocess) {
+    return version_names[preprocess->normalise == BC_NORMALISE_SET ? 1 : 2];
+}
+
+static bool is_version(const char *name) {
+    for (size_t i = 0; i < sizeof version_names / sizeof version_names[0]; i++) {
+        if (strcmp(name, version_names[i]) == 0)
+            return true;
+    }
+    return false;
+}
 
 void bc_model_free(bc_model *model) {
     if (model == NULL)
@@ -42,6 +56,8 @@ static bc_status check_preprocess(const bc_preprocess *preprocess, const char *p
         return wrong(path, "channels", "1 or 3", err);
     if ((unsigned)preprocess->fit >= BC_FIT_COUNT)
         return wrong(path, "fit", "pad, stretch or crop", err);
+    if ((unsigned)preprocess->normalise >= BC_NORMALISE_COUNT)
+        return wrong(path, "normalise", "set or picture", err);
     for (uint32_t c = 0; c < preprocess->channels; c++) {
         if (!isfinite(preprocess->mean[c]))
             return wrong(path, "mean", "finite", err);
@@ -139,8 +155,12 @@ static bc_status write_preprocess(bc_text *text, const bc_preprocess *preprocess
     bc_json_put_text(builder, "fit", bc_fit_names[preprocess->fit]);
     if (preprocess->mirror)
         bc_json_put_bool(builder, "mirror", true);
-    put_floats(builder, "mean", preprocess->mean, preprocess->channels);
-    put_floats(builder, "deviation", preprocess->deviation, preprocess->channels);
+    if (preprocess->normalise == BC_NORMALISE_SET) {
+        put_floats(builder, "mean", preprocess->mean, preprocess->channels);
+        put_floats(builder, "deviation", preprocess->deviation, preprocess->channels);
+    } else {
+        bc_json_put_text(builder, "normalise", bc_normalise_names[preprocess->normalise]);
+    }
     status = bc_json_finish(text, builder, false, err);
     bc_json_builder_free(builder);
     return status;
@@ -167,7 +187,7 @@ bc_status bc_model_write(const bc_model *model, const char *path, bc_error *err)
     if (status == BC_OK) {
         const bc_metadata metadata[] = {
             {"format", format_name},
-            {"version", version_name},
+            {"version", version_of(&model->preprocess)},
             {"program", BC_VERSION},
             {"network", network.data},
             {"preprocess", preprocess.data},
@@ -196,7 +216,7 @@ static bc_status check_format(const bc_safetensors *file, bc_error *err) {
         return bc_fail(err, BC_ERROR_FORMAT, "%s: is a safetensors file but not a bclass model", file->path);
     if (version == NULL)
         return wrong(file->path, "version", "there", err);
-    if (strcmp(version, version_name) != 0 && strcmp(version, older_version_name) != 0)
+    if (!is_version(version))
         return bc_fail(err, BC_ERROR_FORMAT, "%s: was written by a newer bclass (model version %.20s)",
                        file->path, version);
     return BC_OK;
@@ -275,11 +295,12 @@ static bc_status get_floats(float values[3], uint32_t count, const bc_json *obje
     return BC_OK;
 }
 
-static bc_fit find_fit(const char *word) {
-    int fit = 0;
-    while (fit < BC_FIT_COUNT && (word == NULL || strcmp(word, bc_fit_names[fit]) != 0))
-        fit++;
-    return (bc_fit)fit;
+/* The number of a name; the number of names where it is none of them. */
+static int find_name(const char *const *names, const char *word) {
+    int found = 0;
+    while (names[found] != NULL && (word == NULL || strcmp(word, names[found]) != 0))
+        found++;
+    return found;
 }
 
 static bc_status get_preprocess(bc_preprocess *preprocess, const bc_json *object, const char *path,
@@ -290,14 +311,18 @@ static bc_status get_preprocess(bc_preprocess *preprocess, const bc_json *object
         status = get_number(&preprocess->height, object, "height", path, err);
     if (status == BC_OK)
         status = get_number(&preprocess->channels, object, "channels", path, err);
-    preprocess->fit = find_fit(bc_json_text(bc_json_member(object, "fit")));
-    const bc_json *mirror = bc_json_member(object, "mirror");
+    preprocess->fit = (bc_fit)find_name(bc_fit_names, bc_json_text(bc_json_member(object, "fit")));
+    const bc_json *mirror = bc_json_member(object, "mirror"),
+                  *normalise = bc_json_member(object, "normalise");
+    if (normalise != NULL)
+        preprocess->normalise = (bc_normalise)find_name(bc_normalise_names, bc_json_text(normalise));
     if (status == BC_OK && mirror != NULL && !bc_json_bool(mirror, &preprocess->mirror))
         status = wrong(path, "mirror", "true or false", err);
     if (status == BC_OK)
         status = check_preprocess(preprocess, path, err); /* before anything counts on the channels */
-    if (status == BC_OK)
-        status = get_floats(preprocess->mean, preprocess->channels, object, "mean", path, err);
+    if (status != BC_OK || preprocess->normalise != BC_NORMALISE_SET)
+        return status;
+    status = get_floats(preprocess->mean, preprocess->channels, object, "mean", path, err);
     if (status == BC_OK)
         status = get_floats(preprocess->deviation, preprocess->channels, object, "deviation", path, err);
     return status;

@@ -36,6 +36,43 @@ predict_looks_at_mirror_images_when_training_did() {
     done
 }
 
+predict_normalises_as_training_did() {
+    expect 0 train -o by-picture --normalise picture
+    expect 0 "$bclass" predict by-picture/model.safetensors set/test --threads 1 --batch-size 7
+    logits out >predicted
+    logits by-picture/scores.csv >scored
+    cmp predicted scored || fail "predict does not give the scores of the run"
+    logits mirrored/scores.csv >by-set
+    ! cmp -s scored by-set || fail "it makes no difference how pictures are normalised"
+    expect 0 grep -q '"normalise":.*"picture"' by-picture/settings.json
+    expect 0 grep -q '"normalise":.*"set"' mirrored/settings.json
+}
+
+# pictures LABEL GRAY: sixty of noise about that gray
+pictures() {
+    mkdir -p "light/$1"
+    awk -v gray="$2" -v folder="light/$1" 'BEGIN {
+        srand(gray)
+        for (i = 0; i < 60; i++) {
+            file = folder "/" i ".pgm"
+            print "P2 8 8 255" >file
+            for (pixel = 0; pixel < 64; pixel++)
+                print int(gray - 20 + 40 * rand()) >file
+            close(file)
+        }
+    }'
+}
+
+brightness_tells_nothing_where_each_picture_is_normalised_by_itself() {
+    pictures dark 80
+    pictures lit 170
+    expect 0 "$bclass" train light --positive lit -o lit --net small --epochs 2
+    awk '$1 == "test" && $5 == 1 { found = 1 } END { exit !found }' out || fail "the classes are not told apart"
+    expect 0 "$bclass" train light --positive lit -o unlit --net small --epochs 2 --normalise picture
+    awk '$1 == "test" && $5 < 0.9 { found = 1 } END { exit !found }' out || fail "brightness is told all the same"
+    grep -q 'normalise set if the classes differ in brightness' out || fail "what to do about it is not said"
+}
+
 a_run_can_be_proved() {
     expect 0 train -o proved --augment strong+cutout+mixup=0.4 --lr 0.002 --no-hflip --favour recall=0.9 --seed 5
     expect 0 "$bclass" train --verify proved -q --threads 1
@@ -107,6 +144,8 @@ what_is_said_of_places_is_what_is_done() {
     expect_near "alignment" "$alignment" 0.45 0.05 # else it is not asked for here
     expect_near "how far pictures are moved" "$moved" \
         "$(awk -v alignment="$alignment" 'BEGIN { print (0.5 - alignment) * 1000 }')" 1
+    expect 0 "$bclass" train set --positive shirt -o placed --net mlp --epochs 1 --force --normalise picture
+    grep -q 'same places .*, so they are not moved' err || fail "brightness still hides it"
 }
 
 another_aim_is_recorded_and_checked() {
@@ -120,6 +159,8 @@ another_aim_is_recorded_and_checked() {
 }
 
 predict_looks_at_mirror_images_when_training_did
+predict_normalises_as_training_did
+brightness_tells_nothing_where_each_picture_is_normalised_by_itself
 a_run_can_be_proved
 a_search_keeps_to_its_time_and_can_be_repeated_without_it
 what_is_added_to_augmentation_is_recorded_and_checked

@@ -255,6 +255,24 @@ static void two_pictures_are_laid_over_each_other_by_their_shares(void **state) 
     assert_memory_equal(mixed, plain, sizeof plain);
 }
 
+static void pictures_normalised_by_themselves_are_mixed_and_cut_as_such(void **state) {
+    (void)state;
+    const bc_preprocess own = {.width = 2, .height = 2, .channels = 1, .normalise = BC_NORMALISE_PICTURE};
+    static const uint8_t first[] = {0, 0, 20, 20}, second[] = {150, 50, 150, 50};
+    static const float quarter[] = {0.5f, -1, 1, -0.5f}; /* of -1, -1, 1, 1 and 1, -1, 1, -1 */
+    const bc_augment cutout = {.cutout = 0.5}; /* one pixel */
+    float mixed[4];
+    uint8_t cut[4];
+    bc_augment_mix(mixed, first, second, 0.25, &own);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabsf(mixed[i] - quarter[i]) < 1e-6f);
+    bc_augment_picture(cut, second, &own, &cutout, 1, 2, 3);
+    size_t holes = 0;
+    for (size_t i = 0; i < 4; i++)
+        holes += cut[i] == 100;
+    assert_int_equal(holes, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_augmentation_a_picture_stays_as_it_is),
@@ -269,6 +287,7 @@ int main(void) {
         cmocka_unit_test(a_hole_of_the_mean_is_cut_out),
         cmocka_unit_test(a_flip_flipped_is_the_picture),
         cmocka_unit_test(two_pictures_are_laid_over_each_other_by_their_shares),
+        cmocka_unit_test(pictures_normalised_by_themselves_are_mixed_and_cut_as_such),
     };
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);
 }

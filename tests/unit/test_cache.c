@@ -287,6 +287,10 @@ static void mean_and_deviation_are_those_of_the_training_pictures(void **state) 
     assert_true(preprocess.mean[0] == 20 && preprocess.deviation[0] == 10);
     assert_true(preprocess.mean[1] == 25 && preprocess.deviation[1] == (float)sqrt(1875));
     assert_true(preprocess.mean[2] == 7 && preprocess.deviation[2] == 1);
+    preprocess.normalise = BC_NORMALISE_PICTURE; /* nothing is taken from other pictures */
+    assert_int_equal(bc_cache_measure(&preprocess, &cache, &dataset, NULL, &err), BC_OK);
+    for (int c = 0; c < 3; c++)
+        assert_true(preprocess.mean[c] == 0 && preprocess.deviation[c] == 1);
     bc_cache_free(&cache);
     bc_dataset_free(&dataset);
 }
@@ -434,7 +438,8 @@ static void a_survey_of_no_pictures_fails(void **state) {
 /* ---- how much pictures are alike ---- */
 
 /* Of two pictures of 2 x 2 gray pixels. */
-static double alignment_of(const uint8_t first[4], const uint8_t second[4]) {
+static double alignment_of(const uint8_t first[4], const uint8_t second[4], bc_normalise normalise) {
+    const bc_preprocess preprocess = {.width = 2, .height = 2, .channels = 1, .normalise = normalise};
     bc_sample samples[3] = {{.split = BC_SPLIT_TRAIN}, {.split = BC_SPLIT_VAL}, {.split = BC_SPLIT_TRAIN}};
     const bc_dataset dataset = {.samples = samples, .count = 3};
     uint8_t pixels[12] = {0};
@@ -444,7 +449,7 @@ static double alignment_of(const uint8_t first[4], const uint8_t second[4]) {
     memcpy(pixels, first, 4);
     memset(pixels + 4, 255, 4);
     memcpy(pixels + 8, second, 4);
-    assert_int_equal(bc_cache_alignment(&share, &cache, &dataset, 1, &err), BC_OK);
+    assert_int_equal(bc_cache_alignment(&share, &cache, &dataset, &preprocess, &err), BC_OK);
     return share;
 }
 
@@ -453,13 +458,26 @@ static void alignment_is_the_share_of_variance_that_the_mean_picture_explains(vo
     static const uint8_t columns[] = {0, 100, 0, 100}, turned[] = {100, 0, 100, 0}, rows[] = {0, 0, 100, 100};
     static const uint8_t more[] = {0, 100, 100, 100};
     static const uint8_t flat[] = {9, 9, 9, 9};
-    assert_true(fabs(alignment_of(columns, columns) - 1) < 1e-12);
-    assert_true(fabs(alignment_of(columns, turned)) < 1e-12);
+    const bc_normalise set = BC_NORMALISE_SET;
+    assert_true(fabs(alignment_of(columns, columns, set) - 1) < 1e-12);
+    assert_true(fabs(alignment_of(columns, turned, set)) < 1e-12);
     /* The mean is 0, 50, 50, 100: variance 1250, of 2500 in all, as of any two pictures. */
-    assert_true(fabs(alignment_of(columns, rows)) < 1e-12);
+    assert_true(fabs(alignment_of(columns, rows, set)) < 1e-12);
     /* The mean is 0, 100, 50, 100: squares 6875, twice that of 18750 in all; 11/15 where 1/2 is by chance. */
-    assert_true(fabs(alignment_of(columns, more) - 7.0 / 15) < 1e-12);
-    assert_true(alignment_of(flat, flat) == 0);
+    assert_true(fabs(alignment_of(columns, more, set) - 7.0 / 15) < 1e-12);
+    assert_true(alignment_of(flat, flat, set) == 0);
+}
+
+static void pictures_that_differ_in_brightness_and_contrast_alone_are_aligned(void **state) {
+    (void)state;
+    static const uint8_t bright[] = {100, 200, 100, 200}, pale[] = {40, 60, 40, 60};
+    static const uint8_t turned[] = {60, 40, 60, 40}, flat[] = {9, 9, 9, 9};
+    const bc_normalise picture = BC_NORMALISE_PICTURE;
+    /* The mean is 70, 130, 70, 130: variance 900; of all, about their mean of 100, 3900. */
+    assert_true(fabs(alignment_of(bright, pale, BC_NORMALISE_SET)) < 1e-12);
+    assert_true(fabs(alignment_of(bright, pale, picture) - 1) < 1e-6);
+    assert_true(fabs(alignment_of(bright, turned, picture)) < 1e-6);
+    assert_true(alignment_of(flat, flat, picture) == 0);
 }
 
 int main(void) {
@@ -475,6 +493,7 @@ int main(void) {
         in_tree(channels_that_are_not_there_have_mean_0_and_deviation_1),
         in_tree(mean_and_deviation_do_not_depend_on_threads_and_sizes),
         cmocka_unit_test(alignment_is_the_share_of_variance_that_the_mean_picture_explains),
+        cmocka_unit_test(pictures_that_differ_in_brightness_and_contrast_alone_are_aligned),
         in_tree(the_survey_takes_the_median_of_the_longer_sides),
         in_tree(one_picture_in_colour_makes_three_channels_and_tiny_ones_eight_pixels),
         in_tree(the_survey_is_spread_evenly_over_many_pictures),

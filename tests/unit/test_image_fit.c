@@ -363,6 +363,49 @@ static void normalising_takes_channels_apart(void **state) {
     }
 }
 
+/* As numpy's mean and std of all bytes have it. */
+static void a_picture_can_be_normalised_by_itself(void **state) {
+    (void)state;
+    enum { WIDTH = 31, HEIGHT = 17, BYTES = WIDTH * HEIGHT * 3 };
+    bc_preprocess preprocess = to_size(WIDTH, HEIGHT, 3, BC_FIT_PAD);
+    preprocess.normalise = BC_NORMALISE_PICTURE;
+    uint8_t src[BYTES];
+    float dst[BYTES];
+    double sum = 0, squares = 0;
+    draw_numbers(src, sizeof src);
+    for (size_t i = 0; i < BYTES; i++)
+        sum += src[i];
+    const double mean = sum / BYTES;
+    for (size_t i = 0; i < BYTES; i++)
+        squares += (src[i] - mean) * (src[i] - mean);
+    const double deviation = sqrt(squares / BYTES);
+    bc_image_normalise(dst, src, &preprocess);
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < WIDTH * HEIGHT; i++)
+            assert_true(fabs((double)dst[c * WIDTH * HEIGHT + i] - (src[i * 3 + c] - mean) / deviation) <
+                        1e-5);
+}
+
+static void brightness_and_contrast_are_lost_where_a_picture_is_normalised_by_itself(void **state) {
+    (void)state;
+    bc_preprocess preprocess = to_size(4, 1, 1, BC_FIT_PAD);
+    preprocess.normalise = BC_NORMALISE_PICTURE;
+    static const uint8_t dark[] = {0, 10, 20, 30}, bright[] = {100, 140, 180, 220},
+                         flat[] = {200, 200, 200, 200};
+    static const uint8_t nearly_flat[] = {9, 9, 9, 10};
+    float of_dark[4], of_bright[4], of_flat[4];
+    bc_image_normalise(of_dark, dark, &preprocess);
+    bc_image_normalise(of_bright, bright, &preprocess);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabsf(of_dark[i] - of_bright[i]) < 1e-6f);
+    assert_true(fabs((double)of_dark[3] - 15 / sqrt(125)) < 1e-6); /* variance (15^2 + 5^2) / 2 */
+    bc_image_normalise(of_flat, flat, &preprocess);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(of_flat[i] == 0);
+    bc_image_normalise(of_flat, nearly_flat, &preprocess); /* by 1, not by the deviation of 0.43 */
+    assert_true(of_flat[0] == -0.25f && of_flat[3] == 0.75f);
+}
+
 /* All of it takes a second; what takes a minute has the wrong order of work. */
 static int limit_time(void **state) {
     (void)state;
@@ -389,6 +432,8 @@ int main(void) {
         cmocka_unit_test(sides_that_cannot_be_are_refused),
         cmocka_unit_test(threads_fit_at_once_with_the_same_result),
         cmocka_unit_test(normalising_takes_channels_apart),
+        cmocka_unit_test(a_picture_can_be_normalised_by_itself),
+        cmocka_unit_test(brightness_and_contrast_are_lost_where_a_picture_is_normalised_by_itself),
     };
     return cmocka_run_group_tests(tests, limit_time, NULL);
 }

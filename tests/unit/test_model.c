@@ -174,6 +174,26 @@ static void what_is_not_known_stays_so(void **state) {
     bc_model_free(&again);
 }
 
+/* Older programs would normalise it as all did, and must refuse it. */
+static void a_model_that_normalises_by_picture_says_so_in_a_new_version(void **state) {
+    (void)state;
+    static uint8_t bytes[FILE_ROOM];
+    bc_model model, again;
+    make_small_model(&model);
+    model.preprocess.normalise = BC_NORMALISE_PICTURE;
+    model.preprocess.mean[0] = 0;
+    model.preprocess.deviation[0] = 1;
+    write_model(&model, "m");
+    bytes[slurp(bytes, "m")] = '\0';
+    assert_non_null(strstr((const char *)bytes + 8, "\"version\":\"3\""));
+    assert_null(strstr((const char *)bytes + 8, "mean"));
+    read_model(&again, "m");
+    assert_int_equal(again.preprocess.normalise, BC_NORMALISE_PICTURE);
+    assert_true(again.preprocess.mean[0] == 0 && again.preprocess.deviation[0] == 1);
+    bc_model_free(&model);
+    bc_model_free(&again);
+}
+
 static void the_same_model_gives_the_same_bytes(void **state) {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -417,7 +437,7 @@ static void texts_that_cannot_be_are_told(void **state) {
          "not a safetensors file: '__metadata__' is not an object of strings"},
         {"\"program\":\"9\"", "\"program\":9",
          "not a safetensors file: '__metadata__' is not an object of strings"},
-        {"\"version\":\"1\"", "\"version\":\"3\"", "was written by a newer bclass (model version 3)"},
+        {"\"version\":\"1\"", "\"version\":\"4\"", "was written by a newer bclass (model version 4)"},
         {"\"version\":\"1\",", "", "no usable model: 'version' must be there"},
         {"\"positive\":\"cat\"", "\"positive\":\"\"",
          "no usable model: 'positive' must be the name of a class, in UTF-8"},
@@ -462,6 +482,10 @@ static void preprocessing_and_networks_that_cannot_be_are_told(void **state) {
         {"\\\"fit\\\":\\\"pad\\\"", "\\\"fit\\\":\\\"fill\\\"",
          "no usable model: 'fit' must be pad, stretch or crop"},
         {"\\\"fit\\\":\\\"pad\\\"", "\\\"fit\\\":1", "no usable model: 'fit' must be pad, stretch or crop"},
+        {"\\\"fit\\\"", "\\\"normalise\\\":\\\"all\\\",\\\"fit\\\"",
+         "no usable model: 'normalise' must be set or picture"},
+        {"\\\"fit\\\"", "\\\"normalise\\\":1,\\\"fit\\\"",
+         "no usable model: 'normalise' must be set or picture"},
         {"[3]", "[3,3,3]", "no usable model: 'mean' must be a list of one number a channel"},
         {"[3]", "[1e39]", "no usable model: 'mean' must be a list of finite numbers"},
         {"[3]", "[null]", "no usable model: 'mean' must be a list of finite numbers"},
@@ -712,6 +736,7 @@ int main(void) {
         in_tree(what_is_not_known_stays_so),
         in_tree(the_same_model_gives_the_same_bytes),
         in_tree(presets_read_back),
+        in_tree(a_model_that_normalises_by_picture_says_so_in_a_new_version),
         in_tree(the_layout_is_the_public_one),
         in_tree(a_file_in_another_order_is_read),
         in_tree(tensors_that_lie_are_told),
