@@ -73,6 +73,9 @@ typedef struct bc_conv {
     size_t phase_count;
     uint32_t packed, packed_back, packed_bias; /* weights in the order of the kernels */
     uint32_t sums, bias_sums;                  /* a part each shard */
+    bool is_gathered; /* the gradient of the weights is not summed by shards, but over the points of the whole
+                         batch (step_winograd_gather.c) */
+    uint32_t src_points, diff_points;
 } bc_conv;
 
 /* Batch norm: partial sums a shard, then coefficients a channel. */
@@ -213,6 +216,7 @@ void bc_conv_add_bias_sums(const bc_plan *plan, const bc_step *step, size_t shar
 void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t shard);
 void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run);
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step);
+void bc_conv_reduce_bias(const bc_plan *plan, const bc_step *step);
 
 /* The gradient of the source of an image (conv_back.c). */
 bc_status bc_conv_plan_back(bc_conv *conv, bc_error *err);
@@ -222,6 +226,25 @@ void bc_conv_back(const bc_plan *plan, const bc_step *step, size_t image, const 
 /* Products in parts that suit the caches (products.c). */
 void bc_multiply(const bc_level *level, const bc_product *whole);
 void bc_multiply_outer(const bc_level *level, const bc_outer *whole);
+
+/* Tiles of a convolution at the points of Winograd's transform, [point][block][tile][16]: floats from one
+ * point to the next, which do not fall on the same cache lines, and of all. */
+static inline size_t bc_point_stride(size_t blocks, size_t tiles) {
+    return blocks * tiles * BC_BLOCK + BC_BLOCK;
+}
+
+static inline size_t bc_points_size(size_t blocks, size_t tiles) {
+    return BC_WINOGRAD_POINTS * bc_point_stride(blocks, tiles);
+}
+
+/* Of an image. */
+size_t bc_winograd_tiles(const bc_conv *conv);
+
+/* Whether the gradient of the weights is to be gathered; the buffers of the points; and the task that makes
+ * it of these. */
+bool bc_winograd_should_gather(const bc_plan *plan, const bc_conv *conv);
+void bc_winograd_reserve_points(bc_plan *plan, bc_conv *conv);
+void bc_winograd_emit_gather(bc_plan *plan, bc_step *step);
 
 bool bc_winograd_suits(const bc_conv *conv);
 void bc_winograd_emit(bc_plan *plan, bc_step *step);

@@ -221,7 +221,7 @@ void bc_conv_start_backward(const bc_plan *plan, const bc_step *step, size_t sha
     size_t first, last;
     bc_shard_range(plan, shard, &first, &last);
     memset(bias_sums, 0, c->out_blocks * BC_BLOCK * sizeof(double));
-    if (first == last)
+    if (first == last && !c->is_gathered)
         clear_sums(plan, step, shard);
     if (step->src_is_wanted && plan->values[step->src].lazy_norm != NULL)
         bc_norm_start_diff(plan, plan->values[step->src].lazy_norm, shard);
@@ -261,7 +261,9 @@ static void reduce_rows(const bc_plan *plan, const bc_step *step, size_t panel, 
         bc_pack_put_gradient(plan, step, panel, row, sums + (row - first) * channels);
 }
 
-static void reduce_bias(const bc_plan *plan, const bc_step *step) {
+void bc_conv_reduce_bias(const bc_plan *plan, const bc_step *step) {
+    if (step->bias == NULL)
+        return;
     const size_t channels = step->conv.out_blocks * BC_BLOCK;
     const double *parts = (const double *)(const void *)bc_plan_data(plan, step->conv.bias_sums);
     float *gradient = bc_plan_data(plan, plan->gradients) + step->bias->offset;
@@ -280,18 +282,27 @@ static void reduce(const bc_plan *plan, const bc_step *step, size_t item, unsign
     const size_t last = first + ROWS_AN_ITEM < rows ? first + ROWS_AN_ITEM : rows;
     for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++)
         reduce_rows(plan, step, panel, first, last);
-    if (item == 0 && step->bias != NULL)
-        reduce_bias(plan, step);
+    if (item == 0)
+        bc_conv_reduce_bias(plan, step);
+}
+
+static void use_sums(bc_plan *plan, const bc_conv *c) {
+    bc_plan_use(plan, c->bias_sums);
+    bc_plan_use(plan, c->is_gathered ? c->src_points : c->sums);
+    if (c->is_gathered)
+        bc_plan_use(plan, c->diff_points);
 }
 
 void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
     bc_conv *c = &step->conv;
     const size_t channels = BC_SHARDS * c->out_blocks * BC_BLOCK;
-    c->sums = bc_plan_buffer(plan, channels, c->tap_count * c->depth);
+    if (c->is_gathered)
+        bc_winograd_reserve_points(plan, c);
+    else
+        c->sums = bc_plan_buffer(plan, channels, c->tap_count * c->depth);
     c->bias_sums = bc_plan_buffer(plan, channels, sizeof(double) / sizeof(float));
     bc_plan_emit_shards(plan, BC_PART_GRADIENTS, run, step);
-    bc_plan_use(plan, c->sums);
-    bc_plan_use(plan, c->bias_sums);
+    use_sums(plan, c);
     if (step->relu)
         bc_plan_use(plan, plan->values[step->dst].data);
     bc_view_use_diff(plan, step->dst);
@@ -309,9 +320,11 @@ void bc_conv_emit_sums(bc_plan *plan, bc_step *step, bc_task_function *run) {
 
 void bc_conv_emit_reduce(bc_plan *plan, bc_step *step) {
     const size_t rows = step->conv.tap_count * step->conv.depth;
-    bc_plan_emit(plan, BC_PART_SUM, reduce, step, (rows + ROWS_AN_ITEM - 1) / ROWS_AN_ITEM);
-    bc_plan_use(plan, step->conv.sums);
-    bc_plan_use(plan, step->conv.bias_sums);
+    if (step->conv.is_gathered)
+        bc_winograd_emit_gather(plan, step);
+    else
+        bc_plan_emit(plan, BC_PART_SUM, reduce, step, (rows + ROWS_AN_ITEM - 1) / ROWS_AN_ITEM);
+    use_sums(plan, &step->conv);
 }
 
 void bc_conv_emit_backward(bc_plan *plan, bc_step *step) {

@@ -13,7 +13,6 @@
 
 enum {
     TILES = 32,       /* transformed at a time, and about as many as a chunk has */
-    POINT_GAP = 16,   /* floats between points, so that they do not fall on the same cache lines */
     LEAST_PIXELS = 9, /* of a picture: below, tiles would be mostly empty */
     TAPS = 9,
 };
@@ -123,12 +122,13 @@ static frame frame_of_diff(const cut *c, const grid *in, const grid *out, bc_pai
     return f;
 }
 
+/* Of TILES. */
 static ptrdiff_t point_stride(size_t blocks) {
-    return (ptrdiff_t)(blocks * TILES * BC_BLOCK + POINT_GAP);
+    return (ptrdiff_t)bc_point_stride(blocks, TILES);
 }
 
 static size_t points_size(size_t blocks) {
-    return BC_WINOGRAD_POINTS * (size_t)point_stride(blocks);
+    return bc_points_size(blocks, TILES);
 }
 
 /* The blocks of the products of one panel. */
@@ -201,15 +201,17 @@ static void go_on(place *p, const grid *g) {
     p->image++;
 }
 
-/* Transforms the tiles [first, first + count) of the staged images, to [point][block][tile][16]. */
-static void transform(tile_transform *kernel, float *points, const grid *g, const float *staged,
+/* Transforms the tiles [first, first + count) of the staged images, to [point][block][tile][16] with room for
+ * so many tiles. */
+static void transform(tile_transform *kernel, float *points, size_t room, const grid *g, const float *staged,
                       const frame *f, size_t blocks, size_t first, size_t count) {
     const ptrdiff_t row = (ptrdiff_t)(f->width * BC_BLOCK);
     place at = place_of(g, first);
     for (size_t i = 0; i < count; i++, go_on(&at, g)) {
         const float *from = staged + at.image * blocks * f->plane + (at.y * f->width + at.x) * BC_BLOCK;
         for (size_t b = 0; b < blocks; b++)
-            kernel(points + (b * TILES + i) * BC_BLOCK, point_stride(blocks), from + b * f->plane, row);
+            kernel(points + (b * room + i) * BC_BLOCK, (ptrdiff_t)bc_point_stride(blocks, room),
+                   from + b * f->plane, row);
     }
 }
 
@@ -358,8 +360,8 @@ static void convolve(const bc_plan *plan, const pass *p, size_t images, float *s
     block_offsets(offsets, p->in_blocks);
     for (size_t first = 0; first < tiles; first += TILES) {
         const size_t count = tiles - first < TILES ? tiles - first : TILES;
-        transform(plan->level->winograd->input, points, &p->grid, p->staged, &p->frame, p->in_blocks, first,
-                  count);
+        transform(plan->level->winograd->input, points, TILES, &p->grid, p->staged, &p->frame, p->in_blocks,
+                  first, count);
         for (size_t panel = 0; panel < bc_panel_count(p->out_blocks); panel++) {
             multiply(plan, p, offsets, points, products, panel, count);
             put_outputs(plan, p, products, panel, first, count);
@@ -474,7 +476,7 @@ void bc_winograd_emit(bc_plan *plan, bc_step *step) {
 /* Floats from one point to the next, and from one panel to the next, of the sums
  * [panel][point][channel][filter]. */
 static size_t sums_point(const bc_conv *c, size_t panel) {
-    return c->in_blocks * BC_BLOCK * bc_panel_channels(c->out_blocks, panel) + POINT_GAP;
+    return c->in_blocks * BC_BLOCK * bc_panel_channels(c->out_blocks, panel) + BC_BLOCK;
 }
 
 static size_t sums_panel(const bc_conv *c) {
@@ -558,11 +560,12 @@ static back lay_out_back(const bc_plan *plan, const bc_step *step, float *scratc
     b.diff = frame_of_diff(&b.cut, &b.in, &b.out, c->padding, bc_view_diff_grain(plan, step->dst));
     b.view = take(&scratch, &b.floats,
                   greater(bc_view_scratch(plan, step->src), bc_view_scratch(plan, step->dst)));
-    b.sums = take(&scratch, &b.floats, sums_size(c));
+    b.sums = take(&scratch, &b.floats, c->is_gathered ? 0 : sums_size(c));
     b.staged = take(&scratch, &b.floats, b.cut.images * c->in_blocks * b.src.plane);
     b.staged_diff = take(&scratch, &b.floats, b.cut.images * c->out_blocks * b.diff.plane);
     b.rest =
-        take(&scratch, &b.floats, greater(weights_scratch(c), convolve_scratch(c->out_blocks, c->in_blocks)));
+        take(&scratch, &b.floats,
+             greater(c->is_gathered ? 0 : weights_scratch(c), convolve_scratch(c->out_blocks, c->in_blocks)));
     return b;
 }
 
@@ -578,11 +581,25 @@ static void backward_weights(const bc_plan *plan, const bc_step *step, const bac
     block_offsets(offsets, c->in_blocks);
     for (size_t first = 0; first < tiles; first += TILES) {
         const size_t count = tiles - first < TILES ? tiles - first : TILES;
-        transform(plan->level->winograd->input, points, &g, b->staged, &b->src, c->in_blocks, first, count);
-        transform(plan->level->winograd->diff, diff_points, &g, staged_diff, &b->diff, c->out_blocks, first,
+        transform(plan->level->winograd->input, points, TILES, &g, b->staged, &b->src, c->in_blocks, first,
                   count);
+        transform(plan->level->winograd->diff, diff_points, TILES, &g, staged_diff, &b->diff, c->out_blocks,
+                  first, count);
         add_products(plan, c, offsets, points, diff_points, b->sums, count, accumulate || first > 0, later);
     }
+}
+
+/* Keeps the points of a chunk for when all of the batch are there. */
+static void keep_points(const bc_plan *plan, const bc_step *step, const back *b, const chunk *k) {
+    const bc_conv *c = &step->conv;
+    const grid g = tiles_of(k, &b->out);
+    const size_t room = plan->capacity * b->out.tiles, count = k->images * g.tiles;
+    const size_t at = (k->image * b->out.tiles + k->row * b->out.wide) * BC_BLOCK;
+    const float *staged_diff = b->staged_diff + (b->diff.above * b->diff.width + b->diff.left) * BC_BLOCK;
+    transform(plan->level->winograd->input, bc_plan_data(plan, c->src_points) + at, room, &g, b->staged,
+              &b->src, c->in_blocks, 0, count);
+    transform(plan->level->winograd->diff, bc_plan_data(plan, c->diff_points) + at, room, &g, staged_diff,
+              &b->diff, c->out_blocks, 0, count);
 }
 
 /* ---- gradient of the source ---- */
@@ -638,7 +655,10 @@ static void backward_chunk(const bc_plan *plan, const bc_step *step, const back 
     stage(plan, bc_view_read, b->staged, &b->src, step->src, k, b->view);
     stage(plan, bc_view_read_diff, b->staged_diff, &b->diff, step->dst, k, b->view);
     sum_bias(plan, step, b, shard, k);
-    backward_weights(plan, step, b, k, accumulate, later);
+    if (step->conv.is_gathered)
+        keep_points(plan, step, b, k);
+    else
+        backward_weights(plan, step, b, k, accumulate, later);
     if (!step->src_is_wanted)
         return;
     backward_data(plan, step, b, k, later);
@@ -656,7 +676,9 @@ static ahead fetch_both(const bc_plan *plan, const bc_step *step, const back *b,
         if (plan->values[step->dst].diff_norm != NULL)
             fetch_later(&a, plan, step->dst, bc_value_data(plan, step->dst), next, b->cut.high);
     }
-    size_t fetches = count_fetches(k->images * tiles_of(k, &b->out).tiles, c->in_blocks, c->out_blocks);
+    size_t fetches = 0;
+    if (!c->is_gathered)
+        fetches += count_fetches(k->images * tiles_of(k, &b->out).tiles, c->in_blocks, c->out_blocks);
     if (step->src_is_wanted)
         fetches += count_fetches(k->images * tiles_of(k, &b->in).tiles, c->out_blocks, c->in_blocks);
     set_pace(&a, fetches);
@@ -675,11 +697,16 @@ static void backward(const bc_plan *plan, const bc_step *step, size_t shard, uns
         ahead later = fetch_both(plan, step, &b, &k, &next);
         backward_chunk(plan, step, &b, shard, &k, k.image > first || k.row > 0, &later);
     }
-    if (first < last)
+    if (first < last && !step->conv.is_gathered)
         put_taps(plan, step, b.sums, shard);
 }
 
+size_t bc_winograd_tiles(const bc_conv *conv) {
+    return tile(conv->out).tiles;
+}
+
 void bc_winograd_emit_backward(bc_plan *plan, bc_step *step) {
+    step->conv.is_gathered = bc_winograd_should_gather(plan, &step->conv);
     if (step->src_is_wanted)
         bc_pack_emit_points_back(plan, step);
     bc_conv_emit_sums(plan, step, backward);
