@@ -59,9 +59,9 @@ static char *unquote(char *text, char *end, size_t *length) {
 static bool quote_stays_open(bool open, const char *text, size_t length, char separator) {
     bool at_start = !open;
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '"' && (open || at_start))
-            open = !open;
-        at_start = text[i] == separator || (at_start && text[i] == '"') || (!open && text[i] == '"');
+        const bool turns = text[i] == '"' && (open || at_start);
+        open ^= turns;
+        at_start = text[i] == separator || turns; /* a second quote opens again what the first has closed */
     }
     return open;
 }

@@ -187,8 +187,8 @@ static void check_rows(const char *path) {
     char row[256];
     assert_int_equal(bc_input_open(&input, path, &err), BC_OK);
     assert_int_equal(bc_delimited_open(&rows, input, ',', &err), BC_OK);
-    static const char *const expected[] = {"[a][b]",          "[1][x,y]", "[he said \"hi\"][]",
-                                           "[two\nlines][z]", "[last][]", ""};
+    static const char *const expected[] = {
+        "[a][b]", "[1][x,y]", "[he said \"hi\"][]", "[6\"\" disk][\"]", "[two\nlines][z]", "[last][]", ""};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         assert_int_equal(next_row(rows, row, &err), BC_OK);
         assert_string_equal(row, expected[i]);
@@ -199,8 +199,9 @@ static void check_rows(const char *path) {
 
 static void rows_are_read_plain_and_compressed(void **state) {
     (void)state;
-    static const char text[] = "\xef\xbb\xbf"
-                               "a,b\r\n1,\"x,y\"\n\n\"he said \"\"hi\"\"\",\n\"two\nlines\",z\nlast,";
+    static const char text[] =
+        "\xef\xbb\xbf"
+        "a,b\r\n1,\"x,y\"\n\n\"he said \"\"hi\"\"\",\n6\"\" disk,\"\"\"\"\n\"two\nlines\",z\nlast,";
     bc_error err;
     char *path = temporary_path("rows.csv");
     assert_int_equal(bc_output_file(path, text, sizeof text - 1, &err), BC_OK);
