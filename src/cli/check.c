@@ -127,7 +127,8 @@ static bc_status find_copies(bc_check_session *session, const bc_dataset_options
 static bc_status examine_files(bc_check_session *session, bc_error *err) {
     const bc_examine_options options = {
         .on_progress = on_examined, .is_stopped = is_stopped, .context = session};
-    return bc_dataset_examine(&session->examined, &session->dataset, session->pool, &options, err);
+    return bc_dataset_examine(&session->examined, &session->dataset, &session->cache, session->pool, &options,
+                              err);
 }
 
 /* Before the pictures are read, so that errors come at once. */
@@ -190,10 +191,10 @@ static bc_status read_data(bc_check_session *session, bc_error *err) {
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
         status = load_pictures(session, err);
+    if (status == BC_OK) /* before copies are found, as files may have gone since */
+        status = examine_files(session, err);
     if (status == BC_OK)
         status = find_copies(session, &options, err);
-    if (status == BC_OK)
-        status = examine_files(session, err);
     bc_progress_clear(&session->progress);
     return status;
 }

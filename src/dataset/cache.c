@@ -12,7 +12,6 @@
 /* How the decoding of one sample ended. */
 typedef struct bc_outcome {
     bc_status status;
-    char *reason;   /* of a failure, owned */
     uint64_t bytes; /* of the file */
 } bc_outcome;
 
@@ -23,6 +22,7 @@ typedef struct bc_loading {
     const bc_pool *pool;
     const bc_cache_options *options;
     bc_outcome *outcomes; /* of each sample */
+    char **reasons;       /* of each sample that failed, owned */
     bc_reader **readers;  /* of each thread */
     atomic_size_t done;
     atomic_size_t end; /* samples from here on need not be decoded any more */
@@ -49,13 +49,15 @@ static bc_status take_memory(bc_cache *cache, size_t count, const bc_preprocess 
 }
 
 static bc_status make_readers(bc_loading *loading, bc_error *err) {
-    void *outcomes, *readers;
+    void *outcomes, *reasons = NULL, *readers = NULL;
     unsigned threads = bc_pool_threads(loading->pool);
     bc_status status = bc_alloc(&outcomes, loading->dataset->count, sizeof *loading->outcomes, err);
+    if (status == BC_OK)
+        status = bc_alloc(&reasons, loading->dataset->count, sizeof *loading->reasons, err);
+    if (status == BC_OK)
+        status = bc_alloc(&readers, threads, sizeof(bc_reader *), err);
     loading->outcomes = outcomes;
-    if (status != BC_OK)
-        return status;
-    status = bc_alloc(&readers, threads, sizeof *loading->readers, err);
+    loading->reasons = reasons;
     loading->readers = readers;
     for (unsigned i = 0; status == BC_OK && i < threads; i++)
         status = bc_reader_create(&loading->readers[i], err);
@@ -63,11 +65,12 @@ static bc_status make_readers(bc_loading *loading, bc_error *err) {
 }
 
 static void free_loading(bc_loading *loading) {
-    for (size_t i = 0; loading->outcomes != NULL && i < loading->dataset->count; i++)
-        free(loading->outcomes[i].reason);
+    for (size_t i = 0; loading->reasons != NULL && i < loading->dataset->count; i++)
+        free(loading->reasons[i]);
     for (unsigned i = 0; loading->readers != NULL && i < bc_pool_threads(loading->pool); i++)
         bc_reader_free(loading->readers[i]);
     free(loading->outcomes);
+    free(loading->reasons);
     free(loading->readers);
 }
 
@@ -103,7 +106,7 @@ static void load_sample(bc_loading *loading, bc_reader *reader, size_t index) {
     if (outcome->status == BC_OK)
         return;
     const char *reason = bc_file_reason(err.message, path);
-    if (bc_copy_text(&outcome->reason, reason, strlen(reason), NULL) != BC_OK)
+    if (bc_copy_text(&loading->reasons[index], reason, strlen(reason), NULL) != BC_OK)
         outcome->status = BC_ERROR_MEMORY;
     if (!can_skip(loading, outcome->status))
         end_at(loading, index);
@@ -133,9 +136,9 @@ static bc_status load_all(bc_loading *loading, bc_pool *pool, bc_error *err) {
     size_t end = atomic_load(&loading->end);
     if (end == count)
         return BC_OK;
-    const bc_outcome *outcome = &loading->outcomes[end];
-    return bc_fail(err, outcome->status, "%s: %s", loading->dataset->samples[end].path,
-                   outcome->reason != NULL ? outcome->reason : "out of memory");
+    const char *reason = loading->reasons[end];
+    return bc_fail(err, loading->outcomes[end].status, "%s: %s", loading->dataset->samples[end].path,
+                   reason != NULL ? reason : "out of memory");
 }
 
 /* Whether a picture of the label is left, among all or in train. */
@@ -154,7 +157,7 @@ static bc_status check_left(const bc_loading *loading, int label, bool in_train,
     return bc_fail(err, BC_ERROR_FORMAT, "no picture of class '%s'%s can be read%s%s%s%s",
                    label == 1 ? dataset->positive : dataset->negative, in_train ? " in the train split" : "",
                    any ? ": " : "", any ? dataset->samples[first].path : "", any ? ": " : "",
-                   any ? loading->outcomes[first].reason : "");
+                   any ? loading->reasons[first] : "");
 }
 
 static bc_status check_classes(const bc_loading *loading, bc_error *err) {
@@ -167,29 +170,36 @@ static bc_status check_classes(const bc_loading *loading, bc_error *err) {
     return status;
 }
 
-static void move_to_skipped(bc_cache *cache, bc_sample *sample, bc_outcome *outcome) {
-    cache->skipped[cache->skipped_count++] = (bc_skipped){sample->path, outcome->reason};
-    outcome->reason = NULL;
+static bc_status grow_skipped(bc_cache *cache, size_t more, bc_error *err) {
+    void *block;
+    bc_status status = bc_alloc(&block, cache->skipped_count + more, sizeof *cache->skipped, err);
+    if (status != BC_OK)
+        return status;
+    if (cache->skipped_count > 0)
+        memcpy(block, cache->skipped, cache->skipped_count * sizeof *cache->skipped);
+    free(cache->skipped);
+    cache->skipped = block;
+    return BC_OK;
+}
+
+static void move_to_skipped(bc_cache *cache, bc_sample *sample, char **reason) {
+    cache->skipped[cache->skipped_count++] = (bc_skipped){sample->path, *reason};
+    *reason = NULL;
     free(sample->group);
 }
 
-/* Closes the gaps that unreadable pictures leave in samples and pixels. */
-static bc_status leave_out(bc_loading *loading, bc_dataset *dataset, bc_error *err) {
-    bc_cache *cache = loading->cache;
+bc_status bc_cache_leave_out(bc_cache *cache, bc_dataset *dataset, char **reasons, bc_error *err) {
     size_t failed = 0, kept = 0;
     for (size_t i = 0; i < dataset->count; i++)
-        failed += loading->outcomes[i].status != BC_OK;
-    void *block;
-    bc_status status = bc_alloc(&block, failed, sizeof *cache->skipped, err);
-    cache->skipped = block;
+        failed += reasons[i] != NULL;
+    bc_status status = grow_skipped(cache, failed, err);
     if (status != BC_OK)
         return status;
     for (size_t i = 0; i < dataset->count; i++) {
-        if (loading->outcomes[i].status != BC_OK) {
-            move_to_skipped(cache, &dataset->samples[i], &loading->outcomes[i]);
+        if (reasons[i] != NULL) {
+            move_to_skipped(cache, &dataset->samples[i], &reasons[i]);
             continue;
         }
-        dataset->samples[i].bytes = loading->outcomes[i].bytes;
         if (kept != i) {
             dataset->samples[kept] = dataset->samples[i];
             memcpy(cache->pixels + kept * cache->picture_bytes, cache->pixels + i * cache->picture_bytes,
@@ -197,7 +207,7 @@ static bc_status leave_out(bc_loading *loading, bc_dataset *dataset, bc_error *e
         }
         kept++;
     }
-    cache->count = kept;
+    dataset->count = cache->count = kept;
     return BC_OK;
 }
 
@@ -213,11 +223,11 @@ bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preproces
         status = load_all(&loading, pool, err);
     if (status == BC_OK)
         status = options->any_class ? BC_OK : check_classes(&loading, err);
+    for (size_t i = 0; status == BC_OK && i < dataset->count; i++)
+        dataset->samples[i].bytes = loading.outcomes[i].bytes;
     if (status == BC_OK)
-        status = leave_out(&loading, dataset, err);
+        status = bc_cache_leave_out(cache, dataset, loading.reasons, err);
     free_loading(&loading);
-    if (status == BC_OK)
-        dataset->count = cache->count;
     return status;
 }
 

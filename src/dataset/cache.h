@@ -23,7 +23,8 @@ typedef struct bc_cache {
     size_t count;         /* pictures, in the order of the data set's samples */
     size_t picture_bytes; /* height x width x channels */
     uint8_t *pixels;      /* count x height x width x channels */
-    bc_skipped *skipped;  /* pictures that could not be read, in the order of their samples */
+    bc_skipped *skipped;  /* pictures that could not be read, in the order of their samples; after them those
+                             that were left out since */
     size_t skipped_count;
 } bc_cache;
 
@@ -47,10 +48,17 @@ bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, 
  * and listed in cache->skipped; the sizes of the others' files are set. *cache is zero-initialised here and
  * freed by the caller in any case. Errors: BC_ERROR_FORMAT when a class is left without a picture, in all or
  * to train on, unless any_class; with strict the first unreadable picture's own; BC_ERROR_MEMORY when the
- * pictures need more memory than there is; BC_ERROR_INTERRUPTED. After an error the data set is as it was. */
+ * pictures need more memory than there is; BC_ERROR_INTERRUPTED. After an error the data set has all its
+ * samples. */
 bc_status bc_cache_load(bc_cache *cache, bc_dataset *dataset, const bc_preprocess *preprocess, bc_pool *pool,
                         const bc_cache_options *options, bc_error *err);
 void bc_cache_free(bc_cache *cache);
+
+/* Takes the samples that a reason is given for, one line without the path, out of the data set and the cache,
+ * where the others keep their order, and lists them in cache->skipped. reasons[i] is NULL for each sample
+ * that stays; the others are taken over, and NULL afterwards. Error: BC_ERROR_MEMORY, and nothing is changed.
+ */
+bc_status bc_cache_leave_out(bc_cache *cache, bc_dataset *dataset, char **reasons, bc_error *err);
 
 /* The mean and standard deviation (at least 1) of each channel over the training pictures, into preprocess;
  * 0 and 1 for channels that are not there, and for all with BC_NORMALISE_PICTURE. Error: BC_ERROR_MEMORY. */

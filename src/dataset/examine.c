@@ -7,17 +7,18 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct examination {
     bc_examined *examined; /* of each sample */
     const bc_dataset *dataset;
     const bc_pool *pool;
     const bc_examine_options *options;
-    bc_error *errors; /* of each thread: its first */
-    size_t *failed;   /* of each thread: the sample of that error, or SIZE_MAX */
+    char **reasons; /* of each sample why its file cannot be examined, owned; or NULL */
     atomic_size_t done;
-    atomic_bool ended; /* nothing more is to be read */
-    bool stopped;      /* written by worker 0 only */
+    atomic_bool ended;         /* nothing more is to be read */
+    atomic_bool out_of_memory; /* which is no file's fault */
+    bool stopped;              /* written by worker 0 only */
 } examination;
 
 static bc_status hash_bytes(char text[BC_HASH_TEXT_SIZE], const uint8_t *bytes, size_t size, bc_error *err) {
@@ -41,24 +42,34 @@ static void report(examination *all) {
     }
 }
 
+/* The file's bytes go into the buffer of the thread. */
+static void examine_one(examination *all, size_t index, uint8_t **bytes, size_t *capacity) {
+    const char *path = all->dataset->samples[index].path;
+    bc_examined *found = &all->examined[index];
+    bc_error err = {0};
+    size_t size;
+    bc_status status = bc_file_read_into(bytes, capacity, &size, path, BC_PICTURE_FILE_LIMIT, &err);
+    if (status == BC_OK)
+        status = bc_image_describe(&found->facts, *bytes, size, path, &err);
+    if (status == BC_OK)
+        status = hash_bytes(found->sha256, *bytes, size, &err);
+    if (status == BC_OK)
+        return;
+    const char *reason = bc_file_reason(err.message, path);
+    if (status == BC_ERROR_MEMORY ||
+        bc_copy_text(&all->reasons[index], reason, strlen(reason), NULL) != BC_OK) {
+        atomic_store(&all->out_of_memory, true);
+        atomic_store(&all->ended, true);
+    }
+}
+
 static void examine_some(void *context, unsigned worker) {
     examination *all = context;
     uint8_t *bytes = NULL;
-    size_t capacity = 0, size;
+    size_t capacity = 0;
     for (size_t i = worker; i < all->dataset->count && !atomic_load(&all->ended);
          i += bc_pool_threads(all->pool)) {
-        const char *path = all->dataset->samples[i].path;
-        bc_examined *found = &all->examined[i];
-        bc_error *err = &all->errors[worker];
-        bc_status status = bc_file_read_into(&bytes, &capacity, &size, path, BC_PICTURE_FILE_LIMIT, err);
-        if (status == BC_OK)
-            status = bc_image_describe(&found->facts, bytes, size, path, err);
-        if (status == BC_OK)
-            status = hash_bytes(found->sha256, bytes, size, err);
-        if (status != BC_OK) {
-            all->failed[worker] = i;
-            break;
-        }
+        examine_one(all, i, &bytes, &capacity);
         atomic_fetch_add(&all->done, 1);
         if (worker == 0)
             report(all);
@@ -66,44 +77,43 @@ static void examine_some(void *context, unsigned worker) {
     free(bytes);
 }
 
-/* The first of the threads' errors in the order of the samples: each thread goes on to its own first. */
-static bc_status settle(const examination *all, bc_error *err) {
-    const unsigned threads = bc_pool_threads(all->pool);
-    unsigned first = 0;
-    if (all->stopped)
-        return bc_fail(err, BC_ERROR_INTERRUPTED, "stopped while the files were examined");
-    for (unsigned i = 1; i < threads; i++)
-        first = all->failed[i] < all->failed[first] ? i : first;
-    if (all->failed[first] == SIZE_MAX)
-        return BC_OK;
-    if (err != NULL)
-        *err = all->errors[first];
-    return all->errors[first].status;
+static void close_gaps(bc_examined *examined, char *const *reasons, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (reasons[i] == NULL)
+            examined[kept++] = examined[i];
+    }
 }
 
-bc_status bc_dataset_examine(bc_examined **examined, const bc_dataset *dataset, bc_pool *pool,
+static bc_status settle(examination *all, bc_dataset *dataset, bc_cache *cache, bc_error *err) {
+    if (all->stopped)
+        return bc_fail(err, BC_ERROR_INTERRUPTED, "stopped while the files were examined");
+    if (atomic_load(&all->out_of_memory))
+        return bc_fail(err, BC_ERROR_MEMORY, "out of memory (examining files)");
+    close_gaps(all->examined, all->reasons, dataset->count);
+    return bc_cache_leave_out(cache, dataset, all->reasons, err);
+}
+
+bc_status bc_dataset_examine(bc_examined **examined, bc_dataset *dataset, bc_cache *cache, bc_pool *pool,
                              const bc_examine_options *options, bc_error *err) {
-    const unsigned threads = bc_pool_threads(pool);
+    const size_t count = dataset->count;
     examination all = {.dataset = dataset, .pool = pool, .options = options};
-    void *items = NULL, *errors = NULL, *failed = NULL;
+    void *items = NULL, *reasons = NULL;
     atomic_init(&all.done, 0);
     atomic_init(&all.ended, false);
-    bc_status status = bc_alloc(&items, dataset->count, sizeof **examined, err);
+    atomic_init(&all.out_of_memory, false);
+    bc_status status = bc_alloc(&items, count, sizeof **examined, err);
     if (status == BC_OK)
-        status = bc_alloc(&errors, threads, sizeof *all.errors, err);
-    if (status == BC_OK)
-        status = bc_alloc(&failed, threads, sizeof *all.failed, err);
+        status = bc_alloc(&reasons, count, sizeof *all.reasons, err);
     all.examined = items;
-    all.errors = errors;
-    all.failed = failed;
-    for (unsigned i = 0; status == BC_OK && i < threads; i++)
-        all.failed[i] = SIZE_MAX;
+    all.reasons = reasons;
     if (status == BC_OK) {
         bc_pool_run(pool, examine_some, &all);
-        status = settle(&all, err);
+        status = settle(&all, dataset, cache, err);
     }
-    free(errors);
-    free(failed);
+    for (size_t i = 0; all.reasons != NULL && i < count; i++)
+        free(all.reasons[i]);
+    free(reasons);
     if (status != BC_OK) {
         free(items);
         items = NULL;

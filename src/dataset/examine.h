@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/threads.h"
+#include "dataset/cache.h"
 #include "image/facts.h"
 
 #include <bclass/dataset.h>
@@ -26,9 +27,10 @@ typedef struct bc_examine_options {
 } bc_examine_options;
 
 /* *examined = what each sample's file tells, in the order of the samples; freed by the caller with free. 200
- * bytes a picture, and a file of each thread. Errors: the first file's that cannot be read or is no picture,
- * which is for files that were readable a moment ago; BC_ERROR_INTERRUPTED. */
-bc_status bc_dataset_examine(bc_examined **examined, const bc_dataset *dataset, bc_pool *pool,
+ * bytes a picture, and a file of each thread. Files that cannot be read any more, or are no pictures any
+ * more, are taken out of data set and cache; see bc_cache_leave_out. Errors: BC_ERROR_MEMORY;
+ * BC_ERROR_INTERRUPTED. */
+bc_status bc_dataset_examine(bc_examined **examined, bc_dataset *dataset, bc_cache *cache, bc_pool *pool,
                              const bc_examine_options *options, bc_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "temporary_tree.h"
 
 #include "dataset/cache.h"
+#include "dataset/examine.h"
 
 #include <bclass/dataset.h>
 
@@ -139,6 +140,48 @@ static void pictures_that_cannot_be_read_are_left_out_and_listed(void **state) {
         assert_string_equal(cache.skipped[4].reason, "No such file or directory");
         bc_cache_free(&cache);
         bc_dataset_free(&dataset);
+    }
+}
+
+/* SHA-256 of "P5\n2 2\n255\n" and four bytes of the value, by sha256sum. */
+static void what_vanishes_before_it_is_examined_is_left_out_and_listed(void **state) {
+    (void)state;
+    static const char *const kept[] = {"d/ng/2.pgm", "d/ok/1.pgm"};
+    static const char *const sha256[] = {"f5266b095dee05eb3e2cf6f328e3eeb74e2dac15c47974ad1662ebad0bcdbf9f",
+                                         "dbd889c2f32c0d4e7829535a6f37f889497ea9a03e6ecb539a5b5788713a652d"};
+    static const bc_examine_options options = {0};
+    const bc_preprocess preprocess = gray(2);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        bc_dataset dataset;
+        bc_cache cache;
+        bc_examined *examined;
+        bc_error err = {0};
+        put_damaged();
+        put_picture("d/ng/1.pgm", 2, 2, 1, 0);
+        bc_pool *pool = make_pool(threads);
+        open_data(&dataset, "d");
+        assert_int_equal(bc_cache_load(&cache, &dataset, &preprocess, pool, &lenient, &err), BC_OK);
+        assert_int_equal(dataset.count, 4);
+        assert_int_equal(unlink("d/ng/1.pgm"), 0);
+        put("d/ok/3.pgm", "hello");
+        assert_int_equal(bc_dataset_examine(&examined, &dataset, &cache, pool, &options, &err), BC_OK);
+        assert_int_equal(dataset.count, 2);
+        assert_int_equal(cache.count, 2);
+        for (size_t i = 0; i < 2; i++) {
+            assert_string_equal(dataset.samples[i].path, kept[i]);
+            assert_string_equal(examined[i].sha256, sha256[i]);
+            assert_int_equal(examined[i].facts.info.width, 2);
+            assert_int_equal(cache.pixels[4 * i], i == 0 ? 20 : 10);
+        }
+        assert_int_equal(cache.skipped_count, 7);
+        assert_string_equal(cache.skipped[5].path, "d/ng/1.pgm");
+        assert_string_equal(cache.skipped[5].reason, "No such file or directory");
+        assert_string_equal(cache.skipped[6].path, "d/ok/3.pgm");
+        free(examined);
+        bc_cache_free(&cache);
+        bc_dataset_free(&dataset);
+        bc_pool_free(pool);
+        remove_tree("d");
     }
 }
 
@@ -484,6 +527,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(pictures_lie_in_the_order_of_the_samples_for_any_number_of_threads),
         in_tree(pictures_that_cannot_be_read_are_left_out_and_listed),
+        in_tree(what_vanishes_before_it_is_examined_is_left_out_and_listed),
         in_tree(a_strict_load_tells_the_first_unreadable_picture),
         in_tree(a_class_left_without_pictures_is_an_error),
         in_tree(pictures_beyond_the_memory_are_refused),
