@@ -27,7 +27,7 @@ enum { BC_IMAGE_KINDS = BC_IMAGE_HDR + 1 };
 /* What kinds of files the readable ones are, and how large. */
 typedef struct bc_formats {
     size_t of[BC_IMAGE_KINDS];
-    uint32_t least_width, least_height, most_width, most_height; /* of upright pictures */
+    uint32_t least_width, least_height, most_width, most_height; /* of upright pictures; 0 without any */
 } bc_formats;
 
 void bc_check_formats(bc_formats *formats, const bc_check_data *data);

@@ -4,15 +4,15 @@
 enum { HUGE_PIXELS = 40000000 };
 
 void bc_check_formats(bc_formats *formats, const bc_check_data *data) {
-    *formats = (bc_formats){.least_width = UINT32_MAX, .least_height = UINT32_MAX};
+    *formats = (bc_formats){0};
     for (size_t i = 0; i < data->dataset->count; i++) {
         const bc_image_info *info = &data->examined[i].facts.info;
         formats->of[info->kind]++;
-        if (info->width < formats->least_width)
+        if (i == 0 || info->width < formats->least_width)
             formats->least_width = info->width;
         if (info->width > formats->most_width)
             formats->most_width = info->width;
-        if (info->height < formats->least_height)
+        if (i == 0 || info->height < formats->least_height)
             formats->least_height = info->height;
         if (info->height > formats->most_height)
             formats->most_height = info->height;

@@ -101,6 +101,22 @@ static void on_examined(void *context, size_t done, size_t total) {
     bc_progress_line(&session->progress, "examining files %zu/%zu", done, total);
 }
 
+/* Where no file is a picture, of any size, what each is instead is still to be told. */
+static bc_status choose_size(bc_check_session *session, bc_error *err) {
+    enum { ANY_SIDE = 16 };
+    const bc_check_settings *set = session->set;
+    bc_preprocess *preprocess = &session->preprocess;
+    bc_error found = {0};
+    bc_status status = bc_data_choose_size(preprocess, &session->dataset, set->imgsz, (bc_fit)set->fit,
+                                           session->pool, &found);
+    if (status == BC_ERROR_FORMAT) {
+        preprocess->width = preprocess->height = ANY_SIDE;
+        preprocess->channels = 1;
+        return BC_OK;
+    }
+    return status == BC_OK ? BC_OK : bc_fail(err, status, "%s", found.message);
+}
+
 static bc_status load_pictures(bc_check_session *session, bc_error *err) {
     const bc_check_settings *set = session->set;
     const bc_cache_options options = {.max_pixels = (uint64_t)set->max_pixels,
@@ -108,8 +124,7 @@ static bc_status load_pictures(bc_check_session *session, bc_error *err) {
                                       .on_progress = on_decoded,
                                       .is_stopped = is_stopped,
                                       .context = session};
-    bc_status status = bc_data_choose_size(&session->preprocess, &session->dataset, set->imgsz,
-                                           (bc_fit)set->fit, session->pool, err);
+    bc_status status = choose_size(session, err);
     return status == BC_OK ? bc_cache_load(&session->cache, &session->dataset, &session->preprocess,
                                            session->pool, &options, err)
                            : status;
@@ -219,7 +234,7 @@ static bc_status check_data(bc_check_session *session, bc_error *err) {
         status = bc_check_shortcuts(session->shortcuts, findings, data, err);
     if (status == BC_OK)
         status = bc_check_counts(&session->counts, findings, data, err);
-    if (status == BC_OK && session->set->run != NULL)
+    if (status == BC_OK && session->set->run != NULL && session->dataset.count > 0)
         status = bc_check_labels(&session->labels, findings, data, &session->scores, SUSPECTS_LEAST, err);
     return status;
 }

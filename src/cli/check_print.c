@@ -242,14 +242,21 @@ static void append_kind(bc_text *text, const bc_check_session *session, bc_findi
         bc_text_format(text, "  and %zu more; --list %zu names all\n", count - listed, count);
 }
 
-void bc_check_append_text(bc_text *text, const bc_check_session *session) {
-    const size_t *severities = session->findings.severities;
+static void append_pictures(bc_text *text, const bc_check_session *session) {
     append_formats(text, session);
     bc_text_char(text, '\n');
     append_counts(text, session);
     append_leakage(text, session);
     bc_text_char(text, '\n');
     append_shortcuts(text, session);
+}
+
+void bc_check_append_text(bc_text *text, const bc_check_session *session) {
+    const size_t *severities = session->findings.severities;
+    if (session->dataset.count > 0)
+        append_pictures(text, session);
+    else
+        bc_text_string(text, "No file can be read as a picture.\n");
     for (int severity = BC_SEVERITY_COUNT; severity-- > 0;) {
         for (int kind = 0; kind < BC_FINDING_KINDS; kind++)
             append_kind(text, session, (bc_finding_kind)kind, (bc_severity)severity);

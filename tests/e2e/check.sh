@@ -78,9 +78,6 @@ wrong_usage() {
     expect_error 2 'no such class' "$bclass" check set --positive nosuch
     expect_error 1 'nosuch' "$bclass" check nosuch --positive shirt
     expect_error 1 'scores.csv' "$bclass" check set --positive shirt --run nosuch
-    mkdir -p junk/a junk/b
-    echo x >junk/a/1.png && echo x >junk/b/1.png
-    expect_error 1 'none of the 2 files' "$bclass" check junk --positive a --quiet
     if [ -e /dev/full ]; then
         code=0
         "$bclass" check set --positive shirt -q >/dev/full 2>err || code=$?
@@ -94,6 +91,20 @@ a_class_without_a_readable_picture_is_told_with_its_files() {
     expect 3 "$bclass" check blind --positive shirt --format jsonl --require no-errors
     line class . && has '"class":"tshirt"' && has '"severity":"error"'
     expect_equal "unreadable files" "$(grep -c '"kind":"unreadable"' out)" 60
+}
+
+files_of_which_none_is_a_picture_are_told() {
+    mkdir -p junk/a junk/b
+    echo x >junk/a/1.png && echo '<html>' >junk/b/2.png
+    expect 0 "$bclass" check junk --positive a --quiet --format jsonl
+    line summary . && has '"pictures":0,"unreadable":2,' && has '"formats":{},"least_width":0,'
+    line unreadable junk/a/1.png && line unreadable junk/b/2.png && has 'HTML pages are not supported'
+    line class '"class":"a"' && has '"severity":"error"'
+    line class '"class":"b"' && has '"severity":"error"'
+    expect 3 "$bclass" check junk --positive a --quiet --require no-errors
+    expect_equal "the first line" "$(head -n 1 out)" "No file can be read as a picture."
+    grep -q '^error: classes without a picture to train on (2)$' out || fail "the classes are not told"
+    grep -q '^  junk/b/2.png: .*HTML' out || fail "what the files are is not told"
 }
 
 labels_that_a_run_contradicts() {
@@ -121,4 +132,5 @@ a_clean_set_is_clean
 what_was_spoilt_is_found
 wrong_usage
 a_class_without_a_readable_picture_is_told_with_its_files
+files_of_which_none_is_a_picture_are_told
 labels_that_a_run_contradicts
