@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "print.h"
 #include "rows.h"
+#include "run_settings.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -164,11 +165,8 @@ static bc_status read_run(bc_check_session *session, bc_error *err) {
 /* A score says how likely the run's positive class is, and would contradict all labels of another one. A file
  * of scores alone does not tell which it is. */
 static bc_status check_positive(const bc_check_session *session, bc_error *err) {
-    enum { SETTINGS_LIMIT = 16 << 20 };
     char *path = NULL;
-    uint8_t *text = NULL;
     bc_json *root = NULL;
-    size_t size;
     bc_file_info found = {0};
     if (session->set->run == NULL)
         return BC_OK;
@@ -177,9 +175,7 @@ static bc_status check_positive(const bc_check_session *session, bc_error *err) 
         status = bc_file_look(&found, path, err);
     if (status != BC_OK || found.kind == BC_FILE_ABSENT)
         goto done;
-    status = bc_file_read(&text, &size, path, SETTINGS_LIMIT, err);
-    if (status == BC_OK)
-        status = bc_json_parse(&root, (const char *)text, size, path, err);
+    status = bc_run_settings_read(&root, path, err);
     const char *positive = bc_json_text(bc_json_member(bc_json_member(root, "data"), "positive"));
     if (status == BC_OK && positive != NULL && strcmp(positive, session->dataset.positive) != 0)
         status = bc_fail(err, BC_ERROR_USAGE,
@@ -188,7 +184,6 @@ static bc_status check_positive(const bc_check_session *session, bc_error *err) 
                          path, positive, session->dataset.positive);
 done:
     bc_json_free(root);
-    free(text);
     free(path);
     return status;
 }

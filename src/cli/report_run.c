@@ -1,5 +1,6 @@
 /* What a run folder tells a report. */
 #include "report_session.h"
+#include "run_settings.h"
 
 #include "base/delimited.h"
 #include "base/file.h"
@@ -9,8 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SETTINGS_LIMIT = 16 << 20 };
 
 /* *path = run/name where that is a file, else NULL. */
 static bc_status find_file(char **path, const char *run, const char *name, bc_error *err) {
@@ -24,12 +23,7 @@ static bc_status find_file(char **path, const char *run, const char *name, bc_er
 }
 
 static bc_status read_settings(bc_report_run *run, const char *path, bc_error *err) {
-    uint8_t *text = NULL;
-    size_t size;
-    bc_status status = bc_file_read(&text, &size, path, SETTINGS_LIMIT, err);
-    if (status == BC_OK)
-        status = bc_json_parse(&run->settings, (const char *)text, size, path, err);
-    free(text);
+    bc_status status = bc_run_settings_read(&run->settings, path, err);
     run->data = bc_json_text(bc_json_member(bc_json_member(run->settings, "data"), "path"));
     return status;
 }

@@ -1,8 +1,9 @@
-/* Reads settings.json, which anyone may have written. */
+/* How a run was made, by its settings.json. */
 #include "train_recorded.h"
 
 #include "command.h"
 #include "option_words.h"
+#include "run_settings.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -11,7 +12,7 @@
 
 const char *const bc_train_words_names[] = {[BC_WORDS_GIVEN] = "given", [BC_WORDS_USED] = "arguments"};
 
-enum { SETTINGS_LIMIT = 16 << 20, WORDS_LIMIT = 1000 };
+enum { WORDS_LIMIT = 1000 };
 
 void bc_train_recorded_free(bc_train_recorded *recorded) {
     bc_json_free(recorded->root);
@@ -78,17 +79,12 @@ static bc_status parse_words(bc_train_recorded *r, bc_train_words which, bc_erro
 
 bc_status bc_train_recorded_read(bc_train_recorded *recorded, const char *run, bc_train_words which,
                                  bc_error *err) {
-    uint8_t *text = NULL;
-    size_t size;
     *recorded = (bc_train_recorded){0};
     bc_status status = bc_file_join(&recorded->path, run, "settings.json", err);
     if (status == BC_OK)
-        status = bc_file_read(&text, &size, recorded->path, SETTINGS_LIMIT, err);
-    if (status == BC_OK)
-        status = bc_json_parse(&recorded->root, (const char *)text, size, recorded->path, err);
+        status = bc_run_settings_read(&recorded->root, recorded->path, err);
     if (status == BC_OK)
         status = parse_words(recorded, which, err);
-    free(text);
     if (status != BC_OK)
         return status;
     recorded->data = bc_json_text(bc_json_member(bc_json_member(recorded->root, "data"), "path"));
