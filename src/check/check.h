@@ -8,6 +8,7 @@
 #include "dataset/cache.h"
 #include "dataset/copies.h"
 #include "dataset/examine.h"
+#include "dataset/signature.h"
 
 #include <bclass/dataset.h>
 #include <bclass/preprocess.h>
@@ -98,6 +99,11 @@ typedef struct bc_class_counts {
 
 /* Without a picture of a class in train there is nothing to be learned: an error. */
 bc_status bc_check_counts(bc_class_counts *counts, bc_findings *findings, const bc_check_data *data,
+                          bc_error *err);
+
+/* Whether the pictures that a run recorded of its data are there, under whatever name: a warning where fewer
+ * than half are, for then what it says of their labels means nothing; a note where some have gone since. */
+bc_status bc_check_origin(bc_findings *findings, const bc_check_data *data, const bc_signature *signature,
                           bc_error *err);
 
 /* What became of the rows of a run. */

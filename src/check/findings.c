@@ -24,6 +24,7 @@ const char *bc_finding_name(bc_finding_kind kind) {
         [BC_FINDING_COPIES] = "copies",
         [BC_FINDING_SHORTCUT] = "shortcut",
         [BC_FINDING_POSITIVES] = "positives",
+        [BC_FINDING_ORIGIN] = "origin",
         [BC_FINDING_SUSPECT] = "suspect",
     };
     return names[kind];

@@ -162,9 +162,30 @@ static bc_status read_run(bc_check_session *session, bc_error *err) {
     return status;
 }
 
-/* A score says how likely the run's positive class is, and would contradict all labels of another one. A file
- * of scores alone does not tell which it is. */
-static bc_status check_positive(const bc_check_session *session, bc_error *err) {
+/* A score says how likely the run's positive class is, and would contradict all labels of another one. */
+static bc_status check_positive(const bc_check_session *session, const bc_json *data, const char *path,
+                                bc_error *err) {
+    const char *positive = bc_json_text(bc_json_member(data, "positive"));
+    if (positive == NULL || strcmp(positive, session->dataset.positive) == 0)
+        return BC_OK;
+    return bc_fail(err, BC_ERROR_USAGE,
+                   "%s: the positive class of the run is '%s', and here it is '%s'; --positive changes it",
+                   path, positive, session->dataset.positive);
+}
+
+/* What is no hash in it is no file's. */
+static void read_signature(bc_signature *signature, const bc_json *data) {
+    const bc_json *list = bc_json_member(data, BC_RUN_SETTINGS_FILES);
+    for (const bc_json *item = bc_json_first(list); item != NULL && signature->count < BC_SIGNATURE_MOST;
+         item = bc_json_next(item)) {
+        const char *text = bc_json_text(item);
+        if (text != NULL && strlen(text) < BC_HASH_TEXT_SIZE)
+            memcpy(signature->sha256[signature->count++], text, strlen(text) + 1);
+    }
+}
+
+/* A file of scores alone does not tell what it was made of. */
+static bc_status read_origin(bc_check_session *session, bc_error *err) {
     char *path = NULL;
     bc_json *root = NULL;
     bc_file_info found = {0};
@@ -173,16 +194,12 @@ static bc_status check_positive(const bc_check_session *session, bc_error *err) 
     bc_status status = bc_file_join(&path, session->set->run, "settings.json", err);
     if (status == BC_OK)
         status = bc_file_look(&found, path, err);
-    if (status != BC_OK || found.kind == BC_FILE_ABSENT)
-        goto done;
-    status = bc_run_settings_read(&root, path, err);
-    const char *positive = bc_json_text(bc_json_member(bc_json_member(root, "data"), "positive"));
-    if (status == BC_OK && positive != NULL && strcmp(positive, session->dataset.positive) != 0)
-        status = bc_fail(err, BC_ERROR_USAGE,
-                         "%s: the positive class of the run is '%s', and here it is '%s'; --positive changes "
-                         "it",
-                         path, positive, session->dataset.positive);
-done:
+    if (status == BC_OK && found.kind != BC_FILE_ABSENT)
+        status = bc_run_settings_read(&root, path, err);
+    const bc_json *data = bc_json_member(root, "data");
+    if (status == BC_OK)
+        status = check_positive(session, data, path, err);
+    read_signature(&session->signature, data);
     bc_json_free(root);
     free(path);
     return status;
@@ -196,7 +213,7 @@ static bc_status read_data(bc_check_session *session, bc_error *err) {
     if (status == BC_OK)
         status = bc_data_check_folds(&session->dataset, set->val, set->test, err);
     if (status == BC_OK)
-        status = check_positive(session, err);
+        status = read_origin(session, err);
     if (status == BC_OK)
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
@@ -229,7 +246,11 @@ static bc_status check_data(bc_check_session *session, bc_error *err) {
         status = bc_check_shortcuts(session->shortcuts, findings, data, err);
     if (status == BC_OK)
         status = bc_check_counts(&session->counts, findings, data, err);
-    if (status == BC_OK && session->set->run != NULL && session->dataset.count > 0)
+    if (session->set->run == NULL || session->dataset.count == 0)
+        return status;
+    if (status == BC_OK)
+        status = bc_check_origin(findings, data, &session->signature, err);
+    if (status == BC_OK)
         status = bc_check_labels(&session->labels, findings, data, &session->scores, SUSPECTS_LEAST, err);
     return status;
 }

@@ -37,7 +37,8 @@ typedef struct bc_check_session {
     bc_copies copies;
     bool redrawn; /* splits or folds, so that copies stay together */
     bc_scores scores;
-    bc_check_data data; /* all of the above, lent to the checks */
+    bc_signature signature; /* of the data of the run; none where it recorded none */
+    bc_check_data data;     /* all of the above, lent to the checks */
     bc_findings findings;
     bc_formats formats;
     bc_leakage leakage[BC_SPLIT_COUNT];

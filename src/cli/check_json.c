@@ -151,6 +151,10 @@ static void put_details(bc_json_builder *json, const bc_check_session *session, 
         bc_json_put_number(json, "positives", finding->value);
         bc_json_put_number(json, "needed", finding->low);
         break;
+    case BC_FINDING_ORIGIN:
+        bc_json_put_number(json, "found", finding->value);
+        bc_json_put_number(json, "recorded", finding->low);
+        break;
     case BC_FINDING_SUSPECT:
         bc_json_put_number(json, "other", finding->value);
         bc_json_put_bool(json, "likely", finding->likely);

@@ -138,6 +138,7 @@ static void append_heading(bc_text *text, const bc_check_session *session, const
         [BC_FINDING_COPIES] = "copies of a picture",
         [BC_FINDING_SHORTCUT] = "the class can be told without a look at what is shown",
         [BC_FINDING_POSITIVES] = "few positives",
+        [BC_FINDING_ORIGIN] = "the run was made of other pictures",
         [BC_FINDING_SUSPECT] = "labels that the run contradicts most",
     };
     bc_text_format(text, "%s: %s", bc_severity_name(finding->severity), words[finding->kind]);
@@ -205,6 +206,12 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
     case BC_FINDING_POSITIVES:
         bc_text_format(text, "  %.0f where %.0f are needed%s", finding->value, finding->low,
                        session->dataset.folds > 0 ? "" : "; --folds would choose on all that are trained on");
+        break;
+    case BC_FINDING_ORIGIN:
+        bc_text_format(
+            text, "  of %.0f that it recorded %.0f are in the data%s", finding->low, finding->value,
+            finding->severity == BC_SEVERITY_WARNING ? ", so what it says of their labels means nothing"
+                                                     : "");
         break;
     case BC_FINDING_SUSPECT:
         append_path(text, session, finding);

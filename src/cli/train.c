@@ -240,6 +240,8 @@ static bc_status identify_data(bc_train_session *session, const char *data, bc_e
         status =
             bc_fail(err, BC_ERROR_FORMAT,
                     "%s: the pictures, or how they are split, are not those that the run was made of", data);
+    if (status == BC_OK)
+        status = bc_signature_take(&session->signature, &session->dataset, session->settings->strict, err);
     return status;
 }
 

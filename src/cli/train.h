@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/threads.h"
 #include "dataset/cache.h"
+#include "dataset/signature.h"
 
 #include <bclass/calibration.h>
 #include <bclass/dataset.h>
@@ -60,6 +61,7 @@ typedef struct bc_train_session {
     bc_pool *pool;
     bc_dataset dataset;
     bc_cache cache;
+    bc_signature signature;
     bc_model model;
     double val, test;                /* shares, as far as they are drawn */
     bc_train_options given, options; /* as given, where 0 is to be chosen; of the final network */

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "option_words.h"
 #include "print.h"
+#include "run_settings.h"
 #include "table.h"
 #include "train.h"
 #include "train_recorded.h"
@@ -42,6 +43,13 @@ static void put_folds(bc_json_builder *json, const bc_train_session *session) {
     }
 }
 
+static void put_files(bc_json_builder *json, const bc_signature *signature) {
+    bc_json_begin_array(json, BC_RUN_SETTINGS_FILES);
+    for (size_t i = 0; i < signature->count; i++)
+        bc_json_put_text(json, NULL, signature->sha256[i]);
+    bc_json_end(json);
+}
+
 static void put_data(bc_json_builder *json, const bc_train_session *session, const char *data) {
     const bc_dataset *dataset = &session->dataset;
     const bc_train_settings *set = session->settings;
@@ -61,6 +69,8 @@ static void put_data(bc_json_builder *json, const bc_train_session *session, con
     bc_json_put_integer(json, "skipped", (int64_t)session->cache.skipped_count);
     bc_json_put_integer(json, "max_pixels", set->max_pixels);
     put_counts(json, dataset);
+    if (data != NULL)
+        put_files(json, &session->signature);
     bc_json_end(json);
 }
 

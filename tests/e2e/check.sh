@@ -107,6 +107,22 @@ files_of_which_none_is_a_picture_are_told() {
     grep -q '^  junk/b/2.png: .*HTML' out || fail "what the files are is not told"
 }
 
+# Of the same names, with a run of other pictures; and of a run some of whose pictures are gone.
+made_of_other_pictures() {
+    cp -r wrong alike
+    find alike -name '*.png' | while read -r file; do printf 'P5\n1 1\n255\n%s' "${file#"${file%?????}"}" >"$file"; done
+    expect 0 "$bclass" check alike --positive shirt --run run --format jsonl
+    line origin . && has '"severity":"warning","found":0,"recorded":32'
+    expect 0 "$bclass" check alike --positive shirt --run run
+    grep -q '^  of 32 that it recorded 0 are in the data, so' out || fail "that the run is another's is not told"
+    cp -r wrong fewer
+    find fewer/train/shirt -name '*.png' | sort | head -n 20 | xargs rm
+    find fewer -name '*.png' -exec sha256sum {} + | cut -d' ' -f1 >hashes
+    there=$(grep -Fo -f hashes run/settings.json | wc -l | tr -d ' ')
+    expect 0 "$bclass" check fewer --positive shirt --run run --format jsonl
+    line origin . && has "\"severity\":\"note\",\"found\":$there,\"recorded\":32"
+}
+
 labels_that_a_run_contradicts() {
     cp -r set wrong
     mv "$(nth 1 wrong/test/shirt)" wrong/test/tshirt/moved-1.png
@@ -114,10 +130,12 @@ labels_that_a_run_contradicts() {
     expect 0 "$bclass" train wrong -o run --positive shirt --net mlp --epochs 20 --threads 2 -q
     expect 0 "$bclass" check wrong --positive shirt --run run --format jsonl
     line summary . && has '"scored_unknown":0'
+    ! grep -q '"kind":"origin"' out || fail "pictures that were moved are taken for others"
     grep '"kind":"suspect"' out | head -n 5 | grep -c moved- >count || true
     [ "$(cat count)" -ge 1 ] || fail "none of the two labels that were changed is among the first five suspects"
     expect 0 "$bclass" check wrong --positive shirt --run run
     grep -q 'labels that the run contradicts most' out || fail "no suspects are told"
+    made_of_other_pictures
     expect_error 2 "the run is 'shirt', and here it is 'tshirt'" "$bclass" check wrong --positive tshirt --run run -q
     mkdir -p other/a other/b
     for place in 1 2; do

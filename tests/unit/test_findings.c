@@ -202,6 +202,37 @@ static void padding_is_not_measured(void **state) {
     discard(b);
 }
 
+/* ---- a run's pictures ---- */
+
+/* Pictures are known by their bytes, "0" to "7" here, and two that are the same count once. */
+static void a_run_of_other_pictures_is_a_warning_and_of_some_that_are_gone_a_note(void **state) {
+    static const struct {
+        const char *recorded[4];
+        int findings, found;
+        bc_severity severity;
+    } known[] = {{{"7", "3", "0", "5"}, 0, 4, BC_SEVERITY_NOTE},
+                 {{"7", "3", "8", "9"}, 1, 2, BC_SEVERITY_NOTE},
+                 {{"7", "x", "8", "9"}, 1, 1, BC_SEVERITY_WARNING},
+                 {{"y", "x", "8", "9"}, 1, 0, BC_SEVERITY_WARNING}};
+    (void)state;
+    bench *b = make(8);
+    snprintf(b->examined[6].sha256, sizeof b->examined[6].sha256, "7");
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        bc_signature signature = {.count = 4};
+        bc_error err = {0};
+        for (size_t i = 0; i < 4; i++)
+            snprintf(signature.sha256[i], sizeof signature.sha256[i], "%s", known[k].recorded[i]);
+        bc_findings_free(&b->findings);
+        assert_ok(bc_check_origin(&b->findings, &b->data, &signature, &err), &err);
+        assert_int_equal(b->findings.count, known[k].findings);
+        if (known[k].findings == 0)
+            continue;
+        assert_int_equal(b->findings.items[0].severity, known[k].severity);
+        assert_true(b->findings.items[0].value == known[k].found && b->findings.items[0].low == 4);
+    }
+    discard(b);
+}
+
 /* ---- copies ---- */
 
 static const bc_finding *only_finding(bench *b) {
@@ -389,6 +420,7 @@ int main(void) {
         cmocka_unit_test(groups_are_not_told_by_themselves),
         cmocka_unit_test(camera_colour_and_border_are_measures),
         cmocka_unit_test(padding_is_not_measured),
+        cmocka_unit_test(a_run_of_other_pictures_is_a_warning_and_of_some_that_are_gone_a_note),
         cmocka_unit_test(copies_are_told_by_likeness_split_and_label),
         cmocka_unit_test(a_family_of_both_kinds_is_told_as_both),
         cmocka_unit_test(leakage_counts_what_was_learned_from),
