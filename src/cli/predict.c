@@ -225,7 +225,7 @@ static void tell_progress(prediction *predict) {
     if (predict->failed > 0)
         snprintf(failed, sizeof failed, "  %llu unreadable", (unsigned long long)predict->failed);
     bc_progress_line(&predict->progress, "%llu pictures%s  %.0f a second", (unsigned long long)predict->total,
-                     failed, (double)predict->total / fmax(1e-3, bc_clock_seconds() - predict->start));
+                     failed, (double)predict->total / fmax(1e-3, bc_clock_since(predict->start)));
 }
 
 static bc_status score_taken(prediction *predict, size_t count, bc_error *err) {

@@ -304,7 +304,7 @@ static bc_status train_one(bc_train_session *session, bc_error *err) {
 
 /* It is the user who interrupts; the clock, or what the run to be repeated was ended by, ends. */
 static void note_end(bc_train_session *session) {
-    session->train_seconds = bc_clock_seconds() - session->train_start;
+    session->train_seconds = bc_clock_since(session->train_start);
     session->out_of_time = session->history.interrupted && !bc_interrupt_seen();
     session->history.interrupted = session->history.interrupted && bc_interrupt_seen();
 }

@@ -25,7 +25,7 @@ static void print_turn(char words[32], const bc_train_session *session) {
 /* When so many epochs of the present training are done. What was done before it was resumed took no time. */
 static void print_left(char words[BC_PROGRESS_DURATION_SIZE], const bc_train_session *session,
                        double epochs) {
-    const double seconds = bc_clock_seconds() - session->train_start;
+    const double seconds = bc_clock_since(session->train_start);
     const double each = (double)session->options.epochs;
     const double done = (double)session->turn.done * each + epochs;
     bc_progress_duration(words, seconds * ((double)session->turn.count * each - done) /
@@ -55,13 +55,12 @@ static bc_status on_begin(void *context, bool is_saved, bc_error *err) {
 
 /* Images a second since the first step of the epoch, which is too early to tell at that step itself. */
 static void print_rate(char words[32], bc_train_session *session, size_t step) {
-    const double now = bc_clock_seconds();
+    const double seconds = bc_clock_since(session->epoch_start);
     words[0] = '\0';
     if (step == 1)
-        session->epoch_start = now;
-    else if (now > session->epoch_start)
-        snprintf(words, 32, "  %.0f images/s",
-                 (double)((step - 1) * session->options.batch_size) / (now - session->epoch_start));
+        session->epoch_start = bc_clock_seconds();
+    else if (seconds > 0)
+        snprintf(words, 32, "  %.0f images/s", (double)((step - 1) * session->options.batch_size) / seconds);
 }
 
 static void on_search_step(bc_train_session *session, size_t epoch, size_t step, size_t steps, double loss,

@@ -175,7 +175,7 @@ size_t bc_loop_epoch(bc_loop *loop, bc_epoch *epoch, bool *interrupted) {
             loop->options->on_step(loop->options->context, epoch->number, b, steps, loss / (double)b);
         *interrupted = loop->step == loop->options->stop_after || bc_loop_is_stopped(loop);
     }
-    double seconds = bc_clock_seconds() - start;
+    double seconds = bc_clock_since(start);
     epoch->train_loss = b > 0 ? loss / (double)b : 0;
     epoch->images_per_second = seconds > 0 ? (double)images / seconds : 0;
     return b;

@@ -198,7 +198,7 @@ static bc_status run_epoch(bc_loop *loop, bc_history *history, bc_error *err) {
     const size_t done = bc_loop_epoch(loop, &epoch, &history->interrupted);
     bc_evaluation_run(&loop->val);
     bc_status status = bc_judge_run(&epoch, &loop->judge, err);
-    epoch.seconds = bc_clock_seconds() - start;
+    epoch.seconds = bc_clock_since(start);
     if (status != BC_OK)
         return status;
     if (has_diverged(loop, &epoch))
