@@ -148,10 +148,101 @@ warnings_say_what_the_rows_are() {
     has chance.html facts 'These rows have 2 positives: each of them'
 }
 
+# warned PATTERN FILE OPTION...: the page of the scores tells of it
+warned() {
+    pattern=$1
+    shift
+    expect 0 "$bclass" report "$@" -o warned.html
+    has warned.html facts "$pattern"
+}
+
+# separated ROWS: so many, their classes told apart by the score, which no two share
+separated() {
+    awk -v rows="$1" 'BEGIN { print "label,score"; for (i = 0; i < rows; i++) print i % 2 "," (i % 2 ? 0.7 : 0.2) + i / 1e5 }'
+}
+
+rows_that_do_not_mean_what_they_seem_are_warned_of() {
+    separated 60 >good.csv
+    awk -F, -v OFS=, 'NR == 1 { print $0, "split"; next } { print $0, "train" }' good.csv >learned.csv
+    expect_error 2 'allow-train' "$bclass" report learned.csv --split train
+    warned 'Rows that the network learned from are among these' learned.csv --split train --allow-train
+    has warned.html facts 'rows that were learned from promise nothing'
+    { cat good.csv && echo '1,much'; } >bad.csv
+    warned '1 row could not be used; the first: [^"]*bad.csv:62' bad.csv --skip-bad
+    { cat good.csv && printf ',0.5\n,0.6\n'; } >unknown.csv
+    warned '2 rows without a label, not counted' unknown.csv
+    grep -v ^1 good.csv >negatives.csv
+    warned 'These rows have only negative items, so what takes both classes is NA' negatives.csv
+    { cat good.csv && sed 1d good.csv; } >twice.csv
+    warned 'Every score is there 2 times with the same label' twice.csv
+    has warned.html facts 'positives share groups, or are copies'
+    awk -F, -v OFS=, 'NR == 1 { print $0, "group"; next } { print $0, int(NR / 4) }' good.csv >grouped.csv
+    warned 'Rows share groups. Intervals take rows for independent' grouped.csv
+    awk -F, -v OFS=, 'NR == 1 { print $0, "split"; next } { print $0, "val"; if (NR <= 21) print $0, "test" }' good.csv >shared.csv
+    warned '20 of 20 test rows have the score and the label of a val row' shared.csv
+    awk 'BEGIN { print "label,score"; for (i = 0; i < 100; i++) print i % 2 "," (i < 30 ? i % 2 : 0.3 + i / 300) }' >ends.csv
+    warned 'saturated: 15 of 100 are exactly 0 and 15 exactly 1' ends.csv
+    awk 'BEGIN { print "label,score"; for (i = 0; i < 400; i++) print (i % 10 ? i % 2 : (i + 1) % 2) "," (i % 2 ? 1 - i / 1e5 : i / 1e5) }' >stuck.csv
+    warned 'moving the cutoff from 0.5 to 0.05 changes 0 of 400 rows' stuck.csv
+}
+
+what_a_run_recorded_is_warned_of() {
+    mkdir told
+    cp run/scores.csv told
+    echo '{"data":{"skipped":3},"stopped_after_steps":17}' >told/settings.json
+    warned '3 pictures could not be read when the network was trained' told
+    has warned.html facts 'The training was ended early, after 17 steps'
+    awk 'BEGIN { print "epoch,train_loss"; for (i = 1; i <= 1048577; i++) print i ",0.5" }' >told/history.csv
+    warned 'history.csv: [^"]*more than 1048576 epochs|more than 1048576 epochs' told
+}
+
+scores_without_what_a_page_needs_are_refused() {
+    printf 'label,score\n,0.5\n,0.6\n' >none.csv
+    expect_error 1 'none.csv: no row has a label' "$bclass" report none.csv
+    expect_error 1 "no labelled row in split 'oof'" "$bclass" report run --split oof
+}
+
+# 0.95^59 = 0.0485 is the first below 0.05: 59 positives, all of them called.
+recall_is_promised_where_it_can_be() {
+    separated 118 >enough.csv
+    expect 0 "$bclass" report enough.csv
+    has enough.html facts '"label":"recall 0.95 promised","value":0.450585,' # half way from 0.20116 to 0.70001
+    separated 117 >few.csv
+    expect 0 "$bclass" report few.csv
+    has few.html facts 'it needs 59 positives, and there are 58'
+    awk -F, -v OFS=, 'NR == 1 { print $0, "weight"; next } { print $0, 1 + NR % 2 }' enough.csv >weighted.csv
+    expect 0 "$bclass" report weighted.csv
+    has weighted.html facts 'rows have weights, and promises are made by counting'
+}
+
+a_cutoff_of_something_else_is_told() {
+    "$bclass" sweep enough.csv --max f1 --save enough.json -q >out
+    expect 0 "$bclass" report enough.csv --cutoff enough.json
+    ! grep -q 'was chosen' enough.html || fail "the file's own cutoff is said to be of another"
+    warned 'The cutoff in enough.json was chosen on another file of scores than this' few.csv --cutoff enough.json
+    "$bclass" sweep others/model.csv --label-col y --score-col p --positive yes --max f1 --save yes.json -q >out
+    warned 'The cutoff in yes.json was chosen for other classes' others/model.csv --label-col y --score-col p --positive no --cutoff yes.json
+    "$bclass" sweep labels.csv --max f1 --save labels.json -q >out
+    expect 0 "$bclass" report labels.csv --target 'b, c' --cutoff labels.json
+    has labels.html facts '"id":"saved","label":"saved","value":0.6,'
+    expect_error 2 'labels.json holds cutoffs of many labels' "$bclass" report enough.csv --cutoff labels.json
+    printf 'target,label,score\nd,1,0.8\nd,0,0.3\ne,1,0.8\ne,0,0.3\n' >new.csv
+    expect_error 1 'labels.json holds no cutoff for this label' "$bclass" report new.csv --target d --cutoff labels.json
+}
+
+# Rows without a path are named by their line, which moves.
+a_sheet_names_rows_without_pictures() {
+    expect 0 "$bclass" report turned.csv --sheet here.png -q
+    awk 'NR == 2 { print ",0.5" } { print }' turned.csv >lower.csv
+    mv lower.csv turned.csv
+    expect 0 "$bclass" report turned.csv --sheet there.png -q
+    ! cmp -s here.png there.png || fail "the sheet does not tell the lines"
+}
+
 # The command line in the page, run by the shell that knows $'...', finds the file again.
 names_are_quoted_for_a_shell() {
     count=0
-    for name in "$(printf "it's\n\377 \$(x).csv")" "$(printf 'w\303\244hl \342\200\256bar.csv')" '-a"b;c.csv' "d'e.csv"; do
+    for name in "$(printf "it's\n\377 \$(x).csv")" "$(printf 'w\303\244hl \342\200\256bar.csv')" '-a"b;c.csv' "$(printf "d'e\\342\\201\\246f.csv")"; do
         cp others/model.csv "./$name"
         expect 0 "$bclass" report -o named.html --label-col y --score-col p --positive yes -- "$name"
         words=$(grep -o '"sweepWords":"[^"\\]*\(\\.[^"\\]*\)*"' named.html | sed 's/^"sweepWords":"bclass//; s/"$//; s/\\u0026/\&/g; s/\\\(["\\]\)/\1/g')
@@ -175,4 +266,10 @@ damaged_parts_of_a_run_are_told_and_do_without
 pictures_may_be_gone_or_have_moved
 many_labels_need_one_named
 warnings_say_what_the_rows_are
+rows_that_do_not_mean_what_they_seem_are_warned_of
+what_a_run_recorded_is_warned_of
+scores_without_what_a_page_needs_are_refused
+recall_is_promised_where_it_can_be
+a_cutoff_of_something_else_is_told
+a_sheet_names_rows_without_pictures
 names_are_quoted_for_a_shell
