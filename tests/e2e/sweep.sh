@@ -21,6 +21,8 @@ wrong_usage() {
     expect_error 2 min-recall "$bclass" sweep scores.csv --min-recall 1.5
     expect_error 2 "did you mean .--min-recall" "$bclass" sweep scores.csv --min-recal 0.5
     expect_error 2 "did you mean .sweep" "$bclass" swep scores.csv
+    expect_error 2 "unknown command 'frobnicate'; see" "$bclass" frobnicate
+    expect_error 2 'no command given; see' "$bclass"
 }
 
 scores_that_cannot_be_swept() {
@@ -70,6 +72,86 @@ the_saved_cutoff_is_the_chosen_one() {
     done
     sed 's/.*"cutoff":\([0-9.]*\).*/\1/' flat.json >found
     awk '{ exit !($1 > 0.377541 && $1 <= 0.5) }' found || fail "the cutoff is $(cat found)"
+}
+
+# of_labels NAME... <ROWS: the rows, each for every one of the labels
+of_labels() {
+    awk -v names="$*" 'BEGIN { count = split(names, name, " "); print "target,label,score,split" }
+        { for (i = 1; i <= count; i++) print name[i] "," $0 }'
+}
+
+# remarked PATTERN FILE OPTION...: standard error tells of it
+remarked() {
+    pattern=$1
+    shift
+    expect 0 "$bclass" sweep "$@"
+    grep -q -- "$pattern" err || fail "not remarked: $pattern"
+}
+
+what_is_odd_about_many_labels_is_told_with_their_names() {
+    awk 'BEGIN { for (i = 0; i < 20; i++) print i % 2 "," (i % 2 ? 0.2 : 0.7) + i / 1000 ",val" }' >turned
+    of_labels a b c d <turned >turned.csv
+    remarked "AUROC is below 0.5 for 4 of 4 labels, higher scores go with negatives: 'a', 'b', 'c', ...\$" turned.csv
+    awk 'BEGIN { for (i = 0; i < 60; i++) print (i % 3 == 0) "," i % 2 ",val" }' >ends
+    { of_labels a <ends && of_labels b <turned | sed 1d; } >ends.csv
+    remarked "the scores of 1 of 2 labels are saturated, look at each alone: 'a'\$" ends.csv
+    printf '1,0.9,val\n0,0.1,val\n0,0.2,val\n' >few
+    { of_labels a <few && of_labels b <turned | sed 1d; } >few.csv
+    remarked "1 of 2 labels are not cross-fitted, .*: 'a'\$" few.csv --max f1
+    { of_labels a b <turned && printf 'a,1,0.5,test\nb,1,0.5,test\nb,0,0.6,test\n'; } >one.csv
+    remarked "1 of 2 labels have test rows of one class only, where what takes both is NA: 'a'\$" one.csv
+}
+
+# Cut to 32 bytes with its dots, but not within a character.
+a_long_label_is_cut_between_characters() {
+    name=$(printf 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa\303\244bbbb')
+    of_labels "$name" b <turned >long.csv
+    remarked "labels, higher scores go with negatives: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa...', 'b'\$" long.csv
+}
+
+an_old_cutoff_of_many_labels_is_checked() {
+    awk 'BEGIN { for (i = 0; i < 200; i++) print i % 2 "," (i % 2 ? 0.7 : 0.2) + i / 2000 ",val" }' >good
+    of_labels a b <good >good.csv
+    expect 0 "$bclass" sweep good.csv --min-recall 0.9 --save old.json
+    { of_labels a <good && sed 's/^1,0[.][0-9]*/1,0.1/' good | of_labels b | sed 1d; } >broken.csv
+    expect 3 "$bclass" sweep broken.csv --check old.json
+    grep -q "a floor of old.json is broken for 1 of 2 labels, the first is 'b': recall >= 0.9" err || fail "the label is not named"
+    expect_error 2 'judges labels, not their averages' "$bclass" sweep good.csv --check old.json --require 'macro-f1>=0.1'
+    expect_error 2 'needs one cutoff' "$bclass" sweep scores.csv --max f1 --max f2 --require 'recall>=0.5'
+    expect_error 2 "takes comparisons .* not 'recall>=much'" "$bclass" sweep scores.csv --max f1 --require 'auroc>0,recall>=much'
+}
+
+# What is expected of a cutoff that could not be chosen is nothing; the averages of labels have none either.
+expectations_are_of_chosen_cutoffs_only() {
+    expect 3 "$bclass" sweep inverted.csv --min-precision 0.9 --min-recall 0.9 --prevalence 0.1
+    sed -n '/^at prevalence 0.1/,$p' out >expected
+    grep -q '^recall >= 0.9 ' expected || fail "nothing is expected of the cutoff that was chosen"
+    ! grep -q '^precision >= 0.9 ' expected || fail "something is expected of a cutoff that was not"
+    expect 0 "$bclass" sweep good.csv --max f1 --prevalence 0.1 --format csv
+    awk -F, '{ print NF }' out | sort -u >widths
+    expect_equal "the number of widths of lines" "$(wc -l <widths | tr -d ' ')" 1
+}
+
+the_old_cutoff_is_in_the_plot() {
+    expect 0 "$bclass" sweep scores.csv --check cutoff.json --plot - -q
+    grep -q 'check recall >= 0.75: 0.438' out || fail "the cutoff is not named in the plot" # logit -0.25, half way from -0.5 to 0
+    expect 0 "$bclass" sweep scores.csv --plot - -q
+    ! grep -q 'check' out || fail "a cutoff is named in a plot without any"
+}
+
+scores_without_decimals_are_told_as_saturated() {
+    awk 'BEGIN { print "label,score"; for (i = 0; i < 60; i++) print (i % 3 == 0) "," (i % 2 ? i % 5 == 0 : "0.33333333333333331") }' >thirds.csv
+    expect 0 "$bclass" sweep thirds.csv
+    grep -q '^    what is equal no cutoff tells apart: save logits' out || fail "no advice"
+    sed 's/0.33*1$/0.33/' thirds.csv >hundredths.csv
+    expect 0 "$bclass" sweep hundredths.csv
+    grep -q '^    the scores have 2 decimals at most, and' out || fail "the decimals are not told"
+}
+
+columns_that_are_not_there_are_told_among_those_that_are() {
+    awk 'BEGIN { for (i = 1; i <= 40; i++) printf "%sc%d", (i > 1 ? "," : ""), i; print "" }' >wide.csv
+    awk 'BEGIN { for (i = 1; i <= 40; i++) printf "%s%d", (i > 1 ? "," : ""), i; print "" }' >>wide.csv
+    expect_error 2 'c29, c30, \.\.\.' "$bclass" sweep wide.csv
 }
 
 a_full_disk_is_told() {
@@ -129,6 +211,13 @@ scores_that_cannot_be_swept
 a_target_that_cannot_be_met_is_told
 files_of_many_shapes_read_alike
 the_saved_cutoff_is_the_chosen_one
+what_is_odd_about_many_labels_is_told_with_their_names
+a_long_label_is_cut_between_characters
+an_old_cutoff_of_many_labels_is_checked
+expectations_are_of_chosen_cutoffs_only
+the_old_cutoff_is_in_the_plot
+scores_without_decimals_are_told_as_saturated
+columns_that_are_not_there_are_told_among_those_that_are
 a_full_disk_is_told
 a_reader_that_has_enough_ends_it_quietly
 closed_streams_are_told
