@@ -104,7 +104,7 @@ static void keep_row(bc_train_session *session, const char *row, const char *loo
 
 static void print_cell(char cell[16], double value, const char *mark) {
     if (isnan(value))
-        snprintf(cell, 16, "-");
+        snprintf(cell, 16, "NA");
     else
         snprintf(cell, 16, "%.4f%s", value, mark);
 }
@@ -129,11 +129,12 @@ static void add_row(bc_train_session *session, const bc_epoch *epoch, const char
 }
 
 static void keep_line(bc_train_session *session, const bc_epoch *epoch, const char *left) {
-    char turn[32], val[64] = "";
+    char turn[32], area[16], val[64] = "";
     print_turn(turn, session);
+    print_cell(area, epoch->val_auroc, "");
     if (!isnan(epoch->val_loss)) /* there is a val split */
-        snprintf(val, sizeof val, "  val loss %.4f%s  val AUROC %.4f", epoch->val_loss,
-                 epoch->is_best ? " *" : "  ", epoch->val_auroc);
+        snprintf(val, sizeof val, "  val loss %.4f%s  val AUROC %s", epoch->val_loss,
+                 epoch->is_best ? " *" : "  ", area);
     bc_progress_keep(&session->progress, "%sepoch %zu/%zu  train loss %.4f%s  %.*f images/s  at most %s left",
                      turn, epoch->number, session->options.epochs, epoch->train_loss, val,
                      epoch->images_per_second < 10 ? 1 : 0, epoch->images_per_second, left);

@@ -34,6 +34,11 @@ an_epoch_is_a_row_and_a_step_is_redrawn() {
     ! grep -aq 'epoch 1/12  train loss' lines || fail "a line an epoch besides the table"
 }
 
+what_is_not_measured_is_na_in_the_table() {
+    TERM=xterm on_terminal 100 "$train --val 0"
+    grep -aEq "(^|[Km]) +12/12 +NA +NA +[0-9]\.[0-9]{4} +[0-9]+ +[0-9]+ s" lines || fail "no row of epoch 12"
+}
+
 colours_and_blocks_are_left_out_where_they_are_not_wanted() {
     NO_COLOR=1 LC_ALL=C TERM=xterm on_terminal 100 "$train"
     ! grep -aq "${escape}\[[0-9]*m" lines || fail "colours in spite of NO_COLOR"
@@ -72,6 +77,7 @@ predict_and_sweep_tell_how_far_they_are() {
 }
 
 an_epoch_is_a_row_and_a_step_is_redrawn
+what_is_not_measured_is_na_in_the_table
 colours_and_blocks_are_left_out_where_they_are_not_wanted
 nothing_wraps_in_a_narrow_window
 a_dumb_terminal_and_a_file_get_a_line_an_epoch
