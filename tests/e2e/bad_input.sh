@@ -94,6 +94,10 @@ a_damaged_model_is_refused() {
     expect_error 1 README "$bclass" predict README set/test
 }
 
+instructions_that_are_not_there_are_refused() {
+    expect_error 2 'BCLASS_LEVEL=nosuch: no such instruction set' env BCLASS_LEVEL=nosuch "$bclass" predict $model set/test
+}
+
 a_cutoff_of_another_model_is_refused() {
     expect 0 "$bclass" train set -o another --positive shirt --net mlp --epochs 1 --seed 5
     expect 0 "$bclass" sweep another/scores.csv --min-recall 0.5 --save another/cutoff.json
@@ -145,6 +149,7 @@ folders_that_cannot_be_trained_on
 unreadable_pictures_are_skipped_unless_strict
 odd_files_are_passed_over_or_skipped
 a_damaged_model_is_refused
+instructions_that_are_not_there_are_refused
 a_cutoff_of_another_model_is_refused
 a_full_disk_is_told
 files_that_cannot_be_written

@@ -215,6 +215,16 @@ pictures_of_val_take_part_and_that_is_told() {
     grep -q 'with folds there is no val: its 7 pictures take part in them as those of train do$' err || fail "not told"
 }
 
+a_fold_of_one_class_has_no_area() {
+    awk -F, 'NR == 1 || $3 != 2 || $2 == "shirt"' stated.csv >lopsided.csv
+    learn lopsided lopsided.csv
+    grep -Eq '^AUROC by fold: [0-9.]+ NA [0-9.]+ [0-9.]+; mean' lopsided.out || fail "not told: $(grep AUROC lopsided.out)"
+    awk 'match($0, /fold: [^;]*/) { split(substr($0, RSTART + 6, RLENGTH - 6), area, " ")
+        printf "%.3f\n", (area[1] + area[3] + area[4]) / 3 }' lopsided.out >mean
+    expect_near "the mean of the others" "$(sed -n 's/.*mean \([0-9.]*\).*/\1/p' lopsided.out)" "$(cat mean)" 0.0006
+}
+
+
 wrong_use_is_refused() {
     for words in "--folds 1" "--folds 101" "--final refit" "--folds 3 --val 0.2" "--folds 3 --patience 4" "--folds x" \
         "--folds 3 --favour recall=0.9"; do
@@ -257,5 +267,6 @@ no_group_is_in_two_folds
 the_calibration_is_that_of_the_out_of_fold_scores
 an_interrupted_run_goes_on_to_the_same_bytes
 pictures_of_val_take_part_and_that_is_told
+a_fold_of_one_class_has_no_area
 wrong_use_is_refused
 a_fold_whose_pictures_cannot_be_read_is_told_before_training

@@ -63,6 +63,18 @@ what_is_missing_is_told_before_anything_is_trained() {
     expect_error 2 'unfinished is not finished.*--resume finishes it' "$bclass" train --verify unfinished
 }
 
+what_may_make_other_bits_is_told() {
+    rm -rf foreign
+    cp -R plain foreign
+    sed 's/"program":.*"bclass [^"]*"/"program": "bclass 0.0.1"/; s/"instructions":.*"[a-z0-9]*"/"instructions": "abacus"/' \
+        plain/settings.json >foreign/settings.json
+    expect 0 "$bclass" train --verify foreign
+    grep -q 'trained with abacus instructions, and this CPU has .*; the bits may differ' err || fail "the instructions are not told"
+    grep -q 'trained by bclass 0.0.1, and this is bclass .*; the bits may differ' err || fail "the program is not told"
+    expect 0 "$bclass" train --verify plain
+    ! grep -q 'may differ' err || fail "nothing differs, and it is told"
+}
+
 it_takes_the_folder_of_a_run() {
     expect_error 2 'plain/model.safetensors is a file; --verify takes the folder of a run' "$bclass" train \
         --verify plain/model.safetensors
@@ -101,6 +113,7 @@ a_run_that_the_clock_ended_is_repeated
 whole_numbers_are_written_whole
 what_no_run_writes_is_refused
 what_is_missing_is_told_before_anything_is_trained
+what_may_make_other_bits_is_told
 it_takes_the_folder_of_a_run
 other_pictures_are_told_before_anything_is_trained
 an_interrupt_leaves_nothing_behind
