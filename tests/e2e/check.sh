@@ -93,6 +93,43 @@ a_class_without_a_readable_picture_is_told_with_its_files() {
     expect_equal "unreadable files" "$(grep -c '"kind":"unreadable"' out)" 60
 }
 
+# picture KIND WIDTH HEIGHT FILE: gray, brighter from row to row
+picture() {
+    awk -v kind="$1" -v width="$2" -v height="$3" 'BEGIN {
+        printf "%s\n%d %d\n255\n", kind, width, height
+        for (i = 0; i < width * height; i++) print int(i * 251 / (width * height))
+    }' >"$4"
+}
+
+# Pictures of 28x28 and one that is small beside them, one that is tall, and one seven times.
+what_there_is_is_told_for_people() {
+    cp -r set told
+    picture P2 6 7 told/train/shirt/tiny.pgm
+    picture P2 20 40 told/train/shirt/tall.pgm
+    picture P2 22 44 told/train/shirt/tall-again.pgm
+    for copy in 1 2 3 4 5 6 7; do
+        cp "$(nth 1 set/train/shirt)" told/train/shirt/z$copy.png
+    done
+    expect 0 "$bclass" check told --positive shirt --imgsz 28 --group-from '/([a-z]*)-?[^/]*$' --list 100
+    head -n 1 out | grep -q ' of 6x7 to 28x44 pixels; the network sees 28x28 in gray$' || fail "the sizes are not told"
+    grep -q '^split .*positive groups  negative groups$' out || fail "groups are not told"
+    # shirts: "tiny", "tall" and "z"; what begins with a digit is in no group
+    grep -Eq '^train +[0-9]+ +[0-9]+ +[0-9]+ +[0-3] +0$' out || fail "groups are not counted"
+    grep -q '^  told/train/shirt/tiny.pgm is 6x7$' out || fail "the size of a tiny picture is not told"
+    grep -q '^  the same file: .* and 2 more$' out || fail "not all eight copies are told"
+    grep -q '^  nearly the same: told/train/shirt/tall-again.pgm, told/train/shirt/tall.pgm$' out ||
+        fail "padding at the sides hides a copy"
+    expect 0 "$bclass" check told --positive shirt --imgsz 28 --fit stretch
+    mkdir same same/a same/b
+    for file in a/1 a/2 b/3 b/4; do
+        cp "$(nth 1 set/train/shirt)" same/$file.png
+    done
+    expect 0 "$bclass" check same --positive a --val 0 --test 0
+    grep -q '^No measure tells the classes apart' out || fail "what is the same is said to tell the classes apart"
+    expect 0 "$bclass" check blind --positive shirt
+    grep -q '^  tshirt$' out || fail "the class without a picture is not named"
+}
+
 files_of_which_none_is_a_picture_are_told() {
     mkdir -p junk/a junk/b
     echo x >junk/a/1.png && echo '<html>' >junk/b/2.png
@@ -142,7 +179,9 @@ labels_that_a_run_contradicts() {
         cp "$(nth $place set/train/shirt)" other/a/x$place.png
         cp "$(nth $place set/train/tshirt)" other/b/y$place.png
     done
-    mkdir scores-only && cp run/scores.csv scores-only
+    mkdir scores-only nameless && cp run/scores.csv scores-only
+    cut -d, -f2- run/scores.csv >nameless/scores.csv
+    expect_error 1 'nameless/scores.csv: it does not name its pictures' "$bclass" check wrong --positive shirt --run nameless -q
     expect_error 1 'none of the .* is in the data' "$bclass" check other --run scores-only --quiet --positive a
 }
 
@@ -150,5 +189,6 @@ a_clean_set_is_clean
 what_was_spoilt_is_found
 wrong_usage
 a_class_without_a_readable_picture_is_told_with_its_files
+what_there_is_is_told_for_people
 files_of_which_none_is_a_picture_are_told
 labels_that_a_run_contradicts

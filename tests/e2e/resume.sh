@@ -238,6 +238,9 @@ what_is_complete_is_left_alone() {
     expect 0 train -o whole --resume --threads 1
     grep -q 'whole is complete; there is nothing to resume' err || fail "it does not say that it is complete"
     expect 0 "$bclass" train ./set/ --positive shirt --net small --imgsz 20 --epochs 6 -o whole --resume -q
+    cp -R whole stopped
+    sed 's/"program"/"interrupted": true, "program"/' whole/settings.json >stopped/settings.json
+    expect_error 2 'stopped was interrupted and has no checkpoint to go on from; --force starts anew' train -o stopped --resume
     expect_error 2 'whole is complete, but was made with another --lr' train -o whole --resume --lr 0.02
     expect_error 2 'made with another --epochs' "$bclass" train set --positive shirt --net small --imgsz 20 -o whole --resume
     expect_error 2 'made with another --no-tta' train -o whole --resume --no-tta
