@@ -1,23 +1,12 @@
 /* What a picture's file tells without being decoded: files made here, byte by byte where no library writes
  * them. */
-#include "cmocka_includes.h"
+#include "picture_bytes.h"
 
 #include "image/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
-
-typedef struct bytes {
-    uint8_t data[1 << 16];
-    size_t size;
-} bytes;
-
-static void add(bytes *file, const void *data, size_t size) {
-    assert_true(size <= sizeof file->data - file->size);
-    memcpy(file->data + file->size, data, size);
-    file->size += size;
-}
 
 static void make_jpeg(bytes *file, int quality, int format) {
     enum { SIDE = 32 };

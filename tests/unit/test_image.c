@@ -1,6 +1,6 @@
 /* Pictures made here, in every kind and variant, decoded and compared with the pixels they were made of. */
 #define _POSIX_C_SOURCE 200809L
-#include "cmocka_includes.h"
+#include "picture_bytes.h"
 
 #include <bclass/image.h>
 
@@ -11,17 +11,6 @@
 #include <string.h>
 #include <turbojpeg.h>
 #include <zlib.h>
-
-typedef struct bytes {
-    uint8_t data[1 << 17];
-    size_t size;
-} bytes;
-
-static void add(bytes *file, const void *data, size_t size) {
-    assert_true(size <= sizeof file->data - file->size);
-    memcpy(file->data + file->size, data, size);
-    file->size += size;
-}
 
 static void add_byte(bytes *file, unsigned value) {
     uint8_t byte = (uint8_t)value;
