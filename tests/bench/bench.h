@@ -6,6 +6,15 @@
 
 #include "cli/options.h"
 
+/* Option rows of those that read pictures, as in cli/rows.h. */
+#define BENCH_ROW_POSITIVE(at)                                                                               \
+    .name = "positive", .kind = BC_OPTION_TEXT, .offset = (at), .value_name = "NAME",                        \
+    .help = "the class to find"
+
+#define BENCH_ROW_SIDE(at)                                                                                   \
+    .name = "side", .kind = BC_OPTION_INTEGER, .offset = (at), .value_name = "N", .least = 0, .most = 1024,  \
+    .help = "pixels that pictures are brought to; 0: their median, at most 64"
+
 typedef struct bench_program {
     const char *name, *usage; /* usage: the words after the name */
     const bc_option *table;
