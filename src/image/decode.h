@@ -92,7 +92,7 @@ bc_exif bc_exif_read(const uint8_t *block, size_t size);
 size_t bc_layout_bytes(bc_layout layout);
 uint32_t bc_layout_channels(bc_layout layout);
 
-/* Alpha over white, CMYK to RGB. dst may be src. */
+/* Alpha over white, CMYK to RGB. dst may be src, and is where there is neither. */
 void bc_pixels_compose(uint8_t *dst, const uint8_t *src, size_t count, bc_layout layout);
 
 bool bc_orientation_swaps(unsigned orientation); /* width and height */

@@ -37,8 +37,6 @@ bc_status bc_image_write_png(const bc_image *image, const char *path, bc_error *
                        image->height);
     if (!png_image_write_to_memory(&png, NULL, &size, 0, image->pixels, 0, NULL))
         return fail(&png, path, err);
-    if (size < SOFTWARE_AT || size > SIZE_MAX - sizeof software)
-        return bc_fail(err, BC_ERROR_LIMIT, "%s: a PNG cannot have so many bytes", path);
     bc_status status = bc_alloc_unset(&block, size + sizeof software, 1, err);
     if (status != BC_OK)
         return status;

@@ -5,14 +5,11 @@
 #include <limits.h>
 #include <string.h>
 
+/* libexif has made a short of a tag that is one by the standard, whatever it was written as. */
 static unsigned tag_value(const ExifEntry *entry, ExifByteOrder order) {
-    if (entry == NULL || entry->components < 1)
+    if (entry == NULL || entry->components < 1 || entry->format != EXIF_FORMAT_SHORT || entry->size < 2)
         return 0;
-    if (entry->format == EXIF_FORMAT_SHORT && entry->size >= 2)
-        return exif_get_short(entry->data, order);
-    if (entry->format == EXIF_FORMAT_LONG && entry->size >= 4)
-        return exif_get_long(entry->data, order);
-    return 0;
+    return exif_get_short(entry->data, order);
 }
 
 /* Appends the text of a tag after a blank, what cannot be printed as '?'. */

@@ -1,8 +1,6 @@
 /* Pixels from the way they are stored to upright gray or RGB. */
 #include "decode.h"
 
-#include <string.h>
-
 size_t bc_layout_bytes(bc_layout layout) {
     switch (layout) {
     case BC_LAYOUT_GRAY:
@@ -46,8 +44,6 @@ void bc_pixels_compose(uint8_t *dst, const uint8_t *src, size_t count, bc_layout
     switch (layout) {
     case BC_LAYOUT_GRAY:
     case BC_LAYOUT_RGB:
-        if (dst != src)
-            memcpy(dst, src, count * bc_layout_bytes(layout));
         break;
     case BC_LAYOUT_GRAY_ALPHA:
         for (size_t i = 0; i < count; i++)

@@ -45,6 +45,29 @@ static void jpeg_quality_is_the_one_it_was_saved_with(void **state) {
     assert_in_range(describe(&file).jpeg_quality, 74, 76);
 }
 
+/* ITU T.81, B.2.4.1: a segment may hold several tables, in any order. */
+static void jpeg_quality_is_found_in_any_table_of_a_segment(void **state) {
+    enum { TABLE = 65, SEGMENT = 4 + TABLE };
+    static const uint8_t both[] = {0xff, 0xdb, 0, 2 + 2 * TABLE};
+    static bytes apart, file;
+    size_t at = 2;
+    (void)state;
+    make_jpeg(&apart, 40, TJPF_RGB);
+    while (apart.data[at + 1] != 0xdb)
+        at += 2 + (size_t)(apart.data[at + 2] << 8 | apart.data[at + 3]);
+    const uint8_t *luma = apart.data + at, *chroma = luma + SEGMENT;
+    assert_int_equal(luma[4], 0);
+    assert_int_equal(chroma[1], 0xdb);
+    assert_int_equal(chroma[4], 1);
+    file.size = 0;
+    add(&file, apart.data, at);
+    add(&file, both, sizeof both);
+    add(&file, chroma + 4, TABLE);
+    add(&file, luma + 4, TABLE);
+    add(&file, chroma + SEGMENT, apart.size - at - (size_t)2 * SEGMENT);
+    assert_int_equal(describe(&file).jpeg_quality, describe(&apart).jpeg_quality);
+}
+
 static void cmyk_is_told(void **state) {
     static bytes file;
     (void)state;
@@ -83,6 +106,28 @@ static void exif_tells_camera_and_orientation(void **state) {
     assert_true(facts.has_exif);
     assert_string_equal(facts.camera, "Canon EOS? 5D");
     assert_int_equal(facts.orientation, 6);
+    file.data[2 + 46] = 4; /* a whole number of 32 bits, where the standard has 16 */
+    assert_int_equal(describe(&file).orientation, 6);
+}
+
+/* A chunk may be longer than a segment of a JPEG, which libexif is made for. */
+static void exif_of_a_png_that_is_too_long_is_there_and_says_nothing(void **state) {
+    static const uint8_t start[] = "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0\0\0\0\0";
+    static const uint8_t block[1 << 16] = "MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0";
+    static bytes file;
+    (void)state;
+    for (size_t size = sizeof block - 1; size <= sizeof block; size++) {
+        const uint8_t length[] = {0, (uint8_t)(size >> 16), (uint8_t)(size >> 8), (uint8_t)size};
+        file.size = 0;
+        add(&file, start, sizeof start - 1);
+        add(&file, length, sizeof length);
+        add(&file, "eXIf", 4);
+        add(&file, block, size);
+        add(&file, "\0\0\0\0\0\0\0\0IDAT\0\0\0\0", 16);
+        const bc_image_facts facts = describe(&file);
+        assert_true(facts.has_exif);
+        assert_int_equal(facts.orientation, size < sizeof block ? 6 : 1);
+    }
 }
 
 /* GIF89a: a picture of one pixel, in two colours. */
@@ -147,8 +192,10 @@ static void only_an_extension_that_says_something_else_is_wrong(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jpeg_quality_is_the_one_it_was_saved_with),
+        cmocka_unit_test(jpeg_quality_is_found_in_any_table_of_a_segment),
         cmocka_unit_test(cmyk_is_told),
         cmocka_unit_test(exif_tells_camera_and_orientation),
+        cmocka_unit_test(exif_of_a_png_that_is_too_long_is_there_and_says_nothing),
         cmocka_unit_test(gif_of_several_pictures_is_animated),
         cmocka_unit_test(png_with_several_frames_is_animated),
         cmocka_unit_test(only_an_extension_that_says_something_else_is_wrong),

@@ -571,6 +571,21 @@ static void cmyk_jpeg_without_adobe_mark_is_plain_ink(void **state) {
     assert_close(b, expected, 3);
 }
 
+static void jpeg_without_pixels_is_refused(void **state) {
+    bench *b = *state;
+    uint8_t pixels[16 * 16];
+    memset(pixels, 100, sizeof pixels);
+    make_jpeg(&b->file, pixels, 16, 16, TJPF_GRAY, TJSAMP_GRAY, 90, 0);
+    const size_t frame = find_segment(&b->file, 0xc0);
+    for (size_t at = frame + 5; at <= frame + 7; at += 2) { /* height; width */
+        memset(b->file.data + at, 0, 2);
+        assert_refused(b, b->file.size, BC_ERROR_FORMAT);
+        assert_string_equal(b->err.message, "x.pic: damaged JPEG picture: it has no pixels");
+        b->file.data[at + 1] = 16;
+    }
+    decode(b, 16, 16, 1);
+}
+
 static void jpeg_cut_anywhere_is_refused(void **state) {
     bench *b = *state;
     uint8_t pixels[24 * 24 * 3];
@@ -889,6 +904,15 @@ static void alpha_of_a_psd_changes_nothing(void **state) {
     assert_pixels(b, (const uint8_t[]){1, 3, 5, 2, 4, 6});
 }
 
+/* Of the codes of PackBits -128 is none (TIFF 6.0, section 9). */
+static void a_code_of_a_psd_that_means_nothing_is_passed_over(void **state) {
+    bench *b = *state;
+    make_psd(&b->file, 3, 8, 3, 1);
+    add(&b->file, "\0\4\0\2\0\4\200\1\1\2\377\3\1\5\6\200", 16);
+    decode(b, 2, 1, 3);
+    assert_pixels(b, (const uint8_t[]){1, 3, 5, 2, 3, 6});
+}
+
 static void psd_that_contradicts_itself_is_refused(void **state) {
     bench *b = *state;
     static const struct {
@@ -902,6 +926,11 @@ static void psd_that_contradicts_itself_is_refused(void **state) {
     make_psd(&b->file, 3, 8, 3, 1);
     add(&b->file, "\0\2\0\2\0\2\376\1\377\1\377\1", 12); /* a run of 3 in a row of 2 */
     assert_refused(b, b->file.size, BC_ERROR_FORMAT);
+    make_psd(&b->file, 3, 8, 3, 0);
+    add(&b->file, "\1\2\3\4\5\6", 6);
+    memset(b->file.data + 14, 0, 4); /* no rows */
+    assert_refused(b, b->file.size, BC_ERROR_FORMAT);
+    assert_string_equal(b->err.message, "x.pic: damaged PSD picture: its size is invalid");
 }
 
 static void make_hdr(bytes *file) {
@@ -1003,6 +1032,8 @@ static void what_is_no_supported_picture_is_named(void **state) {
          "x.pic: Softimage PIC pictures are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 8},
         {"%PDF-1.7\n", "x.pic: PDF documents are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)",
          9},
+        {"version https://git-lfs.github.com/spec/v1\n",
+         "x.pic: Git LFS pointers are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 43},
         {"\n<!DOCTYPE html>",
          "x.pic: HTML pages are not supported (JPEG, PNG, GIF, BMP, TGA, PNM and PSD are)", 16},
     };
@@ -1106,6 +1137,7 @@ int main(void) {
         TEST(gray_jpeg_stays_gray),
         TEST(cmyk_jpeg_with_adobe_mark_is_inverted),
         TEST(cmyk_jpeg_without_adobe_mark_is_plain_ink),
+        TEST(jpeg_without_pixels_is_refused),
         TEST(jpeg_cut_anywhere_is_refused),
         TEST(jpeg_with_stray_bytes_between_segments_is_fine_unless_cut),
         TEST(progressive_jpeg_of_very_many_scans_is_refused),
@@ -1122,6 +1154,7 @@ int main(void) {
         TEST(psd_gives_its_merged_picture),
         TEST(psd_of_16_bits_and_of_gray_is_read),
         TEST(alpha_of_a_psd_changes_nothing),
+        TEST(a_code_of_a_psd_that_means_nothing_is_passed_over),
         TEST(psd_that_contradicts_itself_is_refused),
         TEST(radiance_picture_is_white_where_light_is_one_and_may_not_end_early),
         TEST(more_than_max_pixels_is_refused_in_every_kind),
