@@ -516,6 +516,15 @@ static void every_thread_runs_the_task_and_meets_the_others(void **state) {
     }
 }
 
+static void more_threads_than_the_limit_are_refused(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_pool *pool;
+    assert_int_equal(bc_pool_create(&pool, BC_THREADS_LIMIT + 1, &err), BC_ERROR_USAGE);
+    assert_null(pool);
+    assert_string_equal(err.message, "257 threads are more than the limit of 256");
+}
+
 static void the_start_of_a_file_is_read_without_the_rest(void **state) {
     (void)state;
     bc_error err;
@@ -634,6 +643,7 @@ int main(void) {
         cmocka_unit_test(a_file_is_the_same_by_any_of_its_names),
         cmocka_unit_test(the_hash_is_sha256),
         cmocka_unit_test(every_thread_runs_the_task_and_meets_the_others),
+        cmocka_unit_test(more_threads_than_the_limit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,6 +227,18 @@ static void scores_of_the_other_class_are_not_turned_round(void **state) {
     bc_scores_free(&scores);
 }
 
+/* Mostly right, and so near to 0 that the best temperature lies far below the lowest. */
+static void logits_near_0_get_the_lowest_temperature(void **state) {
+    bc_scores scores = {.logits = true};
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        add(&scores, (i % 2 ? 1e-6 : -1e-6) * (1 + i), i % 8 < 6 ? i % 2 : !(i % 2), 1);
+    bc_calibration found = fit(&scores, BC_CALIBRATION_TEMPERATURE);
+    assert_near(found.parameters[0], 0.001, 1e-15);
+    assert_non_null(strstr(found.note, "the lowest; the logits are all near 0"));
+    bc_scores_free(&scores);
+}
+
 /* ---- what every calibration keeps ---- */
 
 static bc_scores make_random(uint64_t round) {
@@ -394,6 +406,20 @@ static void auto_does_not_try_what_the_rows_are_too_few_for(void **state) {
     bc_scores_free(&scores);
 }
 
+/* It then chooses on a sample; of a class of which that has too few, on all. */
+static void auto_chooses_of_a_hundred_thousand_rows_and_more(void **state) {
+    bc_scores rare = {.logits = true};
+    (void)state;
+    expect_choice(110000, 0.4, -1.5, BC_CALIBRATION_PLATT);
+    for (int i = 0; i < 110000; i++)
+        add(&rare, i % 100 / 100.0 - (i % 20000 != 7), i % 20000 == 7, 1);
+    bc_calibration found = fit(&rare, BC_CALIBRATION_AUTO);
+    assert_int_equal(found.positives, 6);
+    assert_true(found.log_loss_after <= found.log_loss_before);
+    bc_calibration_free(&found);
+    bc_scores_free(&rare);
+}
+
 static void auto_takes_isotonic_for_a_shape_that_no_curve_has(void **state) {
     bc_scores scores = draw(6000, 0, 0, 4);
     bc_random random = bc_random_keyed(8, BC_RANDOM_RESAMPLE, 0, 0);
@@ -551,6 +577,7 @@ static void damaged_files_are_refused(void **state) {
     expect_refused("", "not a calibration");
     expect_refused("[]", "not a calibration");
     expect_refused(TEMPERATURE("2", "0x1p+1") ", \"chosen_by\": \"\xff\"" ORIGIN, "not a calibration");
+    expect_refused(TEMPERATURE("2", "0x1p+1") ", \"chosen_by\": 5" ORIGIN, "'chosen_by'");
     expect_refused("{\"format\": \"bclass cutoff\"}", "not a calibration");
     expect_refused("{\"format\": \"bclass calibration\", \"version\": 2}", "another version");
     expect_refused(HEAD "\"method\": \"auto\"}", "'method'");
@@ -632,6 +659,7 @@ int main(void) {
         cmocka_unit_test(equal_scores_all_get_the_share_of_positives),
         cmocka_unit_test(infinite_logits_count_as_a_bit_beyond_the_others),
         cmocka_unit_test(scores_of_the_other_class_are_not_turned_round),
+        cmocka_unit_test(logits_near_0_get_the_lowest_temperature),
         cmocka_unit_test(order_is_never_turned),
         cmocka_unit_test(a_fit_is_never_worse_than_none_by_its_own_measure),
         cmocka_unit_test(isotonic_keeps_the_order_inside_its_steps),
@@ -639,6 +667,7 @@ int main(void) {
         cmocka_unit_test(only_labelled_rows_of_the_splits_count),
         cmocka_unit_test(auto_takes_the_simplest_that_is_good_enough),
         cmocka_unit_test(auto_does_not_try_what_the_rows_are_too_few_for),
+        cmocka_unit_test(auto_chooses_of_a_hundred_thousand_rows_and_more),
         cmocka_unit_test(auto_takes_isotonic_for_a_shape_that_no_curve_has),
         cmocka_unit_test(cross_fitted_scores_do_not_see_their_own_labels),
         cmocka_unit_test(groups_are_not_divided_among_folds),

@@ -142,6 +142,17 @@ static void a_network_with_other_layers_is_another_training(void **unused) {
     bc_history_free(&s.history);
 }
 
+static void what_was_written_otherwise_is_refused_too(void **unused) {
+    (void)unused;
+    bc_error err = {0};
+    state s;
+    make_state(&s, true);
+    assert_int_equal(bc_checkpoint_write(&s.checkpoint, "c", "{\"lr\":1,\"group_from\":null}", &err), BC_OK);
+    assert_refused("{\"lr\":1, \"group_from\":null}", BC_ERROR_USAGE, "(they are written otherwise)");
+    assert_refused("{\"lr\":1,\"group_from\":[]}", BC_ERROR_USAGE, "('group_from' differs)");
+    assert_refused("{\"lr\":[1],\"group_from\":null}", BC_ERROR_USAGE, "('lr' differs)");
+}
+
 /* A training that was begun has a checkpoint before its first step. */
 static void one_without_an_epoch_is_read(void **unused) {
     (void)unused;
@@ -344,6 +355,7 @@ int main(void) {
         in_tree(a_checkpoint_of_another_training_is_refused_with_what_differs),
         in_tree(an_option_is_named_before_what_follows_from_it),
         in_tree(a_network_with_other_layers_is_another_training),
+        in_tree(what_was_written_otherwise_is_refused_too),
         in_tree(one_without_an_epoch_is_read),
         in_tree(what_no_training_can_have_come_to_is_refused),
         in_tree(a_val_that_is_not_there_has_no_numbers),

@@ -434,6 +434,8 @@ static void names_that_do_not_tell_are_asked_about(void **state) {
         {"free", "taken"},
         {"positive_negative", "x"},
         {"spamalot", "python"},
+        {"thenameofaclassthathasnoendinsightasfarasonelooksatitfromanysideatall",
+         "nothenameofaclassthathasnoendinsightasfarasonelooksatitfromanysideatall"},
         {"long_name_of_a_class_that_has_no_end_in_sight_as_far_as_one_looks_at_it", "x"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {

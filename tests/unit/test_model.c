@@ -486,6 +486,8 @@ static void preprocessing_and_networks_that_cannot_be_are_told(void **state) {
          "no usable model: 'normalise' must be set or picture"},
         {"\\\"fit\\\"", "\\\"normalise\\\":1,\\\"fit\\\"",
          "no usable model: 'normalise' must be set or picture"},
+        {"\\\"fit\\\":\\\"pad\\\"", "\\\"fit\\\":\\\"pad\\\",\\\"mirror\\\":1",
+         "no usable model: 'mirror' must be true or false"},
         {"[3]", "[3,3,3]", "no usable model: 'mean' must be a list of one number a channel"},
         {"[3]", "[1e39]", "no usable model: 'mean' must be a list of finite numbers"},
         {"[3]", "[null]", "no usable model: 'mean' must be a list of finite numbers"},
@@ -702,6 +704,15 @@ static void what_could_not_be_read_is_not_written(void **state) {
     model.preprocess.deviation[0] = 0;
     assert_write_fails(&model, "m: no usable model: 'deviation' must be greater than 0 and finite");
     model.preprocess.deviation[0] = 1;
+    model.preprocess.mean[0] = INFINITY;
+    assert_write_fails(&model, "m: no usable model: 'mean' must be finite");
+    model.preprocess.mean[0] = 0;
+    strcpy(model.data_sha256, "0");
+    assert_write_fails(&model, "m: no usable model: 'data_sha256' must be 64 hexadecimal digits or empty");
+    model.data_sha256[0] = '\0';
+    strcpy(model.scores_sha256, "0");
+    assert_write_fails(&model, "m: no usable model: 'scores_sha256' must be 64 hexadecimal digits or empty");
+    model.scores_sha256[0] = '\0';
     model.preprocess.width = 3;
     assert_write_fails(
         &model, "m: no usable model: 'network' must be for pictures of the size that 'preprocess' says");

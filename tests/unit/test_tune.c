@@ -277,6 +277,25 @@ static void the_caller_can_stop_it_at_any_step(void **state) {
     }
 }
 
+static void without_both_classes_in_val_there_is_nothing_to_tell_by(void **state) {
+    const bc_tune_options tune = {.deadline = 100, .clock = read_clock};
+    (void)state;
+    for (int label = 0; label < 2; label++) {
+        scene s;
+        bc_tuning tuning;
+        bc_error err = {0};
+        set_up(&s);
+        bc_train_options options = usual_options(&s);
+        for (size_t i = 0; i < PICTURES; i++)
+            s.dataset.samples[i].label = s.dataset.samples[i].split == BC_SPLIT_VAL ? (uint8_t)label : i % 2;
+        assert_int_equal(
+            bc_tune(&options, &tuning, &s.network, &s.dataset, &s.cache, &s.preprocess, &tune, s.pool, &err),
+            BC_ERROR_USAGE);
+        bc_tuning_free(&tuning);
+        tear_down(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_time_all_are_tried_the_best_third_longer_and_the_best_is_taken),
@@ -286,6 +305,7 @@ int main(void) {
         cmocka_unit_test(a_trial_ends_with_its_round),
         cmocka_unit_test(candidates_keep_to_the_limits_and_none_is_tried_twice),
         cmocka_unit_test(the_caller_can_stop_it_at_any_step),
+        cmocka_unit_test(without_both_classes_in_val_there_is_nothing_to_tell_by),
     };
     return cmocka_run_group_tests_name("tune", tests, NULL, NULL);
 }
