@@ -85,6 +85,14 @@ static const network_case cases[] = {
      "{\"type\":\"batch_norm\"},{\"type\":\"max_pool\",\"kernel\":3,\"stride\":2},"
      "{\"type\":\"conv\",\"filters\":16}," HEAD,
      {1, 21, 22}},
+    {"a batch norm without relu between fast 3x3 and a pooling that does not overlap",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"kernel\":1},{\"type\":\"conv\",\"filters\":16},"
+     "{\"type\":\"batch_norm\"},{\"type\":\"max_pool\"},{\"type\":\"conv\",\"filters\":16}," HEAD,
+     {1, 12, 10}},
+    {"two convolutions of the picture, added",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":6,\"name\":\"a\"},"
+     "{\"type\":\"conv\",\"filters\":6,\"input\":\"image\"},{\"type\":\"add\",\"with\":\"a\"}," HEAD,
+     {3, 6, 5}},
     {"batch norms that no convolution stands right before, with a pooling between them and fast 3x3",
      "{\"layers\":[{\"type\":\"conv\",\"filters\":16},{\"type\":\"relu\"},{\"type\":\"batch_norm\"},"
      "{\"type\":\"max_pool\"},{\"type\":\"conv\",\"filters\":16,\"name\":\"a\"},{\"type\":\"conv\","

@@ -56,6 +56,8 @@ static void a_wrong_network_names_its_layer(void **state) {
                    "my.json: layer conv1 (conv): a kernel has 1 to 64 pixels a side");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"kernel\":9,\"padding\":0}," GAP "," LAST),
                    "my.json: layer conv1 (conv): a kernel of 9 x 9 does not fit its input of 8 x 8 pixels");
+    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":\"valid\"}," GAP "," LAST),
+                   "my.json: layer 1: \"padding\" must be a whole number from 0 to 64");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":3}," GAP "," LAST),
                    "my.json: layer conv1 (conv): the padding must be smaller than the kernel");
     assert_refused(LAYERS("{\"type\":\"max_pool\",\"stride\":0}," GAP "," LAST),
