@@ -148,6 +148,17 @@ scores_without_decimals_are_told_as_saturated() {
     grep -q '^    the scores have 2 decimals at most, and' out || fail "the decimals are not told"
 }
 
+files_without_a_header_or_without_rows() {
+    printf 'b,1,0.9\nb,0,0.3\na,1,0.8\na,0,0.3\na,1,0.1\n' >bare.csv
+    expect 0 "$bclass" sweep bare.csv --by 1 --label-col 2 --score-col 3 --format csv
+    (echo target,label,score && cat bare.csv) >headed.csv
+    cp out expected
+    expect 0 "$bclass" sweep headed.csv --format csv
+    cmp out expected || fail "without a header it reads differently"
+    echo y_a,s_a >wide-none.csv
+    expect_error 1 'wide-none.csv' "$bclass" sweep wide-none.csv --wide y_:s_
+}
+
 columns_that_are_not_there_are_told_among_those_that_are() {
     awk 'BEGIN { for (i = 1; i <= 40; i++) printf "%sc%d", (i > 1 ? "," : ""), i; print "" }' >wide.csv
     awk 'BEGIN { for (i = 1; i <= 40; i++) printf "%s%d", (i > 1 ? "," : ""), i; print "" }' >>wide.csv
@@ -217,6 +228,7 @@ an_old_cutoff_of_many_labels_is_checked
 expectations_are_of_chosen_cutoffs_only
 the_old_cutoff_is_in_the_plot
 scores_without_decimals_are_told_as_saturated
+files_without_a_header_or_without_rows
 columns_that_are_not_there_are_told_among_those_that_are
 a_full_disk_is_told
 a_reader_that_has_enough_ends_it_quietly
