@@ -230,6 +230,29 @@ a_cutoff_of_something_else_is_told() {
     expect_error 1 'labels.json holds no cutoff for this label' "$bclass" report new.csv --target d --cutoff labels.json
 }
 
+# 20,000 names of 400 digits that nothing can pack.
+names_that_do_not_fit_into_the_page_are_left_out() {
+    awk 'BEGIN { srand(1); print "path,label,score"
+        for (i = 0; i < 20000; i++) {
+            name = ""
+            for (k = 0; k < 50; k++) name = name sprintf("%08x", rand() * 4294967295)
+            print name ".png," i % 2 "," rand()
+        } }' >names.csv
+    expect 0 "$bclass" report names.csv --thumbnails 0
+    count=$(grep -o '"count":[0-9]*,"total":10000' names.html | sed 's/[^0-9]*\([0-9]*\).*/\1/' | sort -n | tail -n 1)
+    [ "$count" -gt 1000 ] || fail "there are $count names only"
+    [ "$count" -lt 10000 ] || fail "all names are there"
+    [ "$(wc -c <names.html)" -lt 10000000 ] || fail "the page is large"
+}
+
+data_may_lie_right_below_the_root() {
+    mkdir rooted
+    scores '' >rooted/scores.csv
+    echo '{"data":{"path":"/"},"given":[]}' >rooted/settings.json
+    expect 0 "$bclass" report rooted --data moved
+    ! grep -q 'are not there' err || fail "pictures below the other folder are not found"
+}
+
 # Rows without a path are named by their line, which moves.
 a_sheet_names_rows_without_pictures() {
     expect 0 "$bclass" report turned.csv --sheet here.png -q
@@ -271,5 +294,7 @@ what_a_run_recorded_is_warned_of
 scores_without_what_a_page_needs_are_refused
 recall_is_promised_where_it_can_be
 a_cutoff_of_something_else_is_told
+names_that_do_not_fit_into_the_page_are_left_out
+data_may_lie_right_below_the_root
 a_sheet_names_rows_without_pictures
 names_are_quoted_for_a_shell
