@@ -94,6 +94,16 @@ a_damaged_model_is_refused() {
     expect_error 1 README "$bclass" predict README set/test
 }
 
+# Divided by so little, what is not the mean itself has no finite logit.
+pictures_without_a_finite_logit_are_told() {
+    old=$(head -c 20000 $model | LC_ALL=C grep -ao 'deviation[^0-9]*[0-9.e-]*' | sed 's/[^[]*.//')
+    new=$(awk -v length_of="${#old}" 'BEGIN { number = "1."; while (length(number) < length_of - 4) number = number "0"; print number "e-40" }')
+    LC_ALL=C sed "s/\[$old\]/[$new]/" $model >infinite.safetensors
+    expect 1 "$bclass" predict infinite.safetensors set/test
+    expect_equal "rows" "$(rows out)" 0
+    expect_equal "pictures" "$(grep -c '^bclass: set/test/.*png: the network gives no finite number for it$' err)" 12
+}
+
 instructions_that_are_not_there_are_refused() {
     expect_error 2 'BCLASS_LEVEL=nosuch: no such instruction set' env BCLASS_LEVEL=nosuch "$bclass" predict $model set/test
 }
@@ -149,6 +159,7 @@ folders_that_cannot_be_trained_on
 unreadable_pictures_are_skipped_unless_strict
 odd_files_are_passed_over_or_skipped
 a_damaged_model_is_refused
+pictures_without_a_finite_logit_are_told
 instructions_that_are_not_there_are_refused
 a_cutoff_of_another_model_is_refused
 a_full_disk_is_told
