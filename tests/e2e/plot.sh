@@ -110,6 +110,19 @@ equal_cutoffs_have_one_mark() {
     expect_equal "labels of six rules" "$(grep -c max out)" 1
 }
 
+# axis_end: of the scores along the bottom
+axis_end() {
+    grep -B1 'mean score' out | head -n 1 | awk '{ print $NF }'
+}
+
+rare_positives_are_seen_in_a_plot_of_their_size() {
+    awk 'BEGIN { print "label,score"; for (i = 0; i < 400; i++) print (i % 20 == 0) "," i / 10000 }' >rare.csv
+    expect 0 "$bclass" sweep rare.csv --plot - --plot-kind reliability -q
+    awk -v end="$(axis_end)" 'BEGIN { exit !(end >= 0.05 && end < 0.5) }' || fail "the axis ends at $(axis_end)"
+    expect 0 "$bclass" sweep "$data/logits.csv" --plot - --plot-kind reliability -q
+    expect_equal "the end of the axis" "$(axis_end)" 1.0
+}
+
 a_million_rows_are_plotted() {
     awk 'BEGIN { srand(7); print "label,logit"; for (i = 0; i < 1000000; i++) { y = rand() < 0.1; printf "%d,%.6f\n", y, 6 * rand() * rand() + 2 * y } }' >big.csv
     for kind in $kinds; do
@@ -126,4 +139,5 @@ what_cannot_be_written_is_told_at_once
 colours_are_for_terminals_that_have_them
 a_window_that_is_too_narrow_is_told
 equal_cutoffs_have_one_mark
+rare_positives_are_seen_in_a_plot_of_their_size
 a_million_rows_are_plotted
