@@ -224,6 +224,12 @@ a_fold_of_one_class_has_no_area() {
     expect_near "the mean of the others" "$(sed -n 's/.*mean \([0-9.]*\).*/\1/p' lopsided.out)" "$(cat mean)" 0.0006
 }
 
+a_fold_that_diverges_late_keeps_what_it_had() {
+    learn late set --net small --epochs 60 --batch-size 4 --lr 8 --optimizer sgd --weight-decay 10 --folds 2
+    grep -q 'no longer a finite number after epoch [0-9]*, whose weights are kept; try a smaller --lr$' late.err || fail "not told"
+    ! grep -Eq 'nan|inf' late/scores.csv || fail "scores that are no numbers"
+    expect_equal "rows" "$(rows late/scores.csv)" 60
+}
 
 wrong_use_is_refused() {
     for words in "--folds 1" "--folds 101" "--final refit" "--folds 3 --val 0.2" "--folds 3 --patience 4" "--folds x" \
@@ -268,5 +274,6 @@ the_calibration_is_that_of_the_out_of_fold_scores
 an_interrupted_run_goes_on_to_the_same_bytes
 pictures_of_val_take_part_and_that_is_told
 a_fold_of_one_class_has_no_area
+a_fold_that_diverges_late_keeps_what_it_had
 wrong_use_is_refused
 a_fold_whose_pictures_cannot_be_read_is_told_before_training
