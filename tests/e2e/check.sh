@@ -101,6 +101,13 @@ picture() {
     }' >"$4"
 }
 
+# animation FILE: a GIF of two frames of one pixel
+animation() {
+    frame='!\371\4\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0'
+    # shellcheck disable=SC2059 # the format is the picture
+    printf "GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377$frame$frame;" >"$1"
+}
+
 # Pictures of 28x28 and one that is small beside them, one that is tall, and one seven times.
 what_there_is_is_told_for_people() {
     cp -r set told
@@ -110,16 +117,22 @@ what_there_is_is_told_for_people() {
     for copy in 1 2 3 4 5 6 7; do
         cp "$(nth 1 set/train/shirt)" told/train/shirt/z$copy.png
     done
-    expect 0 "$bclass" check told --positive shirt --imgsz 28 --group-from '/([a-z]*)-?[^/]*$' --list 100
+    expect 0 "$bclass" check told --positive shirt --imgsz 28 --group-from '^([a-z]*/[a-z]*/0*[0-9]?)' --list 100
     head -n 1 out | grep -q ' of 6x7 to 28x44 pixels; the network sees 28x28 in gray$' || fail "the sizes are not told"
     grep -q '^split .*positive groups  negative groups$' out || fail "groups are not told"
-    # shirts: "tiny", "tall" and "z"; what begins with a digit is in no group
-    grep -Eq '^train +[0-9]+ +[0-9]+ +[0-9]+ +[0-3] +0$' out || fail "groups are not counted"
+    # of each class in test: how the names of its pictures begin, up to the first digit that is not 0
+    for class in shirt tshirt; do
+        find told/test/$class -name '*.png' | sed 's|.*/\(0*[1-9]\).*|\1|' | sort -u | wc -l
+    done | tr -s ' \n' ' ' | sed 's/^ *//; s/ *$//' >groups
+    grep -Eq "^test +40 +20 +20 +$(sed 's/ / +/' groups)$" out || fail "groups are not counted: $(cat groups)"
     grep -q '^  told/train/shirt/tiny.pgm is 6x7$' out || fail "the size of a tiny picture is not told"
     grep -q '^  the same file: .* and 2 more$' out || fail "not all eight copies are told"
     grep -q '^  nearly the same: told/train/shirt/tall-again.pgm, told/train/shirt/tall.pgm$' out ||
         fail "padding at the sides hides a copy"
     expect 0 "$bclass" check told --positive shirt --imgsz 28 --fit stretch
+    animation told/train/shirt/moving.gif
+    expect 0 "$bclass" check told --positive shirt
+    grep -A1 '^note: animated' out | grep -q '^  told/train/shirt/moving.gif$' || fail "an animation is not named"
     mkdir same same/a same/b
     for file in a/1 a/2 b/3 b/4; do
         cp "$(nth 1 set/train/shirt)" same/$file.png
@@ -138,6 +151,10 @@ files_of_which_none_is_a_picture_are_told() {
     line unreadable junk/a/1.png && line unreadable junk/b/2.png && has 'HTML pages are not supported'
     line class '"class":"a"' && has '"severity":"error"'
     line class '"class":"b"' && has '"severity":"error"'
+    cp "$(nth 1 set/train/shirt)" junk/a/3.png && cp junk/a/3.png junk/a/4.png && cp "$(nth 2 set/train/shirt)" junk/a/5.png
+    expect 0 "$bclass" check junk --positive a --quiet --format jsonl # splits are drawn of one class
+    line class '"class":"b"' && line copies junk/a/3.png && has '"across_splits":false'
+    rm junk/a/?.png && echo x >junk/a/1.png
     expect 3 "$bclass" check junk --positive a --quiet --require no-errors
     expect_equal "the first line" "$(head -n 1 out)" "No file can be read as a picture."
     grep -q '^error: classes without a picture to train on (2)$' out || fail "the classes are not told"

@@ -226,6 +226,9 @@ a_cutoff_of_something_else_is_told() {
     expect 0 "$bclass" report labels.csv --target 'b, c' --cutoff labels.json
     has labels.html facts '"id":"saved","label":"saved","value":0.6,'
     expect_error 2 'labels.json holds cutoffs of many labels' "$bclass" report enough.csv --cutoff labels.json
+    # shellcheck disable=SC2016 # the inner shell expands it
+    expect 0 sh -c '"$0" report - -o - --cutoff enough.json <few.csv' "$bclass"
+    ! grep -q 'was chosen on another' out || fail "it is known of what file standard input is"
     printf 'target,label,score\nd,1,0.8\nd,0,0.3\ne,1,0.8\ne,0,0.3\n' >new.csv
     expect_error 1 'labels.json holds no cutoff for this label' "$bclass" report new.csv --target d --cutoff labels.json
 }
@@ -265,7 +268,7 @@ a_sheet_names_rows_without_pictures() {
 # The command line in the page, run by the shell that knows $'...', finds the file again.
 names_are_quoted_for_a_shell() {
     count=0
-    for name in "$(printf "it's\n\377 \$(x).csv")" "$(printf 'w\303\244hl \342\200\256bar.csv')" '-a"b;c.csv' "$(printf "d'e\\342\\201\\246f.csv")"; do
+    for name in "$(printf "it's\n\377 \$(x).csv")" "$(printf 'w\303\244hl \342\200\256bar.csv')" '-a"b;c.csv' "d'e.csv" "$(printf 'g\342\201\246h.csv')"; do
         cp others/model.csv "./$name"
         expect 0 "$bclass" report -o named.html --label-col y --score-col p --positive yes -- "$name"
         words=$(grep -o '"sweepWords":"[^"\\]*\(\\.[^"\\]*\)*"' named.html | sed 's/^"sweepWords":"bclass//; s/"$//; s/\\u0026/\&/g; s/\\\(["\\]\)/\1/g')
@@ -276,7 +279,7 @@ names_are_quoted_for_a_shell() {
         grep -q '^at 0.5,' out || fail "the command line does not do: $words"
         count=$((count + 1))
     done
-    [ $count -eq 4 ] || echo "command lines not run: bash is not here"
+    [ $count -eq 5 ] || echo "command lines not run: bash is not here"
 }
 
 a_run_gets_its_page_in_its_folder

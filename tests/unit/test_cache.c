@@ -185,6 +185,32 @@ static void what_vanishes_before_it_is_examined_is_left_out_and_listed(void **st
     }
 }
 
+static bool is_stopped_at_once(void *context) {
+    (void)context;
+    return true;
+}
+
+static void examining_can_be_stopped(void **state) {
+    (void)state;
+    static const bc_examine_options options = {.is_stopped = is_stopped_at_once};
+    const bc_preprocess preprocess = gray(2);
+    bc_dataset dataset;
+    bc_cache cache;
+    bc_examined *examined;
+    bc_error err = {0};
+    put_damaged();
+    bc_pool *pool = make_pool(2);
+    open_data(&dataset, "d");
+    assert_int_equal(bc_cache_load(&cache, &dataset, &preprocess, pool, &lenient, &err), BC_OK);
+    assert_int_equal(bc_dataset_examine(&examined, &dataset, &cache, pool, &options, &err),
+                     BC_ERROR_INTERRUPTED);
+    assert_null(examined);
+    assert_int_equal(dataset.count, 3);
+    bc_cache_free(&cache);
+    bc_dataset_free(&dataset);
+    bc_pool_free(pool);
+}
+
 static void a_strict_load_tells_the_first_unreadable_picture(void **state) {
     (void)state;
     put_damaged();
@@ -528,6 +554,7 @@ int main(void) {
         in_tree(pictures_lie_in_the_order_of_the_samples_for_any_number_of_threads),
         in_tree(pictures_that_cannot_be_read_are_left_out_and_listed),
         in_tree(what_vanishes_before_it_is_examined_is_left_out_and_listed),
+        in_tree(examining_can_be_stopped),
         in_tree(a_strict_load_tells_the_first_unreadable_picture),
         in_tree(a_class_left_without_pictures_is_an_error),
         in_tree(pictures_beyond_the_memory_are_refused),

@@ -47,7 +47,7 @@ static void the_positives_needed_are_those_of_the_tables(void **state) {
     assert_int_equal(bc_guarantee_needed(0.99, 0.05), 299);
     assert_int_equal(bc_guarantee_needed(0.99, 0.01), 459);
     assert_int_equal(bc_guarantee_needed(0.5, 0.5), 1);
-    assert_int_equal(bc_guarantee_needed(0.5, 0.25), 2); /* exactly met */
+    assert_int_equal(bc_guarantee_needed(0.5, 0.25), 2);                    /* exactly met */
     assert_int_equal(bc_guarantee_needed(0.0025, nextafter(0.0025, 0)), 2); /* missed by a hair */
 }
 

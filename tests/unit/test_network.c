@@ -167,6 +167,23 @@ static void the_limit_on_layers_does_not_count_the_head(void **state) {
     }
 }
 
+/* As no file can state it: a layer is known by the name of one before. */
+static void a_network_that_is_made_otherwise_is_checked_too(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_spec spec;
+    assert_int_equal(parse(&spec, LAYERS(GAP "," LAST), (bc_shape){1, 8, 8}, &err), BC_OK);
+    spec.layers[0].input = 1;
+    assert_int_equal(bc_spec_check(&spec, "my.json", &err), BC_ERROR_FORMAT);
+    assert_string_equal(err.message,
+                        "my.json: layer global_average_pool1 (global_average_pool): takes the output of a "
+                        "layer that does not come before it");
+    bc_spec_free(&spec);
+    assert_int_equal(parse(&spec, LAYERS(GAP "," LAST), (bc_shape){2, 8, 9}, &err), BC_ERROR_FORMAT);
+    assert_string_equal(err.message, "my.json: no network for pictures of 9 x 8 pixels in 2 channels");
+    bc_spec_free(&spec);
+}
+
 static void an_implied_head_can_be_chosen_and_a_stated_one_not(void **state) {
     (void)state;
     bc_error err = {0};
@@ -507,6 +524,7 @@ int main(void) {
         cmocka_unit_test(a_head_that_does_not_fit_is_refused_with_the_reason),
         cmocka_unit_test(a_network_without_a_head_ends_in_a_sigmoid_of_its_own_name),
         cmocka_unit_test(the_limit_on_layers_does_not_count_the_head),
+        cmocka_unit_test(a_network_that_is_made_otherwise_is_checked_too),
         cmocka_unit_test(an_implied_head_can_be_chosen_and_a_stated_one_not),
         cmocka_unit_test(first_weights_of_a_softmax_are_those_of_a_sigmoid_parted),
         cmocka_unit_test(the_focal_loss_is_that_of_its_definition),
