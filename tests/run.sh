@@ -46,6 +46,14 @@ build() {
     cmake --build "$folder" -j "$jobs"
 }
 
+# build_only TARGET NAME OPTION...: configures all, and builds that.
+build_only() {
+    target=$1
+    shift
+    configure "$@"
+    cmake --build "$folder" -j "$jobs" --target "$target"
+}
+
 # run_tests NAME OPTION...: in the folder of that name; having no test to run is a failure.
 run_tests() {
     folder=$work/$1
@@ -138,7 +146,7 @@ check_everything() {
     build scores-only -DBCLASS_SCORES_ONLY=ON
     run_tests scores-only
     step "clang"
-    build clang -DCMAKE_C_COMPILER=clang -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+    build_only unit-tests clang -DCMAKE_C_COMPILER=clang -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
     run_tests clang -L unit
     step "Static analysis"
     analyse
@@ -153,8 +161,7 @@ check_everything() {
     sh "$root/tests/fuzz/run.sh" --seconds "$([ -n "${BCLASS_LONG:-}" ] && echo 60 || echo 10)"
     step "Thread sanitizer"
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1
-    configure thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
-    cmake --build "$folder" -j "$jobs" --target thread-tests
+    build_only thread-tests thread -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=thread
     run_tests thread -L threads
     if [ -n "${BCLASS_LONG:-}" ]; then
         step "Memory sanitizer" # tests/README.md says why not of more
