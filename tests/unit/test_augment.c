@@ -260,7 +260,7 @@ static void pictures_normalised_by_themselves_are_mixed_and_cut_as_such(void **s
     const bc_preprocess own = {.width = 2, .height = 2, .channels = 1, .normalise = BC_NORMALISE_PICTURE};
     static const uint8_t first[] = {0, 0, 20, 20}, second[] = {150, 50, 150, 50};
     static const float quarter[] = {0.5f, -1, 1, -0.5f}; /* of -1, -1, 1, 1 and 1, -1, 1, -1 */
-    const bc_augment cutout = {.cutout = 0.5}; /* one pixel */
+    const bc_augment cutout = {.cutout = 0.5};           /* one pixel */
     float mixed[4];
     uint8_t cut[4];
     bc_augment_mix(mixed, first, second, 0.25, &own);
