@@ -593,6 +593,8 @@ static void backward_weights(const bc_plan *plan, const bc_step *step, const bac
 static void keep_points(const bc_plan *plan, const bc_step *step, const back *b, const chunk *k) {
     const bc_conv *c = &step->conv;
     const grid g = tiles_of(k, &b->out);
+    if (g.tiles == 0) /* without padding there are fewer outputs */
+        return;
     const size_t room = plan->capacity * b->out.tiles, count = k->images * g.tiles;
     const size_t at = (k->image * b->out.tiles + k->row * b->out.wide) * BC_BLOCK;
     const float *staged_diff = b->staged_diff + (b->diff.above * b->diff.width + b->diff.left) * BC_BLOCK;

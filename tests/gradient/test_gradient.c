@@ -80,6 +80,10 @@ static const network_case cases[] = {
      "{\"type\":\"batch_norm\"},{\"type\":\"relu\"},{\"type\":\"max_pool\"},"
      "{\"type\":\"conv\",\"filters\":16}," HEAD,
      {1, 21, 20}},
+    {"fast 3x3 of many channels, cut into rows of tiles of which the last has no outputs",
+     "{\"layers\":[{\"type\":\"conv\",\"filters\":32,\"kernel\":1},{\"type\":\"conv\",\"filters\":32},"
+     "{\"type\":\"relu\"},{\"type\":\"conv\",\"filters\":32,\"padding\":0}," HEAD,
+     {1, 5, 65}},
     {"fast 3x3 on large pictures, with a pooling that overlaps",
      "{\"layers\":[{\"type\":\"conv\",\"filters\":16,\"kernel\":1},{\"type\":\"conv\",\"filters\":16},"
      "{\"type\":\"batch_norm\"},{\"type\":\"max_pool\",\"kernel\":3,\"stride\":2},"
