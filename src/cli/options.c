@@ -68,6 +68,18 @@ static bc_status set_choice(int *field, const bc_option *row, const char *text, 
     return status;
 }
 
+static bc_status lacks_value(const bc_option *row, bc_error *err) {
+    bc_text known = {0};
+    if (row->kind == BC_OPTION_CHOICE)
+        list_choices(&known, row, ", ");
+    else
+        bc_text_string(&known, row->value_name);
+    bc_status status = bc_fail(err, BC_ERROR_USAGE, "--%s needs a value (%s)", row->name,
+                               known.data != NULL ? known.data : "");
+    bc_text_free(&known);
+    return status;
+}
+
 static bc_status out_of_range(const bc_option *row, const char *text, const char *kind, bc_error *err) {
     char least[BC_NUMBER_SIZE], most[BC_NUMBER_SIZE];
     bc_number_print(least, row->least, 16);
@@ -133,7 +145,7 @@ static bc_status use(reading *in, const bc_option *row, const char *value, bc_er
         return bc_fail(err, BC_ERROR_USAGE, "--%s takes no value", row->name);
     if (row->kind != BC_OPTION_FLAG && value == NULL) {
         if (in->next == in->argc)
-            return bc_fail(err, BC_ERROR_USAGE, "--%s needs a value (%s)", row->name, row->value_name);
+            return lacks_value(row, err);
         value = in->argv[in->next++];
     }
     return set(in->settings, row, value, err);

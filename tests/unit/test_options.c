@@ -283,6 +283,7 @@ static void wrong_options_are_told(void **state) {
         {{"--xyzzy"}, "unknown option '--xyzzy'; see --help"},
         {{"-x"}, "unknown option '-x'; see --help"},
         {{"--whole"}, "--whole needs a value (N)"},
+        {{"--choice"}, "--choice needs a value (red, green)"},
         {{"--whole", "6"}, "--whole takes a whole number from -5 to 5, not '6'"},
         {{"--whole", "1.0"}, "--whole takes a whole number from -5 to 5, not '1.0'"},
         {{"--number", "nan"}, "--number takes a number from 0 to 1, not 'nan'"},
