@@ -166,7 +166,7 @@ check_everything() {
     if [ -n "${BCLASS_LONG:-}" ]; then
         step "Memory sanitizer" # tests/README.md says why not of more
         build memory -DCMAKE_C_COMPILER=clang -DBCLASS_SANITIZE=memory -DBCLASS_SCORES_ONLY=ON
-        run_tests memory -R '^unit\.(check|guarantee|interval|measures|number|plot|reliability|resample|sort|suspects|threshold)$'
+        run_tests memory -R '^unit\.(check|guarantee|interval|measures|number|plot|reliability|resample|sort|suspects)$'
     fi
     step "Demo"
     sh "$root/data/demo.sh"

@@ -13,7 +13,8 @@ extern "C" {
 #endif
 
 typedef enum bc_fit {
-    BC_FIT_PAD,     /* keep the aspect ratio, fill the rest with middle gray */
+    BC_FIT_PAD,     /* keep the aspect ratio, fill the rest with middle gray, or with the mean of
+                       the picture where that is normalised by itself */
     BC_FIT_STRETCH, /* ignore the aspect ratio */
     BC_FIT_CROP,    /* keep the aspect ratio, cut what sticks out on both sides */
     BC_FIT_COUNT

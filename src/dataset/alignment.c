@@ -18,9 +18,10 @@ typedef struct position_sums {
 /* Where pictures are normalised one by one, what differs in brightness or contrast alone is alike. */
 static void add_picture(position_sums *sums, const uint8_t *picture, size_t bytes,
                         const bc_preprocess *preprocess) {
-    const bool own = preprocess->normalise == BC_NORMALISE_PICTURE;
-    const bc_scale scale = bc_image_scale(picture, preprocess);
-    const double mean = own ? (double)scale.mean[0] : 0, deviation = own ? (double)scale.deviation[0] : 1;
+    bc_scale scale = {{0}, {1}};
+    if (preprocess->normalise == BC_NORMALISE_PICTURE)
+        scale = bc_image_scale(picture, preprocess); /* the same in all channels */
+    const double mean = (double)scale.mean[0], deviation = (double)scale.deviation[0];
     for (size_t i = 0; i < bytes; i++) {
         const double value = (picture[i] - mean) / deviation;
         sums->values[i] += value;

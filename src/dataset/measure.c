@@ -34,6 +34,11 @@ bc_status bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, con
     const unsigned threads = bc_pool_threads(pool);
     bc_measuring measuring = {cache, dataset, pool, preprocess->channels, NULL};
     void *block;
+    if (preprocess->normalise == BC_NORMALISE_PICTURE) {
+        for (size_t c = 0; c < 3; c++)
+            bc_sums_finish(&preprocess->mean[c], &preprocess->deviation[c], &(bc_sums){0}, 0);
+        return BC_OK;
+    }
     bc_status status = bc_alloc(&block, threads, 3 * sizeof *measuring.sums, err);
     measuring.sums = block;
     if (status != BC_OK)
@@ -49,7 +54,7 @@ bc_status bc_cache_measure(bc_preprocess *preprocess, const bc_cache *cache, con
             all.squares += measuring.sums[i * 3 + c].squares;
         }
         bc_sums_finish(&preprocess->mean[c], &preprocess->deviation[c], &all,
-                       c < preprocess->channels && preprocess->normalise == BC_NORMALISE_SET ? count : 0);
+                       c < preprocess->channels ? count : 0);
     }
     free(measuring.sums);
     return BC_OK;

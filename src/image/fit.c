@@ -1,11 +1,11 @@
 /* A picture made to fit the network's input. */
-#include "base/memory.h"
 #include "decode.h"
+
+#include "base/memory.h"
+#include "image/sums.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { PADDING = 128 };
 
 /* value x numerator / denominator, rounded, at least 1; below 2^63 for sides and sizes of 32 bits. */
 static uint64_t proportion(uint64_t value, uint64_t numerator, uint64_t denominator) {
@@ -116,19 +116,57 @@ static bool is_side(uint32_t side) {
     return side > 0 && side <= BC_SIDE_LIMIT;
 }
 
+static uint8_t mean_of(const bc_area *area, size_t channels) {
+    bc_sums sums = {0};
+    float mean, deviation;
+    for (size_t y = 0; y < area->height; y++)
+        bc_sums_add(&sums, 1, area->pixels + y * area->stride, area->width * channels);
+    bc_sums_finish(&mean, &deviation, &sums, (double)area->width * (double)area->height * (double)channels);
+    return (uint8_t)(mean + 0.5f);
+}
+
+static void fill_rest(uint8_t *dst, const bc_area *filled, const bc_preprocess *preprocess, uint8_t value) {
+    const size_t channels = preprocess->channels, row = preprocess->width * channels;
+    const size_t before = (size_t)(filled->pixels - dst), left = before % row,
+                 shown = filled->width * channels;
+    const size_t top = before / row;
+    for (size_t y = 0; y < preprocess->height; y++, dst += row) {
+        const bool is_shown = y >= top && y < top + filled->height;
+        memset(dst, value, is_shown ? left : row);
+        if (is_shown)
+            memset(dst + left + shown, value, row - left - shown);
+    }
+}
+
+/* Middle gray; or, where the picture is normalised by itself, its own mean, for beside any other gray its
+ * brightness could be seen all the same. */
+static void pad(uint8_t *dst, const bc_area *filled, const bc_preprocess *preprocess) {
+    enum { MIDDLE = 128 };
+    if (filled->width == preprocess->width && filled->height == preprocess->height)
+        return;
+    const bool own = preprocess->normalise == BC_NORMALISE_PICTURE;
+    fill_rest(dst, filled, preprocess, own ? mean_of(filled, preprocess->channels) : MIDDLE);
+}
+
+static bc_status fill(const bc_area *filled, uint32_t channels, const bc_area *shown, uint32_t shown_channels,
+                      bc_error *err) {
+    if (shown->width == filled->width && shown->height == filled->height) {
+        convert(filled, channels, shown, shown_channels);
+        return BC_OK;
+    }
+    if (shown_channels == channels)
+        return resize(filled, shown, channels, err);
+    return resize_and_convert(filled, channels, shown, shown_channels, err);
+}
+
 bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess, bc_error *err) {
     if (!is_side(image->width) || !is_side(image->height) || !is_side(preprocess->width) ||
         !is_side(preprocess->height))
         return bc_fail(err, BC_ERROR_LIMIT, "cannot resize %u x %u pixels to %u x %u", image->width,
                        image->height, preprocess->width, preprocess->height);
     bc_area shown = shown_part(image, preprocess), filled = filled_part(dst, image, preprocess);
-    if (filled.width != preprocess->width || filled.height != preprocess->height)
-        memset(dst, PADDING, (size_t)preprocess->width * preprocess->height * preprocess->channels);
-    if (shown.width == filled.width && shown.height == filled.height) {
-        convert(&filled, preprocess->channels, &shown, image->channels);
-        return BC_OK;
-    }
-    if (image->channels == preprocess->channels)
-        return resize(&filled, &shown, image->channels, err);
-    return resize_and_convert(&filled, preprocess->channels, &shown, image->channels, err);
+    const bc_status status = fill(&filled, preprocess->channels, &shown, image->channels, err);
+    if (status == BC_OK)
+        pad(dst, &filled, preprocess);
+    return status;
 }

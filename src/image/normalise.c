@@ -3,6 +3,8 @@
 
 #include "image/sums.h"
 
+#include <string.h>
+
 enum { BLOCK = 256 }; /* pixels of one channel at a time: copied together, they make one vector loop */
 
 static void gather(uint8_t *restrict dst, const uint8_t *restrict src, size_t count, size_t step) {
@@ -20,14 +22,14 @@ bc_scale bc_image_scale(const uint8_t *src, const bc_preprocess *preprocess) {
     const size_t bytes = (size_t)preprocess->width * preprocess->height * preprocess->channels;
     bc_scale scale;
     bc_sums sums = {0};
-    if (preprocess->normalise == BC_NORMALISE_PICTURE)
+    float mean, deviation;
+    if (preprocess->normalise == BC_NORMALISE_PICTURE) {
         bc_sums_add(&sums, 1, src, bytes);
-    for (size_t c = 0; c < 3; c++) {
-        scale.mean[c] = preprocess->mean[c];
-        scale.deviation[c] = preprocess->deviation[c];
-        if (preprocess->normalise == BC_NORMALISE_PICTURE)
-            bc_sums_finish(&scale.mean[c], &scale.deviation[c], &sums, (double)bytes);
+        bc_sums_finish(&mean, &deviation, &sums, (double)bytes);
+        return (bc_scale){{mean, mean, mean}, {deviation, deviation, deviation}};
     }
+    memcpy(scale.mean, preprocess->mean, sizeof scale.mean);
+    memcpy(scale.deviation, preprocess->deviation, sizeof scale.deviation);
     return scale;
 }
 

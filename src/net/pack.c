@@ -141,8 +141,6 @@ static void pack_back(const bc_plan *plan, const bc_step *step, size_t panel, un
 
 /* ---- for Winograd: [point][block, depth][channel] ---- */
 
-enum { TAPS = 9 };
-
 /* Transforms the 3 x 3 taps of one depth of a panel of rows. */
 static void put_points(const bc_plan *plan, float *packed, const float *taps, size_t rows, size_t channels) {
     for (size_t k = 0; k < channels; k += BC_BLOCK)
@@ -157,8 +155,8 @@ static void pack_points(const bc_plan *plan, const bc_step *step, size_t panel, 
     float *taps = bc_plan_scratch(plan, worker);
     float *packed = bc_plan_data(plan, c->packed) + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
     for (size_t row = 0; row < rows; row++) {
-        for (size_t tap = 0; tap < TAPS; tap++)
-            pack_row(taps + tap * p.channels, &p, row / BC_BLOCK * TAPS + tap, row % BC_BLOCK);
+        for (size_t tap = 0; tap < BC_WINOGRAD_TAPS; tap++)
+            pack_row(taps + tap * p.channels, &p, row / BC_BLOCK * BC_WINOGRAD_TAPS + tap, row % BC_BLOCK);
         put_points(plan, packed + row * p.channels, taps, rows, p.channels);
     }
 }
@@ -169,8 +167,9 @@ static void pack_points_back(const bc_plan *plan, const bc_step *step, size_t pa
     float *taps = bc_plan_scratch(plan, worker);
     float *packed = bc_plan_data(plan, c->packed_back) + bc_panel_offset(BC_WINOGRAD_POINTS * rows, panel);
     for (size_t row = 0; row < rows; row++) {
-        for (size_t tap = 0; tap < TAPS; tap++)
-            pack_back_row(taps + tap * channels, plan, step, panel, row, TAPS - 1 - tap); /* turned */
+        for (size_t tap = 0; tap < BC_WINOGRAD_TAPS; tap++)
+            pack_back_row(taps + tap * channels, plan, step, panel, row,
+                          BC_WINOGRAD_TAPS - 1 - tap); /* turned */
         put_points(plan, packed + row * channels, taps, rows, channels);
     }
 }
@@ -211,7 +210,7 @@ void bc_pack_emit_back(bc_plan *plan, bc_step *step) {
 
 void bc_pack_emit_points(bc_plan *plan, bc_step *step) {
     emit_forward(plan, step, pack_points, BC_WINOGRAD_POINTS * step->conv.in_blocks * BC_BLOCK);
-    bc_plan_need_scratch(plan, TAPS * BC_PANEL);
+    bc_plan_need_scratch(plan, BC_WINOGRAD_TAPS * BC_PANEL);
 }
 
 void bc_pack_emit_points_back(bc_plan *plan, bc_step *step) {

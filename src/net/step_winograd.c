@@ -14,7 +14,6 @@
 enum {
     TILES = 32,       /* transformed at a time, and about as many as a chunk has */
     LEAST_PIXELS = 9, /* of a picture: below, tiles would be mostly empty */
-    TAPS = 9,
 };
 
 bool bc_winograd_suits(const bc_conv *c) {
@@ -464,7 +463,7 @@ static void forward(const bc_plan *plan, const bc_step *step, size_t shard, unsi
 
 void bc_winograd_emit(bc_plan *plan, bc_step *step) {
     bc_conv *c = &step->conv;
-    c->tap_count = c->in_blocks * TAPS;
+    c->tap_count = c->in_blocks * BC_WINOGRAD_TAPS;
     c->depth = BC_BLOCK;
     bc_pack_emit_points(plan, step);
     bc_conv_emit_forward(plan, step, forward);
@@ -515,13 +514,13 @@ static void add_products(const bc_plan *plan, const bc_conv *c, const ptrdiff_t 
 static void put_taps(const bc_plan *plan, const bc_step *step, const float *sums, size_t shard) {
     const bc_conv *c = &step->conv;
     const size_t rows = c->in_blocks * BC_BLOCK;
-    float *part = bc_plan_data(plan, c->sums) + shard * TAPS * rows * c->out_blocks * BC_BLOCK;
+    float *part = bc_plan_data(plan, c->sums) + shard * BC_WINOGRAD_TAPS * rows * c->out_blocks * BC_BLOCK;
     for (size_t panel = 0; panel < bc_panel_count(c->out_blocks); panel++) {
         const size_t channels = bc_panel_channels(c->out_blocks, panel);
         const float *from = sums + panel * sums_panel(c);
-        float *to = part + bc_panel_offset(TAPS * rows, panel);
+        float *to = part + bc_panel_offset(BC_WINOGRAD_TAPS * rows, panel);
         for (size_t row = 0; row < rows; row++) {
-            const size_t first_tap = row / BC_BLOCK * TAPS * BC_BLOCK + row % BC_BLOCK;
+            const size_t first_tap = row / BC_BLOCK * BC_WINOGRAD_TAPS * BC_BLOCK + row % BC_BLOCK;
             for (size_t k = 0; k < channels; k += BC_BLOCK)
                 plan->level->winograd->filter_diff(
                     to + first_tap * channels + k, (ptrdiff_t)(BC_BLOCK * channels),

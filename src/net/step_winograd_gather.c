@@ -5,7 +5,6 @@
 #include "plan_build.h"
 
 enum {
-    TAPS = 9,
     BLOCKS_AN_ITEM = 2, /* of the source, by a panel of filters: its sums stay in the second-level cache */
     ROWS_AN_ITEM = BLOCKS_AN_ITEM * BC_BLOCK,
     /* Floats from one point of an item's sums to the next, which do not fall on the same cache lines. */
@@ -73,11 +72,11 @@ static void sum_tiles(const bc_plan *plan, const bc_conv *c, const part *p, floa
 }
 
 static void put_row(const bc_plan *plan, const bc_step *step, const part *p, size_t row, const float *sums) {
-    const size_t first_tap = ((p->first + row / BC_BLOCK) * TAPS) * BC_BLOCK + row % BC_BLOCK;
-    _Alignas(BC_ALIGNMENT) float taps[TAPS * BC_PANEL];
+    const size_t first_tap = ((p->first + row / BC_BLOCK) * BC_WINOGRAD_TAPS) * BC_BLOCK + row % BC_BLOCK;
+    _Alignas(BC_ALIGNMENT) float taps[BC_WINOGRAD_TAPS * BC_PANEL];
     for (size_t k = 0; k < p->channels; k += BC_BLOCK)
         plan->level->winograd->filter_diff(taps + k, BC_PANEL, sums + row * p->channels + k, POINT);
-    for (size_t tap = 0; tap < TAPS; tap++)
+    for (size_t tap = 0; tap < BC_WINOGRAD_TAPS; tap++)
         bc_pack_put_gradient(plan, step, p->panel, first_tap + tap * BC_BLOCK, taps + tap * BC_PANEL);
 }
 

@@ -406,6 +406,23 @@ static void brightness_and_contrast_are_lost_where_a_picture_is_normalised_by_it
     assert_true(of_flat[0] == -0.25f && of_flat[3] == 0.75f);
 }
 
+static void padding_does_not_tell_the_brightness_of_a_picture_normalised_by_itself(void **state) {
+    (void)state;
+    bc_preprocess preprocess = to_size(4, 4, 1, BC_FIT_PAD);
+    preprocess.normalise = BC_NORMALISE_PICTURE;
+    uint8_t dark[] = {0, 10, 20, 30}, bright[] = {60, 100, 140, 180}, fitted[16];
+    const bc_image images[] = {{.width = 4, .height = 1, .channels = 1, .pixels = dark},
+                               {.width = 4, .height = 1, .channels = 1, .pixels = bright}};
+    float of[2][16];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(bc_image_fit(fitted, &images[i], &preprocess, NULL), BC_OK);
+        bc_image_normalise(of[i], fitted, &preprocess);
+    }
+    for (size_t i = 0; i < 16; i++)
+        assert_true(fabsf(of[0][i] - of[1][i]) < 1e-6f);
+    assert_true(of[0][0] == 0 && of[0][15] == 0);
+}
+
 /* All of it takes a second; what takes a minute has the wrong order of work. */
 static int limit_time(void **state) {
     (void)state;
@@ -434,6 +451,7 @@ int main(void) {
         cmocka_unit_test(normalising_takes_channels_apart),
         cmocka_unit_test(a_picture_can_be_normalised_by_itself),
         cmocka_unit_test(brightness_and_contrast_are_lost_where_a_picture_is_normalised_by_itself),
+        cmocka_unit_test(padding_does_not_tell_the_brightness_of_a_picture_normalised_by_itself),
     };
     return cmocka_run_group_tests(tests, limit_time, NULL);
 }

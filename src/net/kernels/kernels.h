@@ -128,7 +128,11 @@ typedef struct bc_pool_kernels {
     void (*average_diff)(float *diff_src, const float *diff, const bc_pooling *window);
 } bc_pool_kernels;
 
-enum { BC_WINOGRAD_TILE = 4, BC_WINOGRAD_POINTS = 36 }; /* outputs of a side; products of a tile */
+enum {
+    BC_WINOGRAD_TILE = 4,    /* outputs of a side */
+    BC_WINOGRAD_POINTS = 36, /* products of a tile */
+    BC_WINOGRAD_TAPS = 9     /* of a kernel */
+};
 
 /* From the 36 points of a tile to its 4 x 4 outputs, or to the maxima of 2 x 2 of them each, of which the
  * first height x width are wanted. */
