@@ -94,8 +94,8 @@ analyse() {
 # The golden tests by a program that valgrind runs; needs the release build.
 check_memory() {
     mkdir -p "$work/memory"
-    printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "%s" "$@"\n' \
-        "$work/release/src/cli/bclass" >"$work/memory/bclass"
+    printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions="%s" "%s" "$@"\n' \
+        "$root/tests/golden/valgrind.supp" "$work/release/src/cli/bclass" >"$work/memory/bclass"
     chmod +x "$work/memory/bclass"
     for command in "$root"/tests/golden/*/cmd; do
         folder=${command%/cmd}
