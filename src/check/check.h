@@ -101,10 +101,12 @@ typedef struct bc_class_counts {
 bc_status bc_check_counts(bc_class_counts *counts, bc_findings *findings, const bc_check_data *data,
                           bc_error *err);
 
-/* Whether the pictures that a run recorded of its data are there, under whatever name: a warning where fewer
- * than half are, for then what it says of their labels means nothing; a note where some have gone since. */
+/* Whether the pictures that a run recorded of its data are there, under whatever name; `pictures` is how many
+ * the run was made of, 0 where that is not known. A data set that is smaller may be a part of the run's, and
+ * holds the same part of those recorded. A note where some are missing; a warning where fewer than half as
+ * many are there, and less often than once in 20 times so few of them by chance. */
 bc_status bc_check_origin(bc_findings *findings, const bc_check_data *data, const bc_signature *signature,
-                          bc_error *err);
+                          uint64_t pictures, bc_error *err);
 
 /* What became of the rows of a run. */
 typedef struct bc_label_check {

@@ -29,7 +29,7 @@ typedef enum bc_finding_kind {
     BC_FINDING_COPIES,     /* of one picture */
     BC_FINDING_SHORTCUT,   /* the class can be told without looking at what is shown */
     BC_FINDING_POSITIVES,  /* too few to choose a cutoff on */
-    BC_FINDING_ORIGIN,     /* a run was made of other pictures */
+    BC_FINDING_ORIGIN,     /* pictures that a run was made of are missing */
     BC_FINDING_SUSPECT,    /* the label may be wrong */
     BC_FINDING_KINDS
 } bc_finding_kind;
@@ -52,7 +52,8 @@ typedef struct bc_finding {
     double value, low, high;           /* of a shortcut AUROC and its 95 % interval; of a suspect the
                                           probability of the other class in value; of positives how many there
                                           are in value, how many it takes in low; of an origin how many of the
-                                          pictures that the run recorded are there, and all of them */
+                                          pictures that the run recorded are there, all of them, and how many
+                                          a part of its data as large as this would have */
     bool likely;                       /* of a suspect, see bclass/suspects.h */
 } bc_finding;
 

@@ -184,6 +184,22 @@ static void read_signature(bc_signature *signature, const bc_json *data) {
     }
 }
 
+/* How many pictures it was made of; what is no number of them counts as none. */
+static uint64_t read_pictures(const bc_json *data) {
+    static const bc_split splits[] = {BC_SPLIT_TRAIN, BC_SPLIT_VAL, BC_SPLIT_TEST};
+    const bc_json *pictures = bc_json_member(data, "pictures");
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
+        const bc_json *split = bc_json_member(pictures, bc_split_name(splits[i]));
+        int64_t positive, negative;
+        if (bc_json_integer(bc_json_member(split, "positive"), &positive) && positive > 0)
+            sum += (uint64_t)positive;
+        if (bc_json_integer(bc_json_member(split, "negative"), &negative) && negative > 0)
+            sum += (uint64_t)negative;
+    }
+    return sum;
+}
+
 /* A file of scores alone does not tell what it was made of. */
 static bc_status read_origin(bc_check_session *session, bc_error *err) {
     char *path = NULL;
@@ -200,6 +216,7 @@ static bc_status read_origin(bc_check_session *session, bc_error *err) {
     if (status == BC_OK)
         status = check_positive(session, data, path, err);
     read_signature(&session->signature, data);
+    session->run_pictures = read_pictures(data);
     bc_json_free(root);
     free(path);
     return status;
@@ -249,7 +266,7 @@ static bc_status check_data(bc_check_session *session, bc_error *err) {
     if (session->set->run == NULL || session->dataset.count == 0)
         return status;
     if (status == BC_OK)
-        status = bc_check_origin(findings, data, &session->signature, err);
+        status = bc_check_origin(findings, data, &session->signature, session->run_pictures, err);
     if (status == BC_OK)
         status = bc_check_labels(&session->labels, findings, data, &session->scores, SUSPECTS_LEAST, err);
     return status;

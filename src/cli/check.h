@@ -38,6 +38,7 @@ typedef struct bc_check_session {
     bool redrawn; /* splits or folds, so that copies stay together */
     bc_scores scores;
     bc_signature signature; /* of the data of the run; none where it recorded none */
+    uint64_t run_pictures;  /* that the run was made of; 0: not known */
     bc_check_data data;     /* all of the above, lent to the checks */
     bc_findings findings;
     bc_formats formats;

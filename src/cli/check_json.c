@@ -154,6 +154,7 @@ static void put_details(bc_json_builder *json, const bc_check_session *session, 
     case BC_FINDING_ORIGIN:
         bc_json_put_number(json, "found", finding->value);
         bc_json_put_number(json, "recorded", finding->low);
+        bc_json_put_number(json, "expected", finding->high);
         break;
     case BC_FINDING_SUSPECT:
         bc_json_put_number(json, "other", finding->value);

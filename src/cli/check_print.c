@@ -138,7 +138,7 @@ static void append_heading(bc_text *text, const bc_check_session *session, const
         [BC_FINDING_COPIES] = "copies of a picture",
         [BC_FINDING_SHORTCUT] = "the class can be told without a look at what is shown",
         [BC_FINDING_POSITIVES] = "few positives",
-        [BC_FINDING_ORIGIN] = "the run was made of other pictures",
+        [BC_FINDING_ORIGIN] = "pictures that the run was made of are not in the data",
         [BC_FINDING_SUSPECT] = "labels that the run contradicts most",
     };
     bc_text_format(text, "%s: %s", bc_severity_name(finding->severity), words[finding->kind]);
@@ -172,6 +172,14 @@ static void append_copies(bc_text *text, const bc_check_session *session, const 
 static void append_path(bc_text *text, const bc_check_session *session, const bc_finding *finding) {
     bc_text_string(text, "  ");
     bc_text_utf8_line(text, sample_of(session, finding, 0)->path);
+}
+
+static void append_origin(bc_text *text, const bc_finding *finding) {
+    bc_text_format(text, "  of %.0f that it recorded %.0f are there", finding->low, finding->value);
+    if (finding->high < finding->low)
+        bc_text_format(text, ", where a part of its data as large as this has about %.0f", finding->high);
+    if (finding->severity == BC_SEVERITY_WARNING)
+        bc_text_string(text, "; it may be a run of other data");
 }
 
 static void append_item(bc_text *text, const bc_check_session *session, const bc_finding *finding) {
@@ -208,10 +216,7 @@ static void append_item(bc_text *text, const bc_check_session *session, const bc
                        session->dataset.folds > 0 ? "" : "; --folds would choose on all that are trained on");
         break;
     case BC_FINDING_ORIGIN:
-        bc_text_format(
-            text, "  of %.0f that it recorded %.0f are in the data%s", finding->low, finding->value,
-            finding->severity == BC_SEVERITY_WARNING ? ", so what it says of their labels means nothing"
-                                                     : "");
+        append_origin(text, finding);
         break;
     case BC_FINDING_SUSPECT:
         append_path(text, session, finding);

@@ -166,15 +166,31 @@ made_of_other_pictures() {
     cp -r wrong alike
     find alike -name '*.png' | while read -r file; do printf 'P5\n1 1\n255\n%s' "${file#"${file%?????}"}" >"$file"; done
     expect 0 "$bclass" check alike --positive shirt --run run --format jsonl
-    line origin . && has '"severity":"warning","found":0,"recorded":32'
+    line origin . && has '"severity":"warning","found":0,"recorded":32,"expected":32'
     expect 0 "$bclass" check alike --positive shirt --run run
-    grep -q '^  of 32 that it recorded 0 are in the data, so' out || fail "that the run is another's is not told"
+    grep -q '^warning: pictures that the run was made of are not in the data (1)$' out || fail "a run of other data is no warning"
+    grep -q '^  of 32 that it recorded 0 are there; it may be a run of other data$' out || fail "that the run is another's is not told"
+    expect 3 "$bclass" check alike --positive shirt --run run --require clean -q
     cp -r wrong fewer
     find fewer/train/shirt -name '*.png' | sort | head -n 20 | xargs rm
     find fewer -name '*.png' -exec sha256sum {} + | cut -d' ' -f1 >hashes
     there=$(grep -Fo -f hashes run/settings.json | wc -l | tr -d ' ')
     expect 0 "$bclass" check fewer --positive shirt --run run --format jsonl
-    line origin . && has "\"severity\":\"note\",\"found\":$there,\"recorded\":32"
+    line origin . && has "\"severity\":\"note\",\"found\":$there,\"recorded\":32,\"expected\":26.666"
+}
+
+# A third of the pictures of a run, its split test, is no other data.
+made_of_more_pictures() {
+    find wrong/test -name '*.png' -exec sha256sum {} + | cut -d' ' -f1 >hashes
+    there=$(grep -Fo -f hashes run/settings.json | wc -l | tr -d ' ')
+    if [ "$there" -lt 6 ] || [ "$there" -ge 16 ]; then
+        fail "$there of the 32 pictures recorded are those of a third"
+    fi
+    expect 0 "$bclass" check wrong/test --positive shirt --run run -q
+    grep -q '^note: pictures that the run was made of are not in the data (1)$' out || fail "a part is no note"
+    grep -q "^  of 32 that it recorded $there are there, where a part of its data as large as this has about 11\$" out ||
+        fail "how many a part would have is not told"
+    ! grep -q 'other data' out || fail "a part of the data of a run is taken for other data"
 }
 
 labels_that_a_run_contradicts() {
@@ -190,6 +206,7 @@ labels_that_a_run_contradicts() {
     expect 0 "$bclass" check wrong --positive shirt --run run
     grep -q 'labels that the run contradicts most' out || fail "no suspects are told"
     made_of_other_pictures
+    made_of_more_pictures
     expect_error 2 "the run is 'shirt', and here it is 'tshirt'" "$bclass" check wrong --positive tshirt --run run -q
     mkdir -p other/a other/b
     for place in 1 2; do
