@@ -102,7 +102,8 @@ static void on_examined(void *context, size_t done, size_t total) {
     bc_progress_line(&session->progress, "examining files %zu/%zu", done, total);
 }
 
-/* Where no file is a picture, of any size, what each is instead is still to be told. */
+/* Where no file is a picture, what each is instead is still to be told; a size, which none will have, should
+ * then take little memory. */
 static bc_status choose_size(bc_check_session *session, bc_error *err) {
     enum { ANY_SIDE = 16 };
     const bc_check_settings *set = session->set;

@@ -59,7 +59,7 @@ bc_status bc_data_open(bc_dataset *dataset, const char *path, const bc_dataset_o
 bc_status bc_data_check_folds(const bc_dataset *dataset, double val, double test, bc_error *err);
 
 /* Chooses the size and channels that the pictures are brought to; imgsz 0: as large as they are, within a
- * limit. Error: BC_ERROR_FORMAT when none of those that were looked at is a picture. */
+ * limit. Error: BC_ERROR_FORMAT when no file is a picture. */
 bc_status bc_data_choose_size(bc_preprocess *preprocess, const bc_dataset *dataset, int64_t imgsz, bc_fit fit,
                               bc_pool *pool, bc_error *err);
 

@@ -39,8 +39,9 @@ typedef struct bc_cache_options {
 } bc_cache_options;
 
 /* Looks at the headers of at most 256 pictures, evenly spread, and sets width = height = the median of their
- * longer sides, at least 8 and at most `most`, and channels = 1 when all of them are gray, else 3. Does not
- * touch fit, mean and deviation. Error: none of them can be read. */
+ * longer sides, at least 8 and at most `most`, and channels = 1 when all of them are gray, else 3. Where none
+ * of them can be read it looks at all, 256 at a time in their order, until it has found some. Does not touch
+ * fit, mean and deviation. Error: none of the files can be read. */
 bc_status bc_cache_survey(bc_preprocess *preprocess, const bc_dataset *dataset, uint32_t most, bc_pool *pool,
                           bc_error *err);
 

@@ -161,6 +161,25 @@ files_of_which_none_is_a_picture_are_told() {
     grep -q '^  junk/b/2.png: .*HTML' out || fail "what the files are is not told"
 }
 
+# Of 512 files every second is looked at, and is none.
+pictures_beside_files_that_are_none_are_found() {
+    mkdir -p beside/a beside/b
+    number=0
+    while [ $number -lt 128 ]; do
+        name=$(printf %03d $number)
+        for class in a b; do
+            echo junk >"beside/$class/$name".dat
+            printf 'P5\n40 40\n255\n%s%s%1600s' "$class" "$name" '' | head -c 1613 >"beside/$class/$name".pgm
+        done
+        number=$((number + 1))
+    done
+    expect 0 "$bclass" check beside --positive a --quiet
+    head -n 1 out | grep -q '^256 PNM of 40x40 pixels; the network sees 40x40 in gray$' || fail "not their size: $(head -n 1 out)"
+    expect 0 "$bclass" check beside --positive a --quiet --imgsz 24
+    head -n 1 out | grep -q 'the network sees 24x24 in gray$' || fail "not the size that was given: $(head -n 1 out)"
+    expect 0 "$bclass" train beside -o beside-run --positive a --net mlp --epochs 1 --imgsz 24 --quiet
+}
+
 # Of the same names, with a run of other pictures; and of a run some of whose pictures are gone.
 made_of_other_pictures() {
     cp -r wrong alike
@@ -225,4 +244,5 @@ wrong_usage
 a_class_without_a_readable_picture_is_told_with_its_files
 what_there_is_is_told_for_people
 files_of_which_none_is_a_picture_are_told
+pictures_beside_files_that_are_none_are_found
 labels_that_a_run_contradicts

@@ -500,8 +500,45 @@ static void a_survey_of_no_pictures_fails(void **state) {
     bc_error err;
     bc_preprocess preprocess;
     assert_int_equal(survey(&preprocess, 64, 2, &err), BC_ERROR_FORMAT);
-    assert_string_equal(err.message,
-                        "none of the 2 files that were looked at is a picture, such as d/ng/1: empty file");
+    assert_string_equal(err.message, "none of the 2 files is a picture, such as d/ng/1: empty file");
+}
+
+/* Of 600 files (i x 600 / 256) are looked at: 0, 2, 4, 7 ..., 299, 301 ... 597; all of which are none here.
+ */
+static void a_survey_goes_on_until_it_finds_pictures(void **state) {
+    (void)state;
+    bool is_looked_at[600] = {false};
+    for (int i = 0; i < 256; i++)
+        is_looked_at[i * 600 / 256] = true;
+    for (int i = 0; i < 600; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "d/%s/%03d.pgm", i < 300 ? "ng" : "ok", i);
+        if (is_looked_at[i] || i < 256)
+            put(path, "no picture");
+        else
+            put_picture(path, i < 512 ? 20 : 40, 1, i == 599 ? 3 : 1, 9); /* the second 256, the rest */
+    }
+    assert_true(!is_looked_at[511] && !is_looked_at[599]);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        bc_error err;
+        bc_preprocess preprocess;
+        assert_int_equal(survey(&preprocess, 64, threads, &err), BC_OK);
+        assert_int_equal(preprocess.width, 20);
+        assert_int_equal(preprocess.channels, 1);
+    }
+    for (int i = 256; i < 599; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "d/%s/%03d.pgm", i < 300 ? "ng" : "ok", i);
+        put(path, "");
+    }
+    bc_error err;
+    bc_preprocess preprocess;
+    assert_int_equal(survey(&preprocess, 64, 2, &err), BC_OK);
+    assert_int_equal(preprocess.width, 40);
+    assert_int_equal(preprocess.channels, 3);
+    put("d/ok/599.pgm", "");
+    assert_int_equal(survey(&preprocess, 64, 2, &err), BC_ERROR_FORMAT);
+    assert_non_null(strstr(err.message, "none of the 600 files is a picture, such as d/ng/000.pgm: "));
 }
 
 /* ---- how much pictures are alike ---- */
@@ -570,6 +607,7 @@ int main(void) {
         in_tree(the_survey_is_spread_evenly_over_many_pictures),
         in_tree(a_header_behind_much_metadata_is_found),
         in_tree(a_survey_of_no_pictures_fails),
+        in_tree(a_survey_goes_on_until_it_finds_pictures),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }
