@@ -97,7 +97,8 @@ typedef struct bc_class_counts {
     size_t needed; /* with which a recall of 0.95 can be promised with confidence 0.95 */
 } bc_class_counts;
 
-/* Without a picture of a class in train there is nothing to be learned: an error. */
+/* Without a picture of a class in train there is nothing to be learned: an error. Where there are pictures,
+ * too few positives to choose on are a note, and none a warning. */
 bc_status bc_check_counts(bc_class_counts *counts, bc_findings *findings, const bc_check_data *data,
                           bc_error *err);
 

@@ -59,7 +59,7 @@ bc_status bc_check_counts(bc_class_counts *counts, bc_findings *findings, const 
                             .severity = counts->chosen_on > 0 ? BC_SEVERITY_NOTE : BC_SEVERITY_WARNING,
                             .value = (double)counts->chosen_on,
                             .low = (double)counts->needed};
-    if (status == BC_OK && counts->chosen_on < counts->needed)
+    if (status == BC_OK && dataset->count > 0 && counts->chosen_on < counts->needed)
         status = bc_findings_add(findings, &few, NULL, 0, err);
     return status;
 }

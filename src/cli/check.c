@@ -65,8 +65,9 @@ static const bc_option table[] = {
      .offset = FIELD(run),
      .value_name = "RUN",
      .help =
-         "a run folder: name the pictures whose label its scores contradict most, the tenth of those that "
-         "it was not trained on, at least 20; of a run with --folds these are all"},
+         "a run folder: tell whether it was made of this data, and name the pictures whose label its scores "
+         "contradict most, the tenth of those that it was not trained on, at least 20; of a run with --folds "
+         "these are all"},
     {.section = "Work",
      BC_ROW_THREADS(FIELD(threads)),
      .help = "threads to work with; what is found does not depend on it"},
@@ -246,6 +247,21 @@ static bc_status read_data(bc_check_session *session, bc_error *err) {
 
 /* ---- checking ---- */
 
+static bc_status check_run(bc_check_session *session, bc_error *err) {
+    if (session->dataset.count == 0) {
+        if (!session->set->quiet)
+            bc_remark("%s: not compared with the data, of which no file can be read as a picture",
+                      session->set->run);
+        return BC_OK;
+    }
+    bc_status status =
+        bc_check_origin(&session->findings, &session->data, &session->signature, session->run_pictures, err);
+    if (status == BC_OK)
+        status = bc_check_labels(&session->labels, &session->findings, &session->data, &session->scores,
+                                 SUSPECTS_LEAST, err);
+    return status;
+}
+
 static bc_status check_data(bc_check_session *session, bc_error *err) {
     const bc_check_data *data = &session->data;
     bc_findings *findings = &session->findings;
@@ -264,12 +280,8 @@ static bc_status check_data(bc_check_session *session, bc_error *err) {
         status = bc_check_shortcuts(session->shortcuts, findings, data, err);
     if (status == BC_OK)
         status = bc_check_counts(&session->counts, findings, data, err);
-    if (session->set->run == NULL || session->dataset.count == 0)
-        return status;
-    if (status == BC_OK)
-        status = bc_check_origin(findings, data, &session->signature, session->run_pictures, err);
-    if (status == BC_OK)
-        status = bc_check_labels(&session->labels, findings, data, &session->scores, SUSPECTS_LEAST, err);
+    if (status == BC_OK && session->set->run != NULL)
+        status = check_run(session, err);
     return status;
 }
 
@@ -340,12 +352,10 @@ const bc_command bc_command_check = {
         "pixel or nearly, in one split, across splits and with both labels, and what of val and test is "
         "thereby known from training; measures such as the size of a file that tell the class without a look "
         "at what is shown; classes with too few pictures to promise anything; and, of a run, labels that are "
-        "probably wrong.\n"
+        "probably wrong, and whether it was made of this data.\n"
         "An error is what contradicts itself: the same picture in two stated splits, or with both labels; so "
-        "is "
-        "a class without a picture to train on. A warning is what will mislead or lose pictures. A note is "
-        "worth knowing. Copies that train keeps on "
-        "one side by itself are notes.",
+        "is a class without a picture to train on. A warning is what will mislead or lose pictures. "
+        "A note is worth knowing. Copies that train keeps on one side by itself are notes.",
     .examples = "  bclass check photos/\n"
                 "  bclass check photos/ --require clean --quiet >/dev/null || echo 'look at the data first'\n"
                 "  bclass check photos/ --run run/ --list 50\n"

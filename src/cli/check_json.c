@@ -42,6 +42,13 @@ static void put_formats(bc_json_builder *json, const bc_formats *formats) {
     bc_json_put_integer(json, "most_height", formats->most_height);
 }
 
+/* What the network sees. */
+static void put_size(bc_json_builder *json, const bc_preprocess *preprocess) {
+    bc_json_put_integer(json, "width", preprocess->width);
+    bc_json_put_integer(json, "height", preprocess->height);
+    bc_json_put_integer(json, "channels", preprocess->channels);
+}
+
 static void put_shortcuts(bc_json_builder *json, const bc_check_session *session) {
     bc_json_begin_array(json, "measures");
     for (int kind = 0; kind < BC_MEASURES; kind++) {
@@ -68,9 +75,8 @@ static bc_status append_summary(bc_text *text, const bc_check_session *session, 
     bc_json_put_text(json, "positive", dataset->positive);
     bc_json_put_text(json, "negative", dataset->negative);
     put_formats(json, &session->formats);
-    bc_json_put_integer(json, "width", session->preprocess.width);
-    bc_json_put_integer(json, "height", session->preprocess.height);
-    bc_json_put_integer(json, "channels", session->preprocess.channels);
+    if (dataset->count > 0)
+        put_size(json, &session->preprocess);
     bc_json_put_bool(json, "split_by_seed", dataset->split_by_seed);
     bc_json_put_integer(json, "folds", (int64_t)dataset->folds);
     bc_json_begin_object(json, "splits");

@@ -148,6 +148,7 @@ files_of_which_none_is_a_picture_are_told() {
     echo x >junk/a/1.png && echo '<html>' >junk/b/2.png
     expect 0 "$bclass" check junk --positive a --quiet --format jsonl
     line summary . && has '"pictures":0,"unreadable":2,' && has '"formats":{},"least_width":0,'
+    ! grep -Eq '"(width|height|channels)"' found || fail "a size is told that no network sees"
     line unreadable junk/a/1.png && line unreadable junk/b/2.png && has 'HTML pages are not supported'
     line class '"class":"a"' && has '"severity":"error"'
     line class '"class":"b"' && has '"severity":"error"'
@@ -159,6 +160,7 @@ files_of_which_none_is_a_picture_are_told() {
     expect_equal "the first line" "$(head -n 1 out)" "No file can be read as a picture."
     grep -q '^error: classes without a picture to train on (2)$' out || fail "the classes are not told"
     grep -q '^  junk/b/2.png: .*HTML' out || fail "what the files are is not told"
+    ! grep -q 'few positives' out || fail "more positives are asked for where there is no picture"
 }
 
 # Of 512 files every second is looked at, and is none.
@@ -233,6 +235,11 @@ labels_that_a_run_contradicts() {
         cp "$(nth $place set/train/tshirt)" other/b/y$place.png
     done
     mkdir scores-only nameless && cp run/scores.csv scores-only
+    expect 0 "$bclass" check junk --positive a --run scores-only
+    expect_equal "the remark" "$(grep scores-only err)" \
+        "bclass: scores-only: not compared with the data, of which no file can be read as a picture"
+    expect 0 "$bclass" check junk --positive a --run scores-only --quiet
+    [ ! -s err ] || fail "a remark though there was to be none"
     cut -d, -f2- run/scores.csv >nameless/scores.csv
     expect_error 1 'nameless/scores.csv: it does not name its pictures' "$bclass" check wrong --positive shirt --run nameless -q
     expect_error 1 'none of the .* is in the data' "$bclass" check other --run scores-only --quiet --positive a

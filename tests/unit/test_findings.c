@@ -393,6 +393,11 @@ static void positives_to_choose_on_are_counted(void **state) {
     b->samples[117].split = BC_SPLIT_VAL;
     assert_ok(bc_check_counts(&counts, &b->findings, &b->data, &err), &err);
     assert_int_equal(b->findings.count, 0);
+    b->dataset.count = 0; /* each class has no picture, and that is all there is to say */
+    assert_ok(bc_check_counts(&counts, &b->findings, &b->data, &err), &err);
+    assert_int_equal(b->findings.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(b->findings.items[i].kind, BC_FINDING_CLASS);
     discard(b);
 }
 
