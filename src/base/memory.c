@@ -24,6 +24,10 @@ bool bc_size_add(size_t *result, size_t a, size_t b) {
     return true;
 }
 
+size_t bc_size_part(size_t count, size_t part, size_t parts) {
+    return count / parts * part + count % parts * part / parts;
+}
+
 static bc_status out_of_memory(size_t count, size_t size, bc_error *err) {
     return bc_fail(err, BC_ERROR_MEMORY, "out of memory (%zu x %zu bytes)", count, size);
 }

@@ -15,6 +15,10 @@ enum { BC_ALIGNMENT = 64 }; /* of aligned blocks: a cache line, and the widest v
 bool bc_size_multiply(size_t *result, size_t a, size_t b);
 bool bc_size_add(size_t *result, size_t a, size_t b);
 
+/* Where part 0 to parts of count items begins, as even as can be: part x count / parts, without overflow
+ * while parts x parts has none. */
+size_t bc_size_part(size_t count, size_t part, size_t parts);
+
 /* *block = count zeroed elements of size bytes; count 0 gives a block that can be freed. */
 bc_status bc_alloc(void **block, size_t count, size_t size, bc_error *err);
 

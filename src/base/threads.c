@@ -201,6 +201,6 @@ void bc_pool_run(bc_pool *pool, bc_pool_task *task, void *context) {
 
 void bc_pool_range(const bc_pool *pool, unsigned worker, size_t count, size_t *first, size_t *last) {
     const size_t threads = bc_pool_threads(pool);
-    *first = count / threads * worker + count % threads * worker / threads;
-    *last = count / threads * (worker + 1) + count % threads * (worker + 1) / threads;
+    *first = bc_size_part(count, worker, threads);
+    *last = bc_size_part(count, (size_t)worker + 1, threads);
 }

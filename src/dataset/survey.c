@@ -47,10 +47,9 @@ static bc_status look_at(bc_image_info *info, const char *path, bc_error *err) {
 
 static void look_at_some(void *context, unsigned worker) {
     bc_survey *survey = context;
-    size_t step = survey->span / survey->count, rest = survey->span % survey->count;
     for (size_t i = worker; i < survey->count; i += bc_pool_threads(survey->pool)) {
         bc_error err = {0};
-        size_t index = survey->first + i * step + i * rest / survey->count; /* without overflow */
+        size_t index = survey->first + bc_size_part(survey->span, i, survey->count);
         bc_image_info info = {0};
         if (look_at(&info, survey->dataset->samples[index].path, &err) == BC_OK)
             survey->infos[i] = info;

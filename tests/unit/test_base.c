@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "base/output.h"
 #include "base/random.h"
@@ -516,6 +517,17 @@ static void every_thread_runs_the_task_and_meets_the_others(void **state) {
     }
 }
 
+static void parts_are_even_and_do_not_overflow(void **state) {
+    static const size_t begins[] = {0, 3, 6, 10, 13, 17}; /* fifths of 17: 3.4, 6.8, 10.2, 13.6 */
+    (void)state;
+    for (size_t part = 0; part <= 5; part++)
+        assert_int_equal(bc_size_part(17, part, 5), begins[part]);
+    assert_int_equal(bc_size_part(3, 1, 5), 0);
+    assert_int_equal(bc_size_part(3, 2, 5), 1);
+    assert_true(bc_size_part(SIZE_MAX, 256, 256) == SIZE_MAX);
+    assert_true(bc_size_part(SIZE_MAX, 128, 256) == SIZE_MAX / 2);
+}
+
 static void more_threads_than_the_limit_are_refused(void **state) {
     (void)state;
     bc_error err = {0};
@@ -643,6 +655,7 @@ int main(void) {
         cmocka_unit_test(a_file_is_the_same_by_any_of_its_names),
         cmocka_unit_test(the_hash_is_sha256),
         cmocka_unit_test(every_thread_runs_the_task_and_meets_the_others),
+        cmocka_unit_test(parts_are_even_and_do_not_overflow),
         cmocka_unit_test(more_threads_than_the_limit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

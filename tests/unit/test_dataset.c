@@ -3,6 +3,8 @@
 #include "temporary_tree.h"
 #include "unprivileged.h"
 
+#include "dataset/signature.h"
+
 #include <bclass/dataset.h>
 
 #include <math.h>
@@ -1116,6 +1118,60 @@ static void the_fingerprint_tells_files_of_other_sizes_and_weights_apart(void **
     bc_dataset_free(&dataset);
 }
 
+/* ---- signature ---- */
+
+/* SHA-256 of the examples of FIPS 180-2, "abc" and the longer one, and of no bytes. */
+static const char hash_of_abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+static const char hash_of_longer[] = "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1";
+static const char hash_of_none[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+static void a_signature_has_every_picture_of_a_few_and_passes_over_what_is_gone(void **state) {
+    (void)state;
+    put("d/ng/1.pgm", "abc");
+    put("d/ng/2.pgm", "");
+    put("d/ok/1.pgm", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq");
+    bc_dataset dataset;
+    bc_signature signature;
+    bc_error err = {0};
+    open_data(&dataset, "d", &(bc_dataset_options){.val = 0});
+    for (int strict = 0; strict < 2; strict++) {
+        assert_int_equal(bc_signature_take(&signature, &dataset, strict, &err), BC_OK);
+        assert_int_equal(signature.count, 3);
+        assert_string_equal(signature.sha256[0], hash_of_abc);
+        assert_string_equal(signature.sha256[1], hash_of_none);
+        assert_string_equal(signature.sha256[2], hash_of_longer);
+    }
+    assert_int_equal(remove("d/ng/2.pgm"), 0);
+    assert_int_equal(bc_signature_take(&signature, &dataset, false, &err), BC_OK);
+    assert_int_equal(signature.count, 2);
+    assert_string_equal(signature.sha256[0], hash_of_abc);
+    assert_string_equal(signature.sha256[1], hash_of_longer);
+    assert_int_equal(bc_signature_take(&signature, &dataset, true, &err), BC_ERROR_IO);
+    assert_string_equal(err.message, "d/ng/2.pgm: No such file or directory");
+    bc_dataset_free(&dataset);
+}
+
+/* Of 48 pictures (i x 48 / 32) are taken: two of each three, all but 2, 5 ... 47. */
+static void a_signature_is_spread_evenly_over_many_pictures(void **state) {
+    (void)state;
+    for (int i = 0; i < 48; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "d/%s/%02d.pgm", i < 24 ? "ng" : "ok", i);
+        put(path, i % 3 == 2   ? ""
+                  : i % 3 == 1 ? "abc"
+                               : "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq");
+    }
+    bc_dataset dataset;
+    bc_signature signature;
+    bc_error err = {0};
+    open_data(&dataset, "d", &(bc_dataset_options){.val = 0});
+    assert_int_equal(bc_signature_take(&signature, &dataset, true, &err), BC_OK);
+    assert_int_equal(signature.count, 32);
+    for (size_t i = 0; i < 32; i++)
+        assert_string_equal(signature.sha256[i], i % 2 == 0 ? hash_of_longer : hash_of_abc);
+    bc_dataset_free(&dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_tree(every_file_of_a_class_folder_is_listed_in_order_of_its_path),
@@ -1168,6 +1224,8 @@ int main(void) {
         in_tree(a_fold_is_held_out_and_taken_back),
         in_tree(the_fingerprint_tells_data_sets_apart_but_not_where_they_lie),
         in_tree(the_fingerprint_tells_files_of_other_sizes_and_weights_apart),
+        in_tree(a_signature_has_every_picture_of_a_few_and_passes_over_what_is_gone),
+        in_tree(a_signature_is_spread_evenly_over_many_pictures),
     };
     return cmocka_run_group_tests_name("dataset", tests, NULL, NULL);
 }
