@@ -200,9 +200,9 @@ const bc_option bc_train_table[] = {
      .kind = BC_OPTION_CHOICE,
      .offset = FIELD(calibrate),
      .choices = bc_calibration_names,
-     .default_text = "temperature",
-     .help = "how the scores are made to mean what they say, fitted on val; that val also chose the epoch "
-             "matters little to one number"},
+     .default_text = "auto",
+     .help = "how the scores are made to mean what they say, fitted on val; auto takes the simplest that "
+             "cross-validates there within one standard error of the best"},
     {.name = "augment",
      .kind = BC_OPTION_TEXT,
      .offset = FIELD(augment),
@@ -268,7 +268,7 @@ void bc_train_set_defaults(void *block) {
         .label_smoothing = 0.1,
         .averaging = 0.99,
         .augment = "strong",
-        .calibrate = BC_CALIBRATION_TEMPERATURE,
+        .calibrate = BC_CALIBRATION_AUTO,
         .hflip = true,
         .tta = true,
         .seed = 1,

@@ -181,7 +181,7 @@ stop_at() {
 }
 
 an_interrupted_run_goes_on_to_the_same_bytes() {
-    learn whole set --folds 3 --epochs 40 --calibrate temperature
+    learn whole set --folds 3 --epochs 40 --calibrate auto
     for words in 'fold 2/3  epoch 3/' 'final  epoch 2/'; do
         rm -rf part
         stop_at "$words" INT part

@@ -19,12 +19,20 @@ logits() {
 }
 
 learn none --calibrate none
-learn temperature
+learn temperature --calibrate temperature
 learn platt --calibrate platt
 learn isotonic --calibrate isotonic
 learn auto --calibrate auto
+learn unasked
 
-temperature_is_the_default_and_the_one_number_between_both_runs() {
+auto_is_the_default() {
+    for file in model.safetensors scores.csv; do
+        cmp auto/$file unasked/$file || fail "$file is another one where nothing was asked for"
+    done
+    grep -q '"calibrate":.*"auto"' unasked/settings.json || fail "settings.json does not name it"
+}
+
+temperature_is_the_one_number_between_both_runs() {
     expect_equal "lines on calibration without one" "$(grep -c '^calibration' none.out)" 0
     grep -q '^calibration: temperature [0-9.]* (val log loss [0-9.]* -> [0-9.]*)$' temperature.out ||
         fail "the temperature is not told: $(cat temperature.out)"
@@ -67,7 +75,8 @@ what_cannot_be_calibrated_is_told_and_left() {
     grep -q "the scores are not calibrated: val: .* 0 positive and 0 negative" err || fail "not told: $(cat err)"
 }
 
-temperature_is_the_default_and_the_one_number_between_both_runs
+auto_is_the_default
+temperature_is_the_one_number_between_both_runs
 predict_says_what_scores_hold
 the_bits_do_not_depend_on_threads
 what_cannot_be_calibrated_is_told_and_left
