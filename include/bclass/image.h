@@ -82,9 +82,9 @@ bc_status bc_decoder_decode(bc_image *image, bc_decoder *decoder, const uint8_t 
 /* Resizes to preprocess->width x height in preprocess->channels channels, as preprocess->fit says, with an
  * antialiasing triangle filter (bilinear when enlarging), edge pixels repeated, to the same bytes on every
  * machine; a picture of the right size keeps its bytes. What
- * BC_FIT_PAD leaves free is 128. Gray becomes RGB by repetition, RGB gray by ITU-R BT.601 luma. dst holds
- * height x width x channels bytes. Safe in several threads at once. Errors: BC_ERROR_MEMORY, and
- * BC_ERROR_LIMIT when a side is 0 or beyond 2^22. */
+ * BC_FIT_PAD leaves free is 128, or with BC_NORMALISE_PICTURE the picture's mean. Gray becomes RGB by
+ * repetition, RGB gray by ITU-R BT.601 luma. dst holds height x width x channels bytes. Safe in several
+ * threads at once. Errors: BC_ERROR_MEMORY, and BC_ERROR_LIMIT when a side is 0 or beyond 2^22. */
 bc_status bc_image_fit(uint8_t *dst, const bc_image *image, const bc_preprocess *preprocess, bc_error *err);
 
 /* What is taken from the fitted bytes of a channel, and what they are divided by. */
