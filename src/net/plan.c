@@ -337,8 +337,12 @@ bc_status bc_plan_create(bc_plan **plan, bc_network *network, bc_purpose purpose
     if (status != BC_OK)
         return status;
     *plan = block;
-    **plan = (bc_plan){
-        .network = network, .level = level, .purpose = purpose, .capacity = capacity, .threads = threads};
+    **plan = (bc_plan){.network = network,
+                       .trained = network,
+                       .level = level,
+                       .purpose = purpose,
+                       .capacity = capacity,
+                       .threads = threads};
     status = compile(*plan, err);
     if (status != BC_OK) {
         bc_plan_free(*plan);
@@ -388,8 +392,10 @@ void bc_plan_set_count(bc_plan *plan, size_t count) {
     plan->shards = (least + plan->threads - 1) / plan->threads * plan->threads; /* as many for each thread */
 }
 
-void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps) {
-    plan->steps_taken = steps;
+void bc_plan_measure(bc_plan *plan, bc_network *network, uint64_t runs) {
+    plan->is_measuring = network != NULL;
+    plan->network = network != NULL ? network : plan->trained;
+    plan->measured = runs;
 }
 
 void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key) {
@@ -478,7 +484,8 @@ void bc_plan_prepare(bc_plan *plan, bc_pool *pool) {
 }
 
 static void run_stages(const bc_plan *plan, bc_pool *pool, unsigned worker) {
-    const bc_task *end = plan->run.items + plan->run.count, *next;
+    const size_t count = plan->is_measuring ? plan->measuring_tasks : plan->run.count;
+    const bc_task *end = plan->run.items + count, *next;
     for (const bc_task *task = plan->run.items; task < end; task = next) {
         for (next = task + 1; next < end && next->stage == task->stage;)
             next++;

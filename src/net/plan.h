@@ -24,9 +24,9 @@ typedef enum bc_purpose {
 
 typedef struct bc_plan bc_plan;
 
-/* The network is used, and its running statistics updated, as long as the plan lives. capacity: at least 1.
- * threads: at least those of the pool that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when
- * BCLASS_LEVEL names no level of this CPU. */
+/* The network is used as long as the plan lives. capacity: at least 1. threads: at least those of the pool
+ * that will run it. Fails with BC_ERROR_MEMORY, and BC_ERROR_USAGE when BCLASS_LEVEL names no level of this
+ * CPU. */
 bc_status bc_plan_create(bc_plan **plan, bc_network *network, bc_purpose purpose, size_t capacity,
                          unsigned threads, bc_error *err);
 void bc_plan_free(bc_plan *plan);
@@ -39,14 +39,16 @@ size_t bc_plan_memory(const bc_plan *plan);     /* bytes */
 float *bc_plan_image(bc_plan *plan, size_t index);   /* [channels][height][width], normalised */
 void bc_plan_set_count(bc_plan *plan, size_t count); /* pictures in the batch, at most the capacity */
 
-/* For training: how many steps were taken before this one. The statistics of the first ones count for more.
- */
-void bc_plan_set_steps_taken(bc_plan *plan, uint64_t steps);
-
 /* For training: label 0 to 1, weight of the picture in the loss (not negative), and a key from which its
  * dropout is drawn. The loss of the batch is the sum of weighted losses by the count, not by the sum of
  * weights: a batch would else count the less the more pictures of a heavy class it has. */
 void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, uint64_t key);
+
+/* For training, which leaves the running statistics alone: from now on runs only measure. They go as far as
+ * the batch statistics of the last norm, and bring the running ones of `network`, whose layers are those of
+ * the plan and whose values are used, to the mean over this run and `runs` before it (Wu and Johnson 2021,
+ * "Rethinking Batch in BatchNorm"). NULL: they train again. */
+void bc_plan_measure(bc_plan *plan, bc_network *network, uint64_t runs);
 
 /* ---- running ---- */
 

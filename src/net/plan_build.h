@@ -142,13 +142,16 @@ typedef struct bc_buffer {
 } bc_buffer;
 
 struct bc_plan {
-    bc_network *network;
+    bc_network *network; /* whose values are used */
+    bc_network *trained; /* that of the plan, while another one's statistics are measured */
     const bc_level *level;
     bc_purpose purpose;
     size_t capacity, count;
-    size_t group;         /* predicting: images of a shard, at most; each worker has places for as many */
-    size_t shards;        /* of the present batch */
-    uint64_t steps_taken; /* of training, before this one */
+    size_t group;  /* predicting: images of a shard, at most; each worker has places for as many */
+    size_t shards; /* of the present batch */
+    bool is_measuring;
+    uint64_t measured;      /* runs before this one */
+    size_t measuring_tasks; /* of those of a run: after them all norms have their statistics */
     unsigned threads;
 
     /* Room for all steps and values is made beforehand, so that pointers to them stay, even when building

@@ -91,7 +91,8 @@ static void drop(const bc_plan *plan, const bc_step *step, size_t image, float *
                  bool accumulate, unsigned worker) {
     float *factors = bc_plan_scratch(plan, worker);
     const size_t count = plan->values[step->src].image;
-    draw_factors(factors, count, step->rate, plan->keys[image], step->layer);
+    const float rate = plan->is_measuring ? 0 : step->rate; /* as it will be where statistics are used */
+    draw_factors(factors, count, rate, plan->keys[image], step->layer);
     plan->level->element->scale(dst, src, factors, accumulate, count);
 }
 

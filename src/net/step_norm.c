@@ -1,14 +1,13 @@
 /* Batch norm (Ioffe and Szegedy 2015). Training uses the statistics of the whole batch: each shard gives its
  * mean and its sum of squared distances from it, which are merged in order (Chan, Golub, LeVeque 1979), so
- * that a large mean costs no digits. Predicting uses the running statistics, folded into the step before
- * where there is one. */
+ * that a large mean costs no digits. Predicting uses the running statistics, which are measured apart from
+ * training, folded into the step before where there is one. */
 #include "plan_build.h"
 
 #include <math.h>
 #include <string.h>
 
 const double bc_norm_epsilon = 1e-5;
-static const double least_momentum = 0.1; /* weight of the newest batch in the running statistics */
 
 /* ---- running statistics ---- */
 
@@ -122,12 +121,10 @@ static void update_running(const bc_plan *plan, const bc_step *step, size_t chan
     const double count = (double)(plan->count * (src->plane / BC_BLOCK));
     float *running_mean = plan->network->values + step->norm_mean->offset + channel;
     float *running_variance = plan->network->values + step->norm_variance->offset + channel;
-    double unbiased = count > 1 ? variance * count / (count - 1) : variance;
-    double momentum =
-        1 / (double)(plan->steps_taken + 1); /* at first their mean, so that no start value stays */
-    momentum = momentum > least_momentum ? momentum : least_momentum;
-    *running_mean = (float)((1 - momentum) * (double)*running_mean + momentum * mean);
-    *running_variance = (float)((1 - momentum) * (double)*running_variance + momentum * unbiased);
+    const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
+    const double share = 1 / (double)(plan->measured + 1);
+    *running_mean = (float)((1 - share) * (double)*running_mean + share * mean);
+    *running_variance = (float)((1 - share) * (double)*running_variance + share * unbiased);
 }
 
 static void coefficients(const bc_plan *plan, const bc_step *step, size_t block, unsigned worker) {
@@ -140,7 +137,8 @@ static void coefficients(const bc_plan *plan, const bc_step *step, size_t block,
         if (channel < step->norm_weight->count) {
             weight = (double)bc_tensor_values(plan, step->norm_weight)[channel];
             bias = (double)bc_tensor_values(plan, step->norm_bias)[channel];
-            update_running(plan, step, channel, mean, variance);
+            if (plan->is_measuring)
+                update_running(plan, step, channel, mean, variance);
         }
         bc_plan_data(plan, step->norm.mean)[channel] = (float)mean;
         bc_plan_data(plan, step->norm.inverse)[channel] = (float)inverse;
@@ -230,6 +228,7 @@ void bc_norm_emit(bc_plan *plan, bc_step *step) {
         bc_plan_use(plan, norm->partial);
     }
     bc_plan_emit(plan, BC_PART_COEFFICIENTS, coefficients, step, blocks);
+    plan->measuring_tasks = plan->run.count;
     bc_plan_use(plan, norm->partial);
     bc_plan_use(plan, norm->mean);
     bc_plan_use(plan, norm->inverse);

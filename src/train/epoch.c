@@ -97,18 +97,14 @@ static void fill_image(const train_step *step, size_t index) {
     bc_plan_set_target(loop->plan, index, (float)learned.label, (float)learned.weight, bc_random_next(&key));
 }
 
-/* Worker's part of the running mean: of the learned values those it has just changed, and of the statistics
- * as many. The first steps count for more, so that the start is soon forgotten. */
+/* Worker's part of the running mean, of the learned values it has just changed. The first steps count for
+ * more, so that the start is soon forgotten. */
 static void average(bc_loop *loop, unsigned worker) {
     const bc_network *network = loop->network;
     const double steps = (double)loop->step;
     const double keep = fmin(loop->options->averaging, (1 + steps) / (10 + steps));
     size_t first, last;
     bc_pool_range(loop->pool, worker, network->learned, &first, &last);
-    bc_average_values(loop->averaged.values + first, network->values + first, last - first, (float)keep);
-    bc_pool_range(loop->pool, worker, network->count - network->learned, &first, &last);
-    first += network->learned;
-    last += network->learned;
     bc_average_values(loop->averaged.values + first, network->values + first, last - first, (float)keep);
 }
 
@@ -164,7 +160,6 @@ size_t bc_loop_epoch(bc_loop *loop, bc_epoch *epoch, bool *interrupted) {
             loop->options->learning_rate *
             bc_schedule_factor(loop->options->schedule, loop->step, steps * loop->options->epochs);
         bc_plan_set_count(loop->plan, step.count);
-        bc_plan_set_steps_taken(loop->plan, loop->step);
         bc_pool_run(loop->pool, run_step, &step);
         loop->optimiser.steps = ++loop->step;
         epoch->learning_rate = step.learning_rate;

@@ -45,6 +45,9 @@ typedef struct bc_loop {
 /* Trains on the batches of an epoch; returns how many of them were done before *interrupted was set. */
 size_t bc_loop_epoch(bc_loop *loop, bc_epoch *epoch, bool *interrupted);
 
+/* Sets the running statistics of the network, whose layers are those of the loop's. */
+void bc_loop_measure_norms(bc_loop *loop, bc_network *network);
+
 /* Whether the caller wants it to end. */
 bool bc_loop_is_stopped(const bc_loop *loop);
 

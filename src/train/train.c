@@ -196,6 +196,7 @@ static bc_status run_epoch(bc_loop *loop, bc_history *history, bc_error *err) {
     bc_epoch epoch = {.number = history->count + 1};
     const double start = bc_clock_seconds();
     const size_t done = bc_loop_epoch(loop, &epoch, &history->interrupted);
+    bc_loop_measure_norms(loop, scored_network(loop));
     bc_evaluation_run(&loop->val);
     bc_status status = bc_judge_run(&epoch, &loop->judge, err);
     epoch.seconds = bc_clock_since(start);

@@ -527,6 +527,150 @@ static void a_nan_stays_visible(void **state) {
     for_each_level(check_nan);
 }
 
+/* ---- measuring ---- */
+
+static bool has_norm(const network_case *c) {
+    return strstr(c->json, "batch_norm") != NULL;
+}
+
+/* Measures the statistics of `of` over runs of COUNT pictures, from each of these on, in the plan of
+ * `trained`, which then trains on the first COUNT pictures. The caller frees the plan. */
+static bc_plan *measure(problem *trained, problem *of, unsigned threads, const size_t *firsts, size_t runs) {
+    bc_error err = {0};
+    execution e;
+    assert_int_equal(bc_pool_create(&e.pool, threads, &err), BC_OK);
+    assert_int_equal(bc_plan_create(&e.plan, &trained->network, BC_TO_TRAIN, CAPACITY, threads, &err), BC_OK);
+    bc_plan_set_count(e.plan, COUNT);
+    for (size_t r = 0; r <= runs; r++) {
+        const problem *source = r < runs ? of : trained;
+        for (size_t i = 0; i < COUNT; i++) {
+            const size_t at = (r < runs ? firsts[r] : 0) + i;
+            memcpy(bc_plan_image(e.plan, i), source->images + at * source->picture,
+                   source->picture * sizeof(float));
+            bc_plan_set_target(e.plan, i, (float)source->labels[at], (float)source->weights[at],
+                               source->keys[at]);
+        }
+        bc_plan_measure(e.plan, r < runs ? &of->network : NULL, r);
+        bc_pool_run(e.pool, execute, &e);
+    }
+    bc_pool_free(e.pool);
+    return e.plan;
+}
+
+/* The values that are not learned, with variances as those of the batch itself: a run gives unbiased ones. */
+static void copy_statistics(double *values, const bc_network *network) {
+    for (const bc_tensor *t = network->tensors; t < network->tensors + network->tensor_count; t++) {
+        const bc_shape *shape = &network->spec.layers[t->layer].output;
+        const double n = (double)COUNT * shape->height * shape->width;
+        const double biased = strstr(t->name, "running_var") != NULL ? (n - 1) / n : 1;
+        for (size_t i = 0; i < t->count && t->offset >= network->learned; i++)
+            values[t->offset + i] = biased * (double)network->values[t->offset + i];
+    }
+}
+
+static void check_measured(const network_case *c) {
+    const size_t start = 0;
+    double expected[CAPACITY], actual[CAPACITY];
+    problem p, other;
+    if (!has_norm(c))
+        return;
+    make_problem(&p, c, 17);
+    make_problem(&other, c, 18);
+    reference_logits(expected, &p.network, p.values, &p.batch, true);
+    bc_plan *plan = measure(&other, &p, 2, &start, 1), *untouched = run(&other, BC_TO_TRAIN, 2, 0, COUNT);
+    for (size_t i = 0; i < p.network.learned; i++)
+        assert_true((double)p.network.values[i] == p.values[i]);
+    copy_statistics(p.values, &p.network);
+    reference_logits(actual, &p.network, p.values, &p.batch, false);
+    for (size_t i = 0; i < COUNT; i++)
+        check_close(c, "logit by measured statistics", actual[i], expected[i], 1e-4);
+    assert_memory_equal(bc_plan_gradients(plan), bc_plan_gradients(untouched),
+                        p.network.learned * sizeof(float));
+    for (size_t i = 0; i < other.network.count; i++)
+        assert_true((double)other.network.values[i] == other.values[i]);
+    bc_plan_free(untouched);
+    bc_plan_free(plan);
+    free_problem(&other);
+    free_problem(&p);
+}
+
+/* With them a picture scores as it did in the batch; the network that is trained is left alone. */
+static void measured_statistics_are_those_of_the_batch(void **state) {
+    (void)state;
+    for_each_level(check_measured);
+}
+
+static void check_means(const network_case *c) {
+    const size_t firsts[] = {0, 2, 1};
+    enum { RUNS = sizeof firsts / sizeof firsts[0] };
+    problem p[RUNS], all;
+    if (!has_norm(c))
+        return;
+    make_problem(&all, c, 19);
+    bc_plan_free(measure(&all, &all, 2, firsts, RUNS));
+    for (size_t r = 0; r < RUNS; r++) {
+        make_problem(&p[r], c, 19);
+        bc_plan_free(measure(&p[r], &p[r], 1, &firsts[r], 1));
+    }
+    for (size_t i = all.network.learned; i < all.network.count; i++) {
+        double mean = 0;
+        for (size_t r = 0; r < RUNS; r++)
+            mean += (double)p[r].network.values[i] / RUNS;
+        check_close(c, "mean statistic", (double)all.network.values[i], mean, 1e-5);
+    }
+    for (size_t r = 0; r < RUNS; r++)
+        free_problem(&p[r]);
+    free_problem(&all);
+}
+
+static void several_runs_measure_the_mean(void **state) {
+    (void)state;
+    for_each_level(check_means);
+}
+
+static void check_measuring_threads(const network_case *c) {
+    const size_t firsts[] = {2, 0};
+    problem alone, many;
+    make_problem(&alone, c, 20);
+    bc_plan_free(measure(&alone, &alone, 1, firsts, 2));
+    for (unsigned threads = 2; threads <= 5; threads++) {
+        make_problem(&many, c, 20);
+        bc_plan_free(measure(&many, &many, threads, firsts, 2));
+        assert_memory_equal(alone.network.values, many.network.values, alone.network.count * sizeof(float));
+        free_problem(&many);
+    }
+    free_problem(&alone);
+}
+
+static void any_number_of_threads_measures_the_same_bits(void **state) {
+    (void)state;
+    for_each_level(check_measuring_threads);
+}
+
+/* Where the statistics will be used nothing is dropped. */
+static void nothing_is_dropped_while_measuring(void **state) {
+    (void)state;
+    const size_t start = 0;
+    const network_case with = {"dropout before a norm",
+                               "{\"layers\":[{\"type\":\"conv\",\"filters\":6},{\"type\":\"dropout\"},"
+                               "{\"type\":\"batch_norm\"}," HEAD,
+                               {1, 4, 5}};
+    const network_case without = {
+        "no dropout",
+        "{\"layers\":[{\"type\":\"conv\",\"filters\":6},{\"type\":\"batch_norm\"}," HEAD,
+        {1, 4, 5}};
+    problem p, plain;
+    make_problem(&p, &with, 21);
+    make_problem(&plain, &without, 21);
+    assert_int_equal(p.network.count, plain.network.count);
+    memcpy(plain.network.values, p.network.values, p.network.count * sizeof(float));
+    bc_plan_free(measure(&p, &p, 1, &start, 1));
+    bc_plan_free(measure(&plain, &plain, 1, &start, 1));
+    assert_memory_equal(p.network.values, plain.network.values, p.network.count * sizeof(float));
+    free_problem(&p);
+    free_problem(&plain);
+}
+
 /* An argument selects tests by a pattern. */
 int main(int argc, char **argv) {
     if (argc > 1)
@@ -539,6 +683,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_plan_runs_again_with_any_count),
         cmocka_unit_test(pictures_take_turns),
         cmocka_unit_test(a_nan_stays_visible),
+        cmocka_unit_test(measured_statistics_are_those_of_the_batch),
+        cmocka_unit_test(several_runs_measure_the_mean),
+        cmocka_unit_test(any_number_of_threads_measures_the_same_bits),
+        cmocka_unit_test(nothing_is_dropped_while_measuring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -491,6 +491,35 @@ static void one_to_four_threads_train_the_same_bits(void **state) {
     free_toy(&t);
 }
 
+/* ---- the norms' statistics ---- */
+
+/* The mean of all training pictures as they are is 0, their variance 1: so they were normalised, and so a
+ * norm of the picture must know them, however they were changed to train on and whatever was kept. */
+static void norms_know_the_pictures_as_they_are(void **state) {
+    (void)state;
+    static const char norm_first[] =
+        "{\"layers\":[{\"type\":\"batch_norm\"},{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}";
+    const double averaging[] = {0, 0.9};
+    toy t;
+    make_toy(&t);
+    for (size_t i = 0; i < 2; i++) {
+        bc_history history;
+        size_t count;
+        bc_train_options options = toy_options();
+        options.augmentation = BC_AUGMENT_STRONG;
+        options.cutout = 0.5;
+        options.averaging = averaging[i];
+        options.epochs = 2;
+        float *values = train_network(&t, norm_first, BC_LAYER_SIGMOID, &options, 2, &history, &count, NULL,
+                                      BC_SPLIT_TEST);
+        assert_true(fabs((double)values[count - 2]) < 1e-5);
+        assert_true(fabs((double)values[count - 1] - 1) < 0.01); /* what batches differ by is not in it */
+        free(values);
+        bc_history_free(&history);
+    }
+    free_toy(&t);
+}
+
 /* ---- what is made of an alignment ---- */
 
 static void pictures_are_moved_less_the_more_their_places_mean(void **state) {
@@ -1132,6 +1161,7 @@ int main(void) {
         cmocka_unit_test(the_weights_in_an_epoch_are_1_in_the_mean),
         cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
+        cmocka_unit_test(norms_know_the_pictures_as_they_are),
         cmocka_unit_test(pictures_are_moved_less_the_more_their_places_mean),
         cmocka_unit_test(mixup_learns_the_mixture_of_two_losses),
         cmocka_unit_test(mixup_and_cutout_change_what_is_learned_but_not_with_the_threads),
