@@ -105,6 +105,23 @@ static bc_status read_number(double *number, const reading *in, const bc_json *m
     return bc_json_number(member, number) ? BC_OK : wrong(in, bc_json_key(member), "must be a number", err);
 }
 
+/* So much that a stride of 1 keeps the size, where the kernel is odd. */
+static bc_pair same_padding(const bc_layer *layer) {
+    const bc_pair kernel = layer->kernel;
+    return (bc_pair){kernel.height > 0 ? (kernel.height - 1) / 2 : 0,
+                     kernel.width > 0 ? (kernel.width - 1) / 2 : 0};
+}
+
+static bc_status read_padding(bc_layer *layer, const reading *in, const bc_json *member, bc_error *err) {
+    const char *word = bc_json_text(member);
+    if (word == NULL)
+        return read_pair(&layer->padding, in, member, err);
+    if (strcmp(word, "same") != 0 && strcmp(word, "valid") != 0)
+        return wrong(in, "padding", "must be \"same\", \"valid\", a number or [height, width]", err);
+    layer->padding = strcmp(word, "same") == 0 ? same_padding(layer) : (bc_pair){0, 0};
+    return BC_OK;
+}
+
 static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *member, bc_error *err) {
     const char *key = bc_json_key(member);
     if (!takes(layer->kind, key))
@@ -113,11 +130,8 @@ static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *
         return read_count(&layer->filters, in, member, BC_CHANNEL_LIMIT, err);
     if (strcmp(key, "stride") == 0)
         return read_pair(&layer->stride, in, member, err);
-    if (strcmp(key, "padding") == 0) {
-        const char *word = bc_json_text(member);
-        return word != NULL && strcmp(word, "same") == 0 ? BC_OK
-                                                         : read_pair(&layer->padding, in, member, err);
-    }
+    if (strcmp(key, "padding") == 0)
+        return read_padding(layer, in, member, err);
     if (strcmp(key, "bias") == 0)
         return bc_json_bool(member, &layer->bias) ? BC_OK : wrong(in, key, "must be true or false", err);
     if (strcmp(key, "rate") == 0) {
@@ -143,9 +157,9 @@ static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *
 static bc_status read_kernel(bc_layer *layer, const reading *in, const bc_json *object, bc_error *err) {
     const bc_json *member = bc_json_member(object, "kernel");
     bc_status status = member != NULL ? read_pair(&layer->kernel, in, member, err) : BC_OK;
-    if (layer->kind == BC_LAYER_CONV && layer->kernel.height > 0 && layer->kernel.width > 0)
-        layer->padding = (bc_pair){(layer->kernel.height - 1) / 2, (layer->kernel.width - 1) / 2};
-    else if (layer->kind != BC_LAYER_CONV)
+    if (layer->kind == BC_LAYER_CONV)
+        layer->padding = same_padding(layer);
+    else
         layer->stride = layer->kernel;
     return status;
 }

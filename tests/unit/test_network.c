@@ -56,7 +56,9 @@ static void a_wrong_network_names_its_layer(void **state) {
                    "my.json: layer conv1 (conv): a kernel has 1 to 64 pixels a side");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"kernel\":9,\"padding\":0}," GAP "," LAST),
                    "my.json: layer conv1 (conv): a kernel of 9 x 9 does not fit its input of 8 x 8 pixels");
-    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":\"valid\"}," GAP "," LAST),
+    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":\"full\"}," GAP "," LAST),
+                   "my.json: layer 1: \"padding\" must be \"same\", \"valid\", a number or [height, width]");
+    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":-1}," GAP "," LAST),
                    "my.json: layer 1: \"padding\" must be a whole number from 0 to 64");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":3}," GAP "," LAST),
                    "my.json: layer conv1 (conv): the padding must be smaller than the kernel");
@@ -221,6 +223,27 @@ static void shapes_follow_kernel_stride_and_padding(void **state) {
     assert_int_equal(spec.layers[0].output.width, 31);
     assert_int_equal(spec.layers[1].output.height, 7);
     assert_int_equal(spec.layers[1].output.width, 16);
+    bc_spec_free(&spec);
+}
+
+static void padding_is_named_as_elsewhere(void **state) {
+    (void)state;
+    bc_error err = {0};
+    bc_spec spec;
+    assert_int_equal(
+        parse(&spec,
+              LAYERS("{\"type\":\"conv\",\"filters\":5,\"padding\":\"valid\"},"
+                     "{\"type\":\"conv\",\"filters\":5,\"padding\":\"same\",\"kernel\":[7,1]},"
+                     "{\"type\":\"average_pool\",\"kernel\":3,\"stride\":1,\"padding\":\"same\"},"
+                     "{\"type\":\"average_pool\",\"kernel\":3,\"stride\":1,\"padding\":\"valid\"}," GAP
+                     "," LAST),
+              (bc_shape){1, 12, 9}, &err),
+        BC_OK);
+    const uint32_t heights[] = {10, 10, 10, 8}, widths[] = {7, 7, 7, 5};
+    for (size_t i = 0; i < sizeof heights / sizeof heights[0]; i++) {
+        assert_int_equal(spec.layers[i].output.height, heights[i]);
+        assert_int_equal(spec.layers[i].output.width, widths[i]);
+    }
     bc_spec_free(&spec);
 }
 
@@ -533,6 +556,7 @@ int main(void) {
         cmocka_unit_test(the_offset_undoes_a_weight_of_positives),
         cmocka_unit_test(corrections_keep_the_order_of_all_finite_logits),
         cmocka_unit_test(shapes_follow_kernel_stride_and_padding),
+        cmocka_unit_test(padding_is_named_as_elsewhere),
         cmocka_unit_test(every_preset_fits_every_size),
         cmocka_unit_test(a_network_reads_back_as_it_was_written),
         cmocka_unit_test(first_weights_have_the_variance_of_he),
