@@ -46,8 +46,9 @@ void bc_plan_set_target(bc_plan *plan, size_t index, float label, float weight, 
 
 /* For training, which leaves the running statistics alone: from now on runs only measure. They go as far as
  * the batch statistics of the last norm, and bring the running ones of `network`, whose layers are those of
- * the plan and whose values are used, to the mean over this run and `runs` before it (Wu and Johnson 2021,
- * "Rethinking Batch in BatchNorm"). NULL: they train again. */
+ * the plan and whose values are used, to the mean and variance over all values of this run and of `runs`
+ * before it, each of which counts the same (Wu and Johnson 2021, "Rethinking Batch in BatchNorm"). NULL: they
+ * train again. */
 void bc_plan_measure(bc_plan *plan, bc_network *network, uint64_t runs);
 
 /* ---- running ---- */

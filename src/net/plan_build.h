@@ -143,7 +143,7 @@ typedef struct bc_buffer {
 
 struct bc_plan {
     bc_network *network; /* whose values are used */
-    bc_network *trained; /* that of the plan, while another one's statistics are measured */
+    bc_network *trained; /* that of the plan, which `network` is unless another one is measured */
     const bc_level *level;
     bc_purpose purpose;
     size_t capacity, count;

@@ -115,16 +115,21 @@ static void merge_shards(const bc_plan *plan, const bc_step *step, size_t block,
     *variance = count > 0 ? squares / count : 0;
 }
 
+/* What a run adds to those before it: see bc_plan_measure. */
 static void update_running(const bc_plan *plan, const bc_step *step, size_t channel, double mean,
                            double variance) {
-    const bc_value *src = &plan->values[step->src];
-    const double count = (double)(plan->count * (src->plane / BC_BLOCK));
     float *running_mean = plan->network->values + step->norm_mean->offset + channel;
     float *running_variance = plan->network->values + step->norm_variance->offset + channel;
-    const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
-    const double share = 1 / (double)(plan->measured + 1);
-    *running_mean = (float)((1 - share) * (double)*running_mean + share * mean);
-    *running_variance = (float)((1 - share) * (double)*running_variance + share * unbiased);
+    if (plan->measured == 0) { /* whatever they were, numbers or not */
+        *running_mean = (float)mean;
+        *running_variance = (float)variance;
+        return;
+    }
+    const double share = 1 / (double)(plan->measured + 1), rest = 1 - share;
+    const double apart = mean - (double)*running_mean;
+    *running_mean = (float)((double)*running_mean + share * apart);
+    *running_variance =
+        (float)(rest * (double)*running_variance + share * variance + rest * share * apart * apart);
 }
 
 static void coefficients(const bc_plan *plan, const bc_step *step, size_t block, unsigned worker) {

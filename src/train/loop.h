@@ -37,7 +37,7 @@ typedef struct bc_loop {
     bc_plan *plan;
     uint8_t *pictures;   /* of the next batch, augmented while the present one is computed */
     atomic_size_t next;  /* picture to be augmented */
-    bc_network averaged; /* the network with the running mean of its values, if that is wanted */
+    bc_network averaged; /* the network with the running mean of what it learns, if that is wanted */
     float *best;         /* values of the epoch that is kept */
     size_t step;         /* taken so far */
 } bc_loop;

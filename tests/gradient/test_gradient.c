@@ -557,17 +557,6 @@ static bc_plan *measure(problem *trained, problem *of, unsigned threads, const s
     return e.plan;
 }
 
-/* The values that are not learned, with variances as those of the batch itself: a run gives unbiased ones. */
-static void copy_statistics(double *values, const bc_network *network) {
-    for (const bc_tensor *t = network->tensors; t < network->tensors + network->tensor_count; t++) {
-        const bc_shape *shape = &network->spec.layers[t->layer].output;
-        const double n = (double)COUNT * shape->height * shape->width;
-        const double biased = strstr(t->name, "running_var") != NULL ? (n - 1) / n : 1;
-        for (size_t i = 0; i < t->count && t->offset >= network->learned; i++)
-            values[t->offset + i] = biased * (double)network->values[t->offset + i];
-    }
-}
-
 static void check_measured(const network_case *c) {
     const size_t start = 0;
     double expected[CAPACITY], actual[CAPACITY];
@@ -580,7 +569,8 @@ static void check_measured(const network_case *c) {
     bc_plan *plan = measure(&other, &p, 2, &start, 1), *untouched = run(&other, BC_TO_TRAIN, 2, 0, COUNT);
     for (size_t i = 0; i < p.network.learned; i++)
         assert_true((double)p.network.values[i] == p.values[i]);
-    copy_statistics(p.values, &p.network);
+    for (size_t i = p.network.learned; i < p.network.count; i++)
+        p.values[i] = (double)p.network.values[i];
     reference_logits(actual, &p.network, p.values, &p.batch, false);
     for (size_t i = 0; i < COUNT; i++)
         check_close(c, "logit by measured statistics", actual[i], expected[i], 1e-4);
@@ -600,32 +590,53 @@ static void measured_statistics_are_those_of_the_batch(void **state) {
     for_each_level(check_measured);
 }
 
-static void check_means(const network_case *c) {
+/* All runs have the same number of values: their mean is that of the means, and their variance the mean of
+ * the variances and of the squared distances of the means. */
+static void check_pooled(const network_case *c, const bc_network *all, const bc_network runs[], size_t count,
+                         const bc_tensor *means, const bc_tensor *variances) {
+    for (size_t i = 0; i < means->count; i++) {
+        double mean = 0, variance = 0;
+        for (size_t r = 0; r < count; r++)
+            mean += (double)runs[r].values[means->offset + i] / (double)count;
+        for (size_t r = 0; r < count; r++) {
+            const double apart = (double)runs[r].values[means->offset + i] - mean;
+            variance += ((double)runs[r].values[variances->offset + i] + apart * apart) / (double)count;
+        }
+        check_close(c, "mean of the runs", (double)all->values[means->offset + i], mean, 1e-5);
+        check_close(c, "variance of the runs", (double)all->values[variances->offset + i], variance, 1e-5);
+    }
+}
+
+static void check_runs(const network_case *c) {
     const size_t firsts[] = {0, 2, 1};
     enum { RUNS = sizeof firsts / sizeof firsts[0] };
     problem p[RUNS], all;
+    bc_network networks[RUNS];
     if (!has_norm(c))
         return;
     make_problem(&all, c, 19);
+    for (size_t i = all.network.learned; i < all.network.count; i++)
+        all.network.values[i] = NAN; /* nothing of what was there before stays */
     bc_plan_free(measure(&all, &all, 2, firsts, RUNS));
     for (size_t r = 0; r < RUNS; r++) {
         make_problem(&p[r], c, 19);
         bc_plan_free(measure(&p[r], &p[r], 1, &firsts[r], 1));
+        networks[r] = p[r].network;
     }
-    for (size_t i = all.network.learned; i < all.network.count; i++) {
-        double mean = 0;
-        for (size_t r = 0; r < RUNS; r++)
-            mean += (double)p[r].network.values[i] / RUNS;
-        check_close(c, "mean statistic", (double)all.network.values[i], mean, 1e-5);
+    for (size_t t = 0; t < all.network.tensor_count; t++) {
+        const bc_tensor *tensor = &all.network.tensors[t];
+        if (strstr(tensor->name, "running_mean") != NULL)
+            check_pooled(c, &all.network, networks, RUNS, tensor,
+                         bc_network_tensor(&all.network, tensor->layer, "running_var"));
     }
     for (size_t r = 0; r < RUNS; r++)
         free_problem(&p[r]);
     free_problem(&all);
 }
 
-static void several_runs_measure_the_mean(void **state) {
+static void several_runs_measure_all_their_values(void **state) {
     (void)state;
-    for_each_level(check_means);
+    for_each_level(check_runs);
 }
 
 static void check_measuring_threads(const network_case *c) {
@@ -684,7 +695,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(pictures_take_turns),
         cmocka_unit_test(a_nan_stays_visible),
         cmocka_unit_test(measured_statistics_are_those_of_the_batch),
-        cmocka_unit_test(several_runs_measure_the_mean),
+        cmocka_unit_test(several_runs_measure_all_their_values),
         cmocka_unit_test(any_number_of_threads_measures_the_same_bits),
         cmocka_unit_test(nothing_is_dropped_while_measuring),
     };

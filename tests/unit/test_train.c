@@ -493,12 +493,15 @@ static void one_to_four_threads_train_the_same_bits(void **state) {
 
 /* ---- the norms' statistics ---- */
 
-/* The mean of all training pictures as they are is 0, their variance 1: so they were normalised, and so a
- * norm of the picture must know them, however they were changed to train on and whatever was kept. */
+/* The mean of all training pictures as they are is 0, their variance 1: so they were normalised. A norm
+ * behind y = weight * picture + bias must know the mean bias and the variance weight^2, by the weights that
+ * are kept, however pictures were changed to train on. */
 static void norms_know_the_pictures_as_they_are(void **state) {
     (void)state;
-    static const char norm_first[] =
-        "{\"layers\":[{\"type\":\"batch_norm\"},{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}";
+    static const char norm_of_product[] =
+        "{\"layers\":[{\"type\":\"conv\",\"filters\":1,\"kernel\":1},{\"type\":\"batch_norm\"},"
+        "{\"type\":\"relu\"},{\"type\":\"flatten\"},{\"type\":\"dense\",\"units\":1}]}";
+    enum { CONV_WEIGHT, CONV_BIAS };
     const double averaging[] = {0, 0.9};
     toy t;
     make_toy(&t);
@@ -509,11 +512,15 @@ static void norms_know_the_pictures_as_they_are(void **state) {
         options.augmentation = BC_AUGMENT_STRONG;
         options.cutout = 0.5;
         options.averaging = averaging[i];
-        options.epochs = 2;
-        float *values = train_network(&t, norm_first, BC_LAYER_SIGMOID, &options, 2, &history, &count, NULL,
-                                      BC_SPLIT_TEST);
-        assert_true(fabs((double)values[count - 2]) < 1e-5);
-        assert_true(fabs((double)values[count - 1] - 1) < 0.01); /* what batches differ by is not in it */
+        options.learning_rate = 0.05; /* so that the mean of the weights is far from the last ones */
+        options.epochs = 3;
+        float *values = train_network(&t, norm_of_product, BC_LAYER_SIGMOID, &options, 2, &history, &count,
+                                      NULL, BC_SPLIT_TEST);
+        const double weight = (double)values[CONV_WEIGHT], mean = (double)values[count - 2],
+                     variance = (double)values[count - 1];
+        assert_true(fabs(weight * weight - 1) > 0.05); /* 1 is where a variance starts */
+        assert_true(fabs(mean - (double)values[CONV_BIAS]) < 1e-5 * (1 + fabs(mean)));
+        assert_true(fabs(variance - weight * weight) < 1e-4 * variance);
         free(values);
         bc_history_free(&history);
     }
