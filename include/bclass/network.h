@@ -8,7 +8,7 @@
  * A layer takes the output of the one before it unless "input" names another ("image" is the network's
  * input). The types, and their members with the defaults:
  *
- *   conv: filters, kernel (3), stride (1), padding ("same"), bias (true)
+ *   conv: filters, kernel (3), stride (1), padding ((kernel - 1) / 2), bias (true)
  *
  *   dense: units, bias (true); takes a layer of 1 x 1 pixels: flatten or global_average_pool
  *
@@ -25,8 +25,9 @@
  *   softmax: gamma (0), offset (0); behind dense with 2 units, of the negative and of the positive class, in
  *   this order; the logit is the second one less the first
  *
- * kernel, stride and padding are a number, or [height, width]; padding may also be "same", which is
- * (kernel - 1) / 2, or "valid", which is 0. Any layer may have a "name". The last layer is
+ * kernel, stride and padding are a number, or [height, width]; padding may also be "valid", which is 0, or
+ * "same", which is (kernel - 1) / 2, so that with a stride of 1 the size stays, and takes an odd kernel. A
+ * conv that does not say has (kernel - 1) / 2 rounded down. Any layer may have a "name". The last layer is
  * the head, sigmoid or softmax; where it is missing behind dense with 1 unit it is a sigmoid.
  *
  * A head says how the network was trained, so that its scores are probabilities all the same. gamma is that

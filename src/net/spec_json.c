@@ -105,7 +105,7 @@ static bc_status read_number(double *number, const reading *in, const bc_json *m
     return bc_json_number(member, number) ? BC_OK : wrong(in, bc_json_key(member), "must be a number", err);
 }
 
-/* So much that a stride of 1 keeps the size, where the kernel is odd. */
+/* So much that a stride of 1 keeps the size, or with an even kernel loses a pixel. */
 static bc_pair same_padding(const bc_layer *layer) {
     const bc_pair kernel = layer->kernel;
     return (bc_pair){kernel.height > 0 ? (kernel.height - 1) / 2 : 0,
@@ -118,6 +118,8 @@ static bc_status read_padding(bc_layer *layer, const reading *in, const bc_json 
         return read_pair(&layer->padding, in, member, err);
     if (strcmp(word, "same") != 0 && strcmp(word, "valid") != 0)
         return wrong(in, "padding", "must be \"same\", \"valid\", a number or [height, width]", err);
+    if (strcmp(word, "same") == 0 && (layer->kernel.height % 2 == 0 || layer->kernel.width % 2 == 0))
+        return wrong(in, "padding", "can be \"same\" only with an odd kernel; give a number", err);
     layer->padding = strcmp(word, "same") == 0 ? same_padding(layer) : (bc_pair){0, 0};
     return BC_OK;
 }
