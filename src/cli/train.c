@@ -389,6 +389,8 @@ bc_status bc_train_run(const bc_train_settings *set, const char *data, bc_error 
     if (status == BC_OK)
         status = train(&session, data, err);
     bc_progress_clear(&session.progress);
+    if (status != BC_OK && session.checkpoint != NULL) /* the folder is this run's, and may be empty */
+        bc_run_abandon(set->out);
     release(&session);
     return status;
 }

@@ -132,12 +132,9 @@ bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
     bc_progress_clear(&session->progress);
     if (status != BC_OK)
         return status;
-    if (session->options.is_stopped(session->options.context)) {
-        if (session->settings->repetition == NULL)
-            bc_run_abandon(session->settings->out);
+    if (session->options.is_stopped(session->options.context))
         return bc_fail(err, BC_ERROR_INTERRUPTED,
                        "interrupted while settings were tried; nothing was written");
-    }
     if (!session->settings->quiet)
         tell_found(session, &found);
     settle(session, &found);

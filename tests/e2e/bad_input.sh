@@ -106,6 +106,9 @@ pictures_without_a_finite_logit_are_told() {
 
 instructions_that_are_not_there_are_refused() {
     expect_error 2 'BCLASS_LEVEL=nosuch: no such instruction set' env BCLASS_LEVEL=nosuch "$bclass" predict $model set/test
+    expect_error 2 'BCLASS_LEVEL=nosuch: no such instruction set' env BCLASS_LEVEL=nosuch "$bclass" train set -q -o new \
+        --positive shirt --net mlp
+    [ ! -e new ] || fail "a run folder was left"
 }
 
 a_cutoff_of_another_model_is_refused() {
