@@ -114,9 +114,10 @@ static bc_pair same_padding(const bc_layer *layer) {
 
 static bc_status read_padding(bc_layer *layer, const reading *in, const bc_json *member, bc_error *err) {
     const char *word = bc_json_text(member);
-    if (word == NULL)
+    double number;
+    if (bc_json_is_array(member) || bc_json_number(member, &number))
         return read_pair(&layer->padding, in, member, err);
-    if (strcmp(word, "same") != 0 && strcmp(word, "valid") != 0)
+    if (word == NULL || (strcmp(word, "same") != 0 && strcmp(word, "valid") != 0))
         return wrong(in, "padding", "must be \"same\", \"valid\", a number or [height, width]", err);
     if (strcmp(word, "same") == 0 && (layer->kernel.height % 2 == 0 || layer->kernel.width % 2 == 0))
         return wrong(in, "padding", "can be \"same\" only with an odd kernel; give a number", err);

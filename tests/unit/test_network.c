@@ -58,6 +58,8 @@ static void a_wrong_network_names_its_layer(void **state) {
                    "my.json: layer conv1 (conv): a kernel of 9 x 9 does not fit its input of 8 x 8 pixels");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":\"full\"}," GAP "," LAST),
                    "my.json: layer 1: \"padding\" must be \"same\", \"valid\", a number or [height, width]");
+    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":true}," GAP "," LAST),
+                   "my.json: layer 1: \"padding\" must be \"same\", \"valid\", a number or [height, width]");
     assert_refused(LAYERS("{\"type\":\"max_pool\",\"padding\":\"same\"}," GAP "," LAST),
                    "my.json: layer 1: \"padding\" can be \"same\" only with an odd kernel; give a number");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"padding\":-1}," GAP "," LAST),
