@@ -10,13 +10,15 @@ all="image manifest scores model net cutoff calibration"
 sanitizer=quarantine_size_mb=8:clear_shadow_mmap_threshold=100000000:allocator_release_to_os_interval_ms=-1
 seconds=60
 jobs=2
+seed=0
 
 usage() {
     cat <<HELP
-Usage: sh tests/fuzz/run.sh [--seconds N] [--jobs N] [TARGET]...
+Usage: sh tests/fuzz/run.sh [--seconds N] [--jobs N] [--seed N] [TARGET]...
 
 Builds the fuzz targets with clang, libFuzzer and the address and undefined behaviour sanitizers below
 build-test/fuzz/, and runs each of them, or those that are named, for N seconds (60), N at a time (2).
+Without a seed each run draws other input; with one it is much the same again, as far as the time goes.
 
 It starts from tests/fuzz/corpus/, from what earlier runs kept in build-test/fuzz/kept/, and for pictures from
 ../shared/data/robust where that is there. Input that breaks a target is written to build-test/fuzz/found/.
@@ -57,8 +59,8 @@ fuzz() {
     fi
     code=0
     export TMPDIR="$scratch" ASAN_OPTIONS="$sanitizer:${ASAN_OPTIONS:-}"
-    "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=$size -timeout=30 -rss_limit_mb=2000 \
-        -entropic_scale_per_exec_time=$scale -dict="$here/$target.dict" \
+    "$work/tests/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -max_len=$size -timeout=30 \
+        -rss_limit_mb=2000 -entropic_scale_per_exec_time=$scale -dict="$here/$target.dict" \
         -artifact_prefix="$work/found/$target/" -print_final_stats=1 \
         "$@" >"$log" 2>&1 || code=$?
     awk -v target="$target" '/number_of_executed_units/ { runs = $2 } sub(/.* cov: /, "") { edges = $1 }
@@ -75,6 +77,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --seconds) seconds=$2 && shift ;;
     --jobs) jobs=$2 && shift ;;
+    --seed) seed=$2 && shift ;;
     --only) only=true ;; # what this script runs itself by: one target that is built
     --help) usage && exit ;;
     -*) usage >&2 && exit 2 ;;
@@ -89,4 +92,4 @@ if $only; then
 fi
 build
 # shellcheck disable=SC2086 # the names are to be split
-printf '%s\n' ${targets:-$all} | xargs -P "$jobs" -I {} sh "$0" --only --seconds "$seconds" {}
+printf '%s\n' ${targets:-$all} | xargs -P "$jobs" -I {} sh "$0" --only --seconds "$seconds" --seed "$seed" {}
