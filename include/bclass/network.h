@@ -27,8 +27,9 @@
  *
  * kernel, stride and padding are a number, or [height, width]; padding may also be "valid", which is 0, or
  * "same", which is (kernel - 1) / 2, so that with a stride of 1 the size stays, and takes an odd kernel. A
- * conv that does not say has (kernel - 1) / 2 rounded down. Any layer may have a "name". The last layer is
- * the head, sigmoid or softmax; where it is missing behind dense with 1 unit it is a sigmoid.
+ * conv that does not say has (kernel - 1) / 2 rounded down. Any layer may have a "name" other than "image".
+ * The last layer is the head, sigmoid or softmax; where it is missing behind dense with 1 unit it is a
+ * sigmoid.
  *
  * A head says how the network was trained, so that its scores are probabilities all the same. gamma is that
  * of the focal loss (Lin et al. 2017, eq. 4), whose least mean is at other scores than the class

@@ -207,6 +207,9 @@ static bc_status check_limits(const bc_layer *layer, const char *name, bc_error 
 
 static bc_status check_graph(const bc_spec *spec, uint32_t index, const char *name, bc_error *err) {
     const bc_layer *layer = &spec->layers[index];
+    if (strcmp(layer->name, BC_IMAGE_NAME) == 0)
+        return wrong(name, layer, "\"" BC_IMAGE_NAME "\" is the input of the network, and names no layer",
+                     err);
     for (uint32_t i = 0; i < index; i++) {
         if (strcmp(spec->layers[i].name, layer->name) == 0)
             return wrong(name, layer, "an earlier layer has the same name", err);

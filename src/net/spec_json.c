@@ -46,7 +46,7 @@ static bc_status read_pair(bc_pair *pair, const reading *in, const bc_json *memb
 
 static bc_status read_reference(uint32_t *index, const reading *in, const bc_json *member, bc_error *err) {
     const char *wanted = bc_json_text(member);
-    if (wanted != NULL && strcmp(wanted, "image") == 0) {
+    if (wanted != NULL && strcmp(wanted, BC_IMAGE_NAME) == 0) {
         *index = BC_INPUT_IMAGE;
         return BC_OK;
     }
@@ -230,7 +230,7 @@ bc_status bc_spec_read_file(bc_spec *spec, const char *path, bc_shape input, bc_
 }
 
 static const char *reference_name(const bc_spec *spec, uint32_t index) {
-    return index == BC_INPUT_IMAGE ? "image" : spec->layers[index].name;
+    return index == BC_INPUT_IMAGE ? BC_IMAGE_NAME : spec->layers[index].name;
 }
 
 static void write_pair(bc_json_builder *builder, const char *key, bc_pair pair) {

@@ -8,6 +8,9 @@
 
 #include <bclass/network.h>
 
+/* What the network's input is called where a layer names what it takes. */
+#define BC_IMAGE_NAME "image"
+
 /* Appends a layer with defaults for its kind, taking the output of the last one, with a name made from its
  * kind and number. Returns NULL when out of memory. */
 bc_layer *bc_spec_add(bc_spec *spec, bc_layer_kind kind, bc_error *err);

@@ -84,6 +84,8 @@ static void a_wrong_network_names_its_layer(void **state) {
     assert_refused(
         LAYERS("{\"type\":\"relu\",\"name\":\"x\"},{\"type\":\"relu\",\"name\":\"x\"}," GAP "," LAST),
         "my.json: layer x (relu): an earlier layer has the same name");
+    assert_refused(LAYERS("{\"type\":\"relu\",\"name\":\"image\"}," GAP "," LAST),
+                   "my.json: layer image (relu): \"image\" is the input of the network, and names no layer");
     assert_refused(LAYERS("{\"type\":\"relu\"},{\"type\":\"relu\",\"input\":\"image\"}," GAP "," LAST),
                    "my.json: layer relu1 (relu): nothing takes its output");
 }
