@@ -14,7 +14,8 @@ packages_of() {
     test) # what the tests need besides
         echo "libcmocka-dev" ;;
     check) # what the checks of continuous integration need besides
-        echo "clang libclang-rt-dev|libclang-common-14-dev clang-format clang-tidy valgrind shellcheck libxml2-utils locales" ;;
+        echo "clang libclang-rt-dev|libclang-common-14-dev clang-format clang-tidy valgrind shellcheck libxml2-utils locales"
+        [ "$(uname -m)" != x86_64 ] || echo "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;; # to compile the kernels for NEON
     browser) # what the tests of pages in a browser need besides; node and npm may come from elsewhere
         echo chromium
         command -v node >/dev/null || echo nodejs
