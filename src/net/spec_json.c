@@ -18,29 +18,30 @@ static bc_status wrong(const reading *in, const char *key, const char *why, bc_e
     return bc_fail(err, BC_ERROR_FORMAT, "%s: layer %zu: \"%s\" %s", in->name, in->number, key, why);
 }
 
-static bc_status read_count(uint32_t *value, const reading *in, const bc_json *member, uint32_t most,
-                            bc_error *err) {
+static bc_status read_count(uint32_t *value, const reading *in, const char *key, const bc_json *member,
+                            uint32_t most, bc_error *err) {
     int64_t integer;
     if (!bc_json_integer(member, &integer) || integer < 0 || integer > most)
         return bc_fail(err, BC_ERROR_FORMAT, "%s: layer %zu: \"%s\" must be a whole number from 0 to %u",
-                       in->name, in->number, bc_json_key(member) != NULL ? bc_json_key(member) : "array",
-                       most);
+                       in->name, in->number, key, most);
     *value = (uint32_t)integer;
     return BC_OK;
 }
 
 /* A number for both sides, or [height, width]. */
 static bc_status read_pair(bc_pair *pair, const reading *in, const bc_json *member, bc_error *err) {
+    const char *key = bc_json_key(member);
     if (!bc_json_is_array(member)) {
-        bc_status status = read_count(&pair->height, in, member, BC_KERNEL_LIMIT, err);
+        bc_status status = read_count(&pair->height, in, key, member, BC_KERNEL_LIMIT, err);
         pair->width = pair->height;
         return status;
     }
     if (bc_json_count(member) != 2)
-        return wrong(in, bc_json_key(member), "must be a number or [height, width]", err);
-    bc_status status = read_count(&pair->height, in, bc_json_first(member), BC_KERNEL_LIMIT, err);
+        return wrong(in, key, "must be a number or [height, width]", err);
+    const bc_json *height = bc_json_first(member);
+    bc_status status = read_count(&pair->height, in, key, height, BC_KERNEL_LIMIT, err);
     if (status == BC_OK)
-        status = read_count(&pair->width, in, bc_json_next(bc_json_first(member)), BC_KERNEL_LIMIT, err);
+        status = read_count(&pair->width, in, key, bc_json_next(height), BC_KERNEL_LIMIT, err);
     return status;
 }
 
@@ -130,7 +131,7 @@ static bc_status read_member(bc_layer *layer, const reading *in, const bc_json *
     if (!takes(layer->kind, key))
         return wrong(in, key, "is no member of such a layer", err);
     if (strcmp(key, "filters") == 0 || strcmp(key, "units") == 0)
-        return read_count(&layer->filters, in, member, BC_CHANNEL_LIMIT, err);
+        return read_count(&layer->filters, in, key, member, BC_CHANNEL_LIMIT, err);
     if (strcmp(key, "stride") == 0)
         return read_pair(&layer->stride, in, member, err);
     if (strcmp(key, "padding") == 0)

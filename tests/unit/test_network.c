@@ -50,6 +50,8 @@ static void a_wrong_network_names_its_layer(void **state) {
                    "my.json: layer 1: \"filters\" must be a whole number from 0 to 16384");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"kernel\":[3]}"),
                    "my.json: layer 1: \"kernel\" must be a number or [height, width]");
+    assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"stride\":[1,\"x\"]}"),
+                   "my.json: layer 1: \"stride\" must be a whole number from 0 to 64");
     assert_refused(LAYERS("{\"type\":\"conv\"}," GAP "," LAST),
                    "my.json: layer conv1 (conv): needs a number of filters or units from 1 to 16384");
     assert_refused(LAYERS("{\"type\":\"conv\",\"filters\":4,\"kernel\":0}," GAP "," LAST),
