@@ -18,7 +18,7 @@ Everything is built below build-test/.
 
   --ci      before that, what continuous integration checks: the formatting, the shell scripts, the
             scores-only build, a build with clang and its static analysis, the tests under the address, undefined behaviour
-            and thread sanitizers, 10 seconds of each fuzz target (with --long 60), and the demo; this
+            and thread sanitizers, 100,000 inputs to each fuzz target (with --long 60 seconds), and the demo; this
             is the default where CI=true
   --quick   not that, even where CI=true
   --long    run the long test campaigns at full length
@@ -161,7 +161,7 @@ check_everything() {
     if [ -n "${BCLASS_LONG:-}" ]; then
         sh "$root/tests/fuzz/run.sh"
     else # from one seed, so that what is found depends on the code and not on chance
-        sh "$root/tests/fuzz/run.sh" --seconds 10 --seed 1
+        sh "$root/tests/fuzz/run.sh" --runs 100000 --seed 1
     fi
     step "Thread sanitizer"
     export TSAN_OPTIONS=exitcode=99:halt_on_error=1

@@ -156,11 +156,7 @@ static bc_status choose_members(bc_reader *in, const bc_json *object, bc_error *
     if (status == BC_OK)
         status = bc_columns_choose(&in->columns, names, count, in->options, bc_input_name(in->input), err);
     free(block);
-    if (status == BC_OK)
-        status = bc_reader_begin_rows(in, err);
-    else
-        bc_columns_free(&in->columns); /* the next line may choose anew where this one is skipped */
-    return status;
+    return status == BC_OK ? bc_reader_begin_rows(in, err) : status;
 }
 
 static void add_member(members *all, size_t *at, const char *name, bool is_number) {
@@ -227,26 +223,42 @@ static bc_status set_cell(bc_slice *cell, member *of, const bc_json *value, cons
     return BC_OK;
 }
 
-static bc_status add_object(bc_reader *in, members *all, const char *text, size_t length, bc_error *err) {
-    bc_json *object = NULL;
-    bc_status status = bc_json_parse(&object, text, length, "", err);
-    if (status == BC_ERROR_MEMORY)
+static bc_status parse_object(bc_json **object, const bc_reader *in, const char *text, size_t length,
+                              bc_error *err) {
+    bc_status status = bc_json_parse(object, text, length, "", err);
+    if (status == BC_ERROR_MEMORY || (status == BC_OK && bc_json_is_object(*object)))
         return status;
-    if (status != BC_OK || !bc_json_is_object(object)) {
-        status = bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: not one JSON object on the line",
-                         bc_input_name(in->input), (unsigned long long)in->line);
-        goto done;
-    }
-    if (all->items == NULL) {
-        status = choose_members(in, object, err);
-        if (status == BC_OK)
-            status = list_members(all, &in->columns, err);
-    }
+    return bc_fail(err, BC_ERROR_FORMAT, "%s:%llu: not one JSON object on the line", bc_input_name(in->input),
+                   (unsigned long long)in->line);
+}
+
+static bc_status add_object(bc_reader *in, members *all, const bc_json *object, bc_error *err) {
+    bc_status status = BC_OK;
     for (size_t i = 0; status == BC_OK && i < all->count; i++)
         status =
             set_cell(&all->cells[i], &all->items[i], bc_json_member(object, all->items[i].name), in, err);
+    return status == BC_OK ? bc_reader_add(in, all->cells, err) : status;
+}
+
+/* A line that is no object, or whose values are no good, may be passed over. Not so an object that has not
+ * the columns: the first one says what the file is. */
+static bc_status add_line(bc_reader *in, members *all, const char *text, size_t length, bc_error *err) {
+    bc_error failure = {0};
+    bc_json *object = NULL;
+    bc_status status = parse_object(&object, in, text, length, &failure);
+    if (status == BC_OK && all->items == NULL) {
+        status = choose_members(in, object, err);
+        if (status == BC_OK)
+            status = list_members(all, &in->columns, err);
+        if (status != BC_OK)
+            goto done;
+    }
     if (status == BC_OK)
-        status = bc_reader_add(in, all->cells, err);
+        status = add_object(in, all, object, &failure);
+    if (status != BC_OK && bc_reader_skips(in, status, &failure))
+        status = BC_OK;
+    else if (status != BC_OK && err != NULL)
+        *err = failure;
 done:
     bc_json_free(object);
     return status;
@@ -254,17 +266,14 @@ done:
 
 static bc_status read_json_lines(bc_reader *in, char *text, size_t length, bc_error *err) {
     members all = {0};
-    bc_error failure = {0};
     bc_status status = BC_OK;
     while (status == BC_OK && text != NULL) {
         in->line = bc_input_lines(in->input);
         if (text[strspn(text, " \t")] != '\0')
-            status = add_object(in, &all, text, length, &failure);
-        if (status == BC_OK || bc_reader_skips(in, status, &failure))
-            status = bc_input_line(&text, &length, in->input, &failure);
+            status = add_line(in, &all, text, length, err);
+        if (status == BC_OK)
+            status = bc_input_line(&text, &length, in->input, err);
     }
-    if (status != BC_OK && err != NULL)
-        *err = failure;
     free(all.items);
     free(all.cells);
     return status;

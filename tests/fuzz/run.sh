@@ -9,16 +9,18 @@ all="image manifest scores model net cutoff calibration"
 # Else much of the time goes into giving memory back to the system that the next run asks for again.
 sanitizer=quarantine_size_mb=8:clear_shadow_mmap_threshold=100000000:allocator_release_to_os_interval_ms=-1
 seconds=60
+runs=-1
 jobs=2
 seed=0
 
 usage() {
     cat <<HELP
-Usage: sh tests/fuzz/run.sh [--seconds N] [--jobs N] [--seed N] [TARGET]...
+Usage: sh tests/fuzz/run.sh [--seconds N] [--runs N --seed N] [--jobs N] [TARGET]...
 
 Builds the fuzz targets with clang, libFuzzer and the address and undefined behaviour sanitizers below
 build-test/fuzz/, and runs each of them, or those that are named, for N seconds (60), N at a time (2).
-Without a seed each run draws other input; with one it is much the same again, as far as the time goes.
+It draws other input every time. With a seed and a number of runs, whatever time they take, it is the same
+input again (for pictures nearly so) if it starts from the same, as in a fresh clone.
 
 It starts from tests/fuzz/corpus/, from what earlier runs kept in build-test/fuzz/kept/, and for pictures from
 ../shared/data/robust where that is there. Input that breaks a target is written to build-test/fuzz/found/.
@@ -52,14 +54,17 @@ fuzz() {
     target=$1
     set -- "$work/kept/$1" "$here/corpus/$1"
     [ ! -d "$here/found/$target" ] || set -- "$@" "$here/found/$target"
-    case $target in image | net) scale=1 ;; esac # where runs differ the most in time, rather the short ones
+    case $target in image | net) [ "$runs" -gt 0 ] || scale=1 ;; esac # they differ in time: rather short ones
     if [ "$target" = image ]; then
         size=20000
         [ ! -d "$root/../shared/data/robust" ] || set -- "$@" "$root/../shared/data/robust"
     fi
     code=0
-    export TMPDIR="$scratch" ASAN_OPTIONS="$sanitizer:${ASAN_OPTIONS:-}"
-    "$work/tests/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -max_len=$size -timeout=30 \
+    export TMPDIR=. ASAN_OPTIONS="$sanitizer:${ASAN_OPTIONS:-}"
+    cd "$scratch"
+    # shellcheck disable=SC2046 # a word or none: addresses, which guide it, are not to be drawn
+    $(setarch -R true 2>/dev/null && echo setarch -R) "$work/tests/fuzz/fuzz_$target" -seed="$seed" \
+        -runs="$runs" -reload=0 -max_total_time="$seconds" -max_len=$size -timeout=30 \
         -rss_limit_mb=2000 -entropic_scale_per_exec_time=$scale -dict="$here/$target.dict" \
         -artifact_prefix="$work/found/$target/" -print_final_stats=1 \
         "$@" >"$log" 2>&1 || code=$?
@@ -76,6 +81,7 @@ only=false
 while [ $# -gt 0 ]; do
     case $1 in
     --seconds) seconds=$2 && shift ;;
+    --runs) runs=$2 seconds=0 && shift ;;
     --jobs) jobs=$2 && shift ;;
     --seed) seed=$2 && shift ;;
     --only) only=true ;; # what this script runs itself by: one target that is built
@@ -92,4 +98,5 @@ if $only; then
 fi
 build
 # shellcheck disable=SC2086 # the names are to be split
-printf '%s\n' ${targets:-$all} | xargs -P "$jobs" -I {} sh "$0" --only --seconds "$seconds" --seed "$seed" {}
+printf '%s\n' ${targets:-$all} | xargs -P "$jobs" -I {} sh "$0" --only --runs "$runs" \
+    --seconds "$seconds" --seed "$seed" {}

@@ -45,20 +45,21 @@ static void require_same(const bc_scores *a, const bc_scores *b) {
         fuzz_require(bc_scores_line(a, i) == bc_scores_line(b, i), "both ways have the same lines");
 }
 
-/* What is wrong with columns that are details is told by the careful way only: folds that are no numbers, two
- * columns of a name, and in JSON a path or group that is a list, an object or the like. */
-static bool has_folds(const uint8_t *data, size_t size) {
+/* Whether the plain way could differ: lines of objects are read in one way only, and what is wrong with
+ * columns that are details, as folds that are no numbers, is told where they are asked for. */
+static bool has_two_ways(const uint8_t *data, size_t size) {
+    if (memchr(data, '{', size) != NULL)
+        return false;
     for (size_t i = 0; i + 4 <= size; i++) {
         if ((data[i] | 32) == 'f' && (data[i + 1] | 32) == 'o' && (data[i + 2] | 32) == 'l' &&
             (data[i + 3] | 32) == 'd')
-            return true;
+            return false;
     }
-    return false;
+    return true;
 }
 
 static bool tells_of_details(const char *message) {
-    return strstr(message, "two columns") != NULL || strstr(message, "neither a number nor a text") != NULL ||
-           strstr(message, "a number beyond what a double holds") != NULL;
+    return strstr(message, "two columns") != NULL;
 }
 
 /* The digits that are written of a float carry a float. */
@@ -109,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         fuzz_require_told(status, &careful_err);
     if (other != BC_OK)
         fuzz_require_told(other, &err);
-    if (!has_folds(data, size) && !tells_of_details(careful_err.message)) {
+    if (has_two_ways(data, size) && !tells_of_details(careful_err.message)) {
         fuzz_require(status == other, "both ways read it or none does");
         fuzz_require(strcmp(careful_err.message, err.message) == 0, "both ways tell the same error");
         if (status == BC_OK)
