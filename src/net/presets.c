@@ -59,9 +59,9 @@ static void mlp(building *b) {
     dense(b, 1);
 }
 
-static void pool_if_larger(building *b, uint32_t *side, uint32_t than) {
+static void pool_if_larger(building *b, bc_layer_kind kind, uint32_t *side, uint32_t than) {
     if (*side > than) {
-        add(b, BC_LAYER_MAX_POOL);
+        add(b, kind);
         *side /= 2;
     }
 }
@@ -70,13 +70,13 @@ static void pool_if_larger(building *b, uint32_t *side, uint32_t than) {
 static void small(building *b, uint32_t side) {
     conv_norm_relu(b, 32);
     conv_norm_relu(b, 32);
-    pool_if_larger(b, &side, 7);
+    pool_if_larger(b, BC_LAYER_MAX_POOL, &side, 7);
     conv_norm_relu(b, 64);
     conv_norm_relu(b, 64);
-    pool_if_larger(b, &side, 7);
+    pool_if_larger(b, BC_LAYER_MAX_POOL, &side, 7);
     conv_norm_relu(b, 128);
     if (side > 12) {
-        pool_if_larger(b, &side, 12);
+        pool_if_larger(b, BC_LAYER_MAX_POOL, &side, 12);
         conv_norm_relu(b, 128);
     }
     add(b, BC_LAYER_GLOBAL_AVERAGE_POOL);
@@ -97,18 +97,19 @@ static void dropout(building *b, float rate) {
         layer->rate = rate;
 }
 
-/* Eight convolutions, four of them in two residual blocks (He et al. 2016). */
-static void resnet(building *b, uint32_t side, uint32_t width) {
+/* Eight convolutions, four of them in two residual blocks (He et al. 2016); pool is the kind of all poolings
+ * between them but the first. */
+static void resnet(building *b, uint32_t side, uint32_t width, bc_layer_kind pool) {
     conv_norm_relu(b, width);
     conv_norm_relu(b, 2 * width);
-    pool_if_larger(b, &side, 7);
+    pool_if_larger(b, BC_LAYER_MAX_POOL, &side, 7);
     residual(b, 2 * width);
     conv_norm_relu(b, 4 * width);
-    pool_if_larger(b, &side, 7);
+    pool_if_larger(b, pool, &side, 7);
     conv_norm_relu(b, 8 * width);
-    pool_if_larger(b, &side, 7);
+    pool_if_larger(b, pool, &side, 7);
     while (side > 12)
-        pool_if_larger(b, &side, 12);
+        pool_if_larger(b, pool, &side, 12);
     residual(b, 8 * width);
     global_max_pool(b, side);
     dropout(b, 0.2f);
@@ -124,9 +125,9 @@ bc_status bc_spec_preset(bc_spec *spec, const char *name, bc_shape input, bc_err
     else if (strcmp(name, "small") == 0)
         small(&b, side);
     else if (strcmp(name, "resnet") == 0)
-        resnet(&b, side, 16);
+        resnet(&b, side, 16, BC_LAYER_MAX_POOL);
     else if (strcmp(name, "wide") == 0)
-        resnet(&b, side, 32);
+        resnet(&b, side, 32, BC_LAYER_AVERAGE_POOL);
     else
         return bc_fail(err, BC_ERROR_USAGE,
                        "no preset '%s'; there are mlp, small, resnet and wide, or a JSON file", name);

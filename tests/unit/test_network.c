@@ -267,6 +267,15 @@ static void every_preset_fits_every_size(void **state) {
         }
     }
     bc_spec spec;
+    static const char *const residual[] = {"resnet", "wide"};
+    for (size_t i = 0; i < 2; i++) { /* they differ by their channels, and by how they pool the later times */
+        size_t averages = 0;
+        assert_int_equal(bc_spec_preset(&spec, residual[i], (bc_shape){3, 64, 64}, &err), BC_OK);
+        for (size_t k = 0; k < spec.count; k++)
+            averages += spec.layers[k].kind == BC_LAYER_AVERAGE_POOL;
+        assert_int_equal(averages, i == 0 ? 0 : 2);
+        bc_spec_free(&spec);
+    }
     assert_int_equal(bc_spec_preset(&spec, "tiny", (bc_shape){1, 8, 8}, &err), BC_ERROR_USAGE);
     assert_string_equal(err.message,
                         "no preset 'tiny'; there are mlp, small, resnet and wide, or a JSON file");
