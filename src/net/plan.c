@@ -282,7 +282,7 @@ static bc_status take_memory(bc_plan *plan, bc_error *err) {
                    "this network needs %.3g GB of memory for batches of %zu pictures of %u x %u pixels, this "
                    "machine has %.3g GB; %s or smaller pictures need less",
                    need / 1e9, plan->capacity, in->width, in->height, have / 1e9,
-                   plan->purpose == BC_TO_TRAIN ? "smaller batches" : "fewer threads");
+                   plan->purpose == BC_TO_TRAIN ? "smaller batches" : "smaller batches, fewer threads");
 }
 
 static bc_status alloc_queues(bc_plan *plan, bc_error *err) {

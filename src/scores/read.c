@@ -148,15 +148,23 @@ typedef struct members {
 static bc_status choose_members(bc_reader *in, const bc_json *object, bc_error *err) {
     void *block;
     size_t count = 0;
-    bc_status status = bc_alloc(&block, bc_json_count(object), sizeof(char *), err);
-    const char **names = block;
-    for (const bc_json *item = bc_json_first(object); status == BC_OK && item != NULL;
-         item = bc_json_next(item))
-        names[count++] = bc_json_key(item);
+    bc_text place = {0}; /* named where a column is missing */
+    bc_text_format(&place, "%s:%llu", bc_input_name(in->input), (unsigned long long)in->line);
+    bc_status status = bc_text_check(&place, err);
     if (status == BC_OK)
-        status = bc_columns_choose(&in->columns, names, count, in->options, bc_input_name(in->input), err);
+        status = bc_alloc(&block, bc_json_count(object), sizeof(char *), err);
+    if (status != BC_OK)
+        goto done;
+    const char **names = block;
+    for (const bc_json *item = bc_json_first(object); item != NULL; item = bc_json_next(item))
+        names[count++] = bc_json_key(item);
+    status = bc_columns_choose(&in->columns, names, count, in->options, place.data, err);
     free(block);
-    return status == BC_OK ? bc_reader_begin_rows(in, err) : status;
+    if (status == BC_OK)
+        status = bc_reader_begin_rows(in, err);
+done:
+    bc_text_free(&place);
+    return status;
 }
 
 static void add_member(members *all, size_t *at, const char *name, bool is_number) {

@@ -19,7 +19,7 @@ Usage: sh tests/fuzz/run.sh [--seconds N] [--runs N --seed N] [--jobs N] [TARGET
 
 Builds the fuzz targets with clang, libFuzzer and the address and undefined behaviour sanitizers below
 build-test/fuzz/, and runs each of them, or those that are named, for N seconds (60), N at a time (2).
-It draws other input every time. With a seed and a number of runs, whatever time they take, it is the same
+It draws other input every time, without a seed. With a seed and a number of runs, whatever time they take, it is the same
 input again (for pictures nearly so) if it starts from the same, as in a fresh clone.
 
 It starts from tests/fuzz/corpus/, from what earlier runs kept in build-test/fuzz/kept/, and for pictures from

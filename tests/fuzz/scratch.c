@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static void clean_up(void) {
 static void make_folder(void) {
     const char *parent = getenv("TMPDIR");
     int made = -1;
-    for (int i = 0; made != 0 && i < MOST_FOLDERS; i++) {
+    for (int i = 0; made != 0 && (i == 0 || errno == EEXIST) && i < MOST_FOLDERS; i++) {
         snprintf(folder, sizeof folder, "%s/fuzz-%d", parent != NULL ? parent : "/tmp", i);
         made = mkdir(folder, 0700);
     }

@@ -575,7 +575,7 @@ static void a_file_without_a_row_to_use_is_an_error(void **state) {
         "columns are: label, scores");
     assert_refused("{\"label\":1,\"prob\":0.5,\"prob\":0}\n{\"label\":1,\"score\":0.125}\n",
                    &(bc_scores_options){.skip_bad = true}, BC_ERROR_FORMAT,
-                   ": two columns are called 'prob'");
+                   ":1: two columns are called 'prob'");
 }
 
 /* ---- names of columns ---- */
