@@ -120,7 +120,9 @@ typedef struct bc_train_options {
     bc_augmentation augmentation;
     double
         alignment; /* of the training pictures, see bc_cache_alignment: the more, the less they are shifted */
-    bool hflip;    /* whether pictures may be mirrored left to right */
+    double brightness, contrast; /* how much strong augmentation changes these: each way, as a share of the
+                                    range; by a factor from 1 - contrast to 1 + contrast */
+    bool hflip;                  /* whether pictures may be mirrored left to right */
     double cutout; /* the side of a square that is cut out of each training picture, as a share of the
                       picture's (DeVries and Taylor 2017); 0: none */
     double mixup;  /* above 0, at most 1: a batch's pictures are mixed in pairs, labels and all, with shares
@@ -153,11 +155,15 @@ typedef struct bc_train_options {
 /* Share of the usual shifts, turns and changes of size that is made of pictures of this alignment. */
 double bc_train_freedom(double alignment);
 
+/* Whether training shows mirror images, so that those of what is scored can be scored too. */
+bool bc_train_mirrors(const bc_train_options *options);
+
 /* The preset for so many training pictures. */
 const char *bc_train_default_net(const bc_dataset *dataset);
 
 /* Fills in what is 0: epochs and batch_size by the number of pictures an epoch, the learning rate by the
- * optimiser, pos_weight as negatives / positives. */
+ * optimiser, pos_weight as negatives / positives; brightness and contrast, if both are, by the number of
+ * pictures to train on. */
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
 /* Writes into the head what the options, and the classes of the train split, do to its logits: gamma, and the
@@ -184,6 +190,7 @@ void bc_tuning_free(bc_tuning *tuning);
 
 typedef struct bc_tune_options {
     double deadline;                /* by the clock, for the search and the training after it */
+    bool tta;                       /* trials score mirror images where their augmentation mirrors */
     double (*clock)(void *context); /* in seconds; NULL: bc_clock_seconds */
     /* Called after each trial, of which there will be at most `total` in this round; may be NULL. */
     void (*on_trial)(void *context, const bc_trial *trial, size_t done, size_t total);

@@ -210,8 +210,9 @@ const bc_option bc_train_table[] = {
      .default_text = "strong",
      .help =
          "random changes to training pictures. LEVEL is none, light (small shifts and horizontal flips) "
-         "or strong (also small turns and changes of size, brightness and contrast); what moves things is "
-         "left out where all pictures show them in the same place. +cutout cuts a square out of each "
+         "or strong (also small turns and changes of size, and changes of brightness and contrast, larger "
+         "ones below 6,000 training pictures); what moves things is left out where all pictures show them in "
+         "the same place. +cutout cuts a square out of each "
          "picture, of a quarter of its side or, as +cutout=X, of X of it; +mixup mixes pictures in pairs, "
          "labels and all, by shares from Beta(0.2, 0.2) or, as +mixup=X, from Beta(X, X)"},
     {.name = "no-hflip",
@@ -327,7 +328,5 @@ bc_status bc_train_make_options(bc_train_session *session, bc_error *err) {
 }
 
 void bc_train_choose_mirror(bc_train_session *session) {
-    const bc_train_options *options = &session->options;
-    session->model.preprocess.mirror =
-        session->settings->tta && options->hflip && options->augmentation != BC_AUGMENT_NONE;
+    session->model.preprocess.mirror = session->settings->tta && bc_train_mirrors(&session->options);
 }

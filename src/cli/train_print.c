@@ -91,6 +91,10 @@ static void put_training(bc_json_builder *json, const bc_train_options *options)
     bc_json_put_text(json, "optimizer", bc_optimiser_names[options->optimiser]);
     bc_json_put_text(json, "schedule", bc_schedule_names[options->schedule]);
     bc_json_put_text(json, "augment", bc_augmentation_names[options->augmentation]);
+    if (options->augmentation == BC_AUGMENT_STRONG) {
+        bc_json_put_number(json, "brightness", options->brightness);
+        bc_json_put_number(json, "contrast", options->contrast);
+    }
     bc_json_put_number(json, "cutout", options->cutout);
     bc_json_put_number(json, "mixup", options->mixup);
     bc_json_put_bool(json, "hflip", options->hflip);

@@ -120,8 +120,10 @@ static void tell_found(const bc_train_session *session, const bc_train_options *
 bc_status bc_train_tune(bc_train_session *session, bc_error *err) {
     bool settled = false;
     bc_train_options found = session->options;
-    const bc_tune_options tune = {
-        .deadline = session->start + session->time, .on_trial = on_trial, .context = session};
+    const bc_tune_options tune = {.deadline = session->start + session->time,
+                                  .tta = session->settings->tta,
+                                  .on_trial = on_trial,
+                                  .context = session};
     bc_status status = session->settings->resume ? take_from_checkpoint(session, &settled, err) : BC_OK;
     if (status != BC_OK || settled)
         return status;

@@ -22,20 +22,36 @@ bc_augment bc_augment_of(const bc_train_options *options) {
     if (options->augmentation == BC_AUGMENT_STRONG) {
         augment.rotation = 10 * freedom;
         augment.scale = 0.1 * freedom;
-        augment.brightness = 0.1;
-        augment.contrast = 0.15;
+        augment.brightness = options->brightness;
+        augment.contrast = options->contrast;
     }
     return augment;
+}
+
+bool bc_train_mirrors(const bc_train_options *options) {
+    return bc_augment_of(options).hflip;
 }
 
 static size_t clamp(size_t value, size_t least, size_t most) {
     return value < least ? least : value > most ? most : value;
 }
 
+/* To train on. */
+static bool has_many_pictures(const bc_dataset *dataset) {
+    enum { MANY = 6000 };
+    return bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0) + bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1) >=
+           MANY;
+}
+
 const char *bc_train_default_net(const bc_dataset *dataset) {
-    const size_t all =
-        bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0) + bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1);
-    return all >= 6000 ? "wide" : "resnet";
+    return has_many_pictures(dataset) ? "wide" : "resnet";
+}
+
+/* Few pictures do not show how light can differ. */
+static void choose_light(bc_train_options *options, const bc_dataset *dataset) {
+    const bool many = has_many_pictures(dataset);
+    options->brightness = many ? 0.1 : 0.3;
+    options->contrast = many ? 0.15 : 0.5;
 }
 
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
@@ -49,6 +65,8 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
     if (options->learning_rate == 0)
         options->learning_rate = options->optimiser == BC_SGD ? 0.1 : 0.01;
+    if (options->brightness == 0 && options->contrast == 0)
+        choose_light(options, dataset);
     if (options->pos_weight == 0)
         options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
 }

@@ -147,9 +147,11 @@ static bc_status train(bc_epoch *result, search *s, const bc_trial *trial, bc_er
     options.is_stopped = is_stopped;
     options.context = s;
     s->epochs_done = 0;
+    bc_preprocess preprocess = *s->preprocess;
+    preprocess.mirror = s->tune->tta && bc_train_mirrors(&options);
     bc_network_initialise(s->network, s->base->seed);
     bc_status status =
-        bc_train(s->network, &history, s->dataset, s->cache, s->preprocess, &options, s->pool, &diverged);
+        bc_train(s->network, &history, s->dataset, s->cache, &preprocess, &options, s->pool, &diverged);
     if (s->epochs_done > 0)
         s->epoch_seconds = fmax(s->epoch_seconds, seconds_an_epoch(s, start));
     s->cut = history.interrupted;

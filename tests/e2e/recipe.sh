@@ -18,22 +18,32 @@ logits() {
              !("split" in at) || $at["split"] == "test" { print $at["path"], $at["logit"] }' "$1" | sort
 }
 
+# looks_at_mirror_images RUN true|false: training scored those of the test pictures too, and so does predict; or neither
+looks_at_mirror_images() {
+    expect 0 "$bclass" predict "$1/model.safetensors" set/test --threads 1 --batch-size 7
+    logits out >predicted
+    logits "$1/scores.csv" >scored
+    [ -s scored ] || fail "$1 has no test"
+    cmp predicted scored || fail "predict does not give the scores of the run"
+    expect 0 grep -q "\"tta\":.*$2" "$1/settings.json"
+    tr -d '\134' <"$1/model.safetensors" >model
+    expect_equal "mirror images of $1" "$(grep -ao '"mirror":true' model)" "$(! "$2" || echo '"mirror":true')"
+}
+
 predict_looks_at_mirror_images_when_training_did() {
     expect 0 train -o plain --no-tta
+    looks_at_mirror_images plain false
+    mv scored plainly
     expect 0 train -o mirrored
-    expect 0 "$bclass" predict mirrored/model.safetensors set/test --threads 1 --batch-size 7
-    logits out >predicted
-    logits mirrored/scores.csv >scored
-    cmp predicted scored || fail "predict does not give the scores of the run"
-    expect 0 "$bclass" predict plain/model.safetensors set/test
-    logits out >predicted
-    ! cmp -s predicted scored || fail "mirror images change nothing"
-    expect 0 grep -q '"tta":.*true' mirrored/settings.json
-    for words in "--no-hflip" "--augment none"; do # training does not mirror, and so scoring does not
-        # shellcheck disable=SC2086 # two words
+    looks_at_mirror_images mirrored true
+    ! cmp -s scored plainly || fail "mirror images change nothing"
+    for words in --no-hflip '--augment none'; do # training does not mirror, and so scoring does not
+        # shellcheck disable=SC2086 # words
         expect 0 train -o unmirrored $words --force
-        expect 0 grep -q '"tta":.*false' unmirrored/settings.json
+        looks_at_mirror_images unmirrored false
     done
+    expect 0 train -o several --folds 2 --final ensemble
+    looks_at_mirror_images several true
 }
 
 predict_normalises_as_training_did() {
@@ -111,11 +121,14 @@ a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     tr -d '\n\t ' <tuned/settings.json | grep -Eq '"--augment","(light|strong)[+]mixup=0.2"' || fail "mixup was given up"
     grep -q '"trials"' tuned/settings.json || fail "settings.json has no trials"
     repeatable
+    looks_at_mirror_images tuned true # as both of light and strong have them
     expect 0 "$bclass" train set --positive shirt -o tuned --force --net mlp --epochs 5000 --tune --time 3s \
         --augment none # in whose place the search may put strong, which mirrors pictures
     grep -q 'the time that is left is enough for' err || fail "5000 epochs fit into 3 s"
     repeatable
     ! grep -Eq ' (0 trials|1 trials|1 epochs) ' err || fail "bad grammar: $(cat err)"
+    tr -d '\n\t ' <tuned/settings.json | grep -Eq '"arguments":[^]]*"--augment","none"' && mirrored=false || mirrored=true
+    looks_at_mirror_images tuned "$mirrored"
     expect 0 "$bclass" train set --positive shirt -o hasty --net mlp --epochs 20 --tune --time 0.001s
     grep -q 'there is no time to try settings: lr .*, as without --tune$' err || fail "not told: $(cat err)"
     grep -q 'the time that is left is enough for 1 epoch in place of 20$' err || fail "not told: $(cat err)"

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "train/batches.h"
 #include "train/evaluate.h"
+#include "train/loop.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
 #include "train/train.h"
@@ -826,6 +827,46 @@ static void the_weights_in_an_epoch_are_1_in_the_mean(void **state) {
     free_toy(&t);
 }
 
+static void many_pictures_get_a_larger_network_and_less_change_of_light(void **state) {
+    (void)state;
+    enum { MANY = 6000, VAL = 10 };
+    bc_sample *samples = calloc(MANY + VAL, sizeof *samples);
+    assert_non_null(samples);
+    const bc_dataset few = {.samples = samples, .count = MANY - 1 + VAL},
+                     many = {.samples = samples, .count = MANY + VAL};
+    for (size_t i = 0; i < MANY + VAL; i++)
+        samples[i] = (bc_sample){.label = i % 2, .split = i < VAL ? BC_SPLIT_VAL : BC_SPLIT_TRAIN};
+    bc_train_options for_few = {0}, for_many = {0}, given = {.brightness = 0.05};
+    bc_train_defaults(&for_few, &few);
+    bc_train_defaults(&for_many, &many);
+    bc_train_defaults(&given, &few);
+    assert_true(for_few.brightness > for_many.brightness && for_many.brightness > 0);
+    assert_true(for_few.contrast > for_many.contrast && for_many.contrast > 0);
+    assert_true(given.brightness == 0.05 && given.contrast == 0);
+    assert_string_equal(bc_train_default_net(&few), "resnet");
+    assert_string_equal(bc_train_default_net(&many), "wide");
+    free(samples);
+}
+
+static void training_mirrors_where_it_may_and_changes_anything(void **state) {
+    (void)state;
+    assert_true(bc_train_mirrors(&(bc_train_options){.augmentation = BC_AUGMENT_STRONG, .hflip = true}));
+    assert_true(bc_train_mirrors(
+        &(bc_train_options){.augmentation = BC_AUGMENT_LIGHT, .hflip = true, .alignment = 1}));
+    assert_false(bc_train_mirrors(&(bc_train_options){.augmentation = BC_AUGMENT_STRONG}));
+    assert_false(bc_train_mirrors(&(bc_train_options){.augmentation = BC_AUGMENT_NONE, .hflip = true}));
+}
+
+static void strong_augmentation_changes_light_as_it_is_told_to(void **state) {
+    (void)state;
+    bc_train_options options = {.augmentation = BC_AUGMENT_STRONG, .brightness = 0.2, .contrast = 0.4};
+    bc_augment augment = bc_augment_of(&options);
+    assert_true(augment.brightness == 0.2 && augment.contrast == 0.4);
+    options.augmentation = BC_AUGMENT_LIGHT;
+    augment = bc_augment_of(&options);
+    assert_true(augment.brightness == 0 && augment.contrast == 0);
+}
+
 static void corrections_of_the_weight_and_of_the_sampling_add(void **state) {
     (void)state;
     toy t;
@@ -1166,6 +1207,9 @@ int main(void) {
         cmocka_unit_test(scores_stay_probabilities_whatever_the_loss_and_the_sampling),
         cmocka_unit_test(weights_count_relative_to_each_other),
         cmocka_unit_test(the_weights_in_an_epoch_are_1_in_the_mean),
+        cmocka_unit_test(many_pictures_get_a_larger_network_and_less_change_of_light),
+        cmocka_unit_test(training_mirrors_where_it_may_and_changes_anything),
+        cmocka_unit_test(strong_augmentation_changes_light_as_it_is_told_to),
         cmocka_unit_test(corrections_of_the_weight_and_of_the_sampling_add),
         cmocka_unit_test(one_to_four_threads_train_the_same_bits),
         cmocka_unit_test(norms_know_the_pictures_as_they_are),

@@ -277,6 +277,44 @@ static void the_caller_can_stop_it_at_any_step(void **state) {
     }
 }
 
+/* What a training with these options comes to, mirror images being scored or not. */
+static double loss_of(scene *s, const bc_train_options *options, bool mirror) {
+    bc_preprocess preprocess = s->preprocess;
+    bc_history history;
+    bc_error err = {0};
+    preprocess.mirror = mirror;
+    bc_network_initialise(&s->network, options->seed);
+    assert_int_equal(
+        bc_train(&s->network, &history, &s->dataset, &s->cache, &preprocess, options, s->pool, &err), BC_OK);
+    const double loss = history.epochs[history.best - 1].val_loss;
+    bc_history_free(&history);
+    return loss;
+}
+
+static void trials_score_mirror_images_if_that_is_wanted_and_they_mirror(void **state) {
+    (void)state;
+    static const struct { bool tta, hflip; } cases[] = {{true, true}, {true, false}, {false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        scene s;
+        bc_tuning tuning;
+        bc_error err = {0};
+        set_up(&s);
+        bc_train_options options = usual_options(&s), first = options;
+        options.hflip = first.hflip = cases[i].hflip;
+        const bc_tune_options tune = {
+            .deadline = 10000, .tta = cases[i].tta, .clock = read_clock, .context = &s};
+        assert_int_equal(
+            bc_tune(&options, &tuning, &s.network, &s.dataset, &s.cache, &s.preprocess, &tune, s.pool, &err),
+            BC_OK);
+        first.epochs = tuning.trials[0].epochs;
+        const double plain = loss_of(&s, &first, false), mirrored = loss_of(&s, &first, true);
+        assert_true(plain != mirrored);
+        assert_true(tuning.trials[0].result.val_loss == (cases[i].tta && cases[i].hflip ? mirrored : plain));
+        bc_tuning_free(&tuning);
+        tear_down(&s);
+    }
+}
+
 static void without_both_classes_in_val_there_is_nothing_to_tell_by(void **state) {
     const bc_tune_options tune = {.deadline = 100, .clock = read_clock};
     (void)state;
@@ -305,6 +343,7 @@ int main(void) {
         cmocka_unit_test(a_trial_ends_with_its_round),
         cmocka_unit_test(candidates_keep_to_the_limits_and_none_is_tried_twice),
         cmocka_unit_test(the_caller_can_stop_it_at_any_step),
+        cmocka_unit_test(trials_score_mirror_images_if_that_is_wanted_and_they_mirror),
         cmocka_unit_test(without_both_classes_in_val_there_is_nothing_to_tell_by),
     };
     return cmocka_run_group_tests_name("tune", tests, NULL, NULL);
