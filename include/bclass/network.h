@@ -107,7 +107,7 @@ typedef struct bc_spec {
 } bc_spec;
 
 /* Names of the presets, NULL-terminated: "mlp", "small", "resnet", "wide" (a resnet of twice the
- * channels). */
+ * channels, which pools by average but for the first time and the last). */
 extern const char *const bc_preset_names[];
 
 /* *spec = the preset for pictures of this shape; an unknown name is BC_ERROR_USAGE. Freed by the caller in

@@ -158,12 +158,13 @@ double bc_train_freedom(double alignment);
 /* Whether training shows mirror images, so that those of what is scored can be scored too. */
 bool bc_train_mirrors(const bc_train_options *options);
 
-/* The preset for so many training pictures. */
+/* The preset, and brightness and contrast, for so many training pictures; they go together if both are chosen
+ * of the same data set. */
 const char *bc_train_default_net(const bc_dataset *dataset);
+void bc_train_choose_light(bc_train_options *options, const bc_dataset *dataset);
 
 /* Fills in what is 0: epochs and batch_size by the number of pictures an epoch, the learning rate by the
- * optimiser, pos_weight as negatives / positives; brightness and contrast, if both are, by the number of
- * pictures to train on. */
+ * optimiser, pos_weight as negatives / positives. */
 void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset);
 
 /* Writes into the head what the options, and the classes of the train split, do to its logits: gamma, and the

@@ -21,6 +21,8 @@ static void append_name(bc_text *text, const char *key) {
                                            {"imgsz", "picture size"},
                                            {"tta", "scores mirror images too"},
                                            {"hflip", "mirrors pictures"},
+                                           {"brightness", "changes brightness by up to"},
+                                           {"contrast", "changes contrast by up to"},
                                            {"pos_weight", "weight of positives"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(key, names[i][0]) == 0) {

@@ -264,6 +264,7 @@ static bc_status prepare(bc_train_session *session, const char *data, bc_error *
         status = bc_pool_create(&session->pool, (unsigned)set->threads, err);
     if (status == BC_OK)
         status = choose_size(session, err);
+    bc_train_choose_light(&session->options, &session->dataset);
     if (status == BC_OK) /* before the pictures are read, which may take long, so that errors come at once */
         status = make_network(session, err);
     if (status == BC_OK)

@@ -30,8 +30,8 @@ static uint64_t fold_seed(uint64_t seed, uint32_t fold) {
     return fold > 0 ? bc_random_next(&random) : seed;
 }
 
-/* What follows from classes and pixels follows from those trained on only; how long is trained, and how much
- * light is changed, is the same for all. */
+/* What follows from classes and pixels follows from those trained on only; how long is trained is the same
+ * for all. */
 static bc_status prepare(one_training *one, bc_train_session *session, uint32_t fold, bc_error *err) {
     bc_status status = bc_dataset_hold_out(&session->dataset, fold, err);
     if (status != BC_OK)
@@ -47,8 +47,6 @@ static bc_status prepare(one_training *one, bc_train_session *session, uint32_t 
     one->options.identity = session->identity;
     one->options.epochs = session->options.epochs;
     one->options.batch_size = session->options.batch_size;
-    one->options.brightness = session->options.brightness;
-    one->options.contrast = session->options.contrast;
     bc_train_defaults(&one->options, &session->dataset);
     one->options.patience = 0;
     one->options.seed = fold_seed(session->given.seed, fold);

@@ -211,10 +211,10 @@ const bc_option bc_train_table[] = {
      .help =
          "random changes to training pictures. LEVEL is none, light (small shifts and horizontal flips) "
          "or strong (also small turns and changes of size, and changes of brightness and contrast, larger "
-         "ones below 6,000 training pictures); what moves things is left out where all pictures show them in "
-         "the same place. +cutout cuts a square out of each "
-         "picture, of a quarter of its side or, as +cutout=X, of X of it; +mixup mixes pictures in pairs, "
-         "labels and all, by shares from Beta(0.2, 0.2) or, as +mixup=X, from Beta(X, X)"},
+         "ones below 6000 training pictures); what moves things is left out where all pictures show them in "
+         "the same place. +cutout cuts a square out of each picture, of a quarter of its side or, as "
+         "+cutout=X, of X of it; +mixup mixes pictures in pairs, labels and all, by shares from "
+         "Beta(0.2, 0.2) or, as +mixup=X, from Beta(X, X)"},
     {.name = "no-hflip",
      .kind = BC_OPTION_FLAG,
      .offset = FIELD(hflip),

@@ -280,9 +280,8 @@ static bc_status take_memory(bc_plan *plan, bc_error *err) {
     }
     return bc_fail(err, BC_ERROR_MEMORY,
                    "this network needs %.3g GB of memory for batches of %zu pictures of %u x %u pixels, this "
-                   "machine has %.3g GB; %s or smaller pictures need less",
-                   need / 1e9, plan->capacity, in->width, in->height, have / 1e9,
-                   plan->purpose == BC_TO_TRAIN ? "smaller batches" : "smaller batches, fewer threads");
+                   "machine has %.3g GB; smaller batches, fewer threads or smaller pictures need less",
+                   need / 1e9, plan->capacity, in->width, in->height, have / 1e9);
 }
 
 static bc_status alloc_queues(bc_plan *plan, bc_error *err) {

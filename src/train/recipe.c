@@ -36,7 +36,6 @@ static size_t clamp(size_t value, size_t least, size_t most) {
     return value < least ? least : value > most ? most : value;
 }
 
-/* To train on. */
 static bool has_many_pictures(const bc_dataset *dataset) {
     enum { MANY = 6000 };
     return bc_dataset_count(dataset, BC_SPLIT_TRAIN, 0) + bc_dataset_count(dataset, BC_SPLIT_TRAIN, 1) >=
@@ -48,7 +47,7 @@ const char *bc_train_default_net(const bc_dataset *dataset) {
 }
 
 /* Few pictures do not show how light can differ. */
-static void choose_light(bc_train_options *options, const bc_dataset *dataset) {
+void bc_train_choose_light(bc_train_options *options, const bc_dataset *dataset) {
     const bool many = has_many_pictures(dataset);
     options->brightness = many ? 0.1 : 0.3;
     options->contrast = many ? 0.15 : 0.5;
@@ -65,8 +64,6 @@ void bc_train_defaults(bc_train_options *options, const bc_dataset *dataset) {
         options->batch_size = all >= 4000 ? 128 : all >= 1000 ? 64 : 32;
     if (options->learning_rate == 0)
         options->learning_rate = options->optimiser == BC_SGD ? 0.1 : 0.01;
-    if (options->brightness == 0 && options->contrast == 0)
-        choose_light(options, dataset);
     if (options->pos_weight == 0)
         options->pos_weight = positives > 0 && negatives > 0 ? (double)negatives / (double)positives : 1;
 }

@@ -23,9 +23,9 @@ bc_status bc_train(bc_network *network, bc_history *history, const bc_dataset *d
  * halving, and lowers options->epochs if the time that is left is not enough for them. The search takes what
  * the training will leave of the time, or half of it if that is more; its rounds as much as each other. The
  * options come with what is tried first, filled in by bc_train_defaults, which stays where there is no time
- * for two trials of an epoch in a round. Leaves the network initialised by the seed.
- * *tuning is zero-initialised here and freed by the caller in any case. Error: BC_ERROR_USAGE without both
- * classes in val. options->on_step is called for the trials, too. */
+ * for two trials of an epoch in a round. tune->tta stands for preprocess->mirror. Leaves the network
+ * initialised by the seed. *tuning is zero-initialised here and freed by the caller in any case. Error:
+ * BC_ERROR_USAGE without both classes in val. options->on_step is called for the trials, too. */
 bc_status bc_tune(bc_train_options *options, bc_tuning *tuning, bc_network *network,
                   const bc_dataset *dataset, const bc_cache *cache, const bc_preprocess *preprocess,
                   const bc_tune_options *tune, bc_pool *pool, bc_error *err);

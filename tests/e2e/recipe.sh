@@ -125,8 +125,8 @@ a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
     expect 0 "$bclass" train set --positive shirt -o tuned --force --net mlp --epochs 5000 --tune --time 3s \
         --augment none # in whose place the search may put strong, which mirrors pictures
     grep -q 'the time that is left is enough for' err || fail "5000 epochs fit into 3 s"
-    repeatable
     ! grep -Eq ' (0 trials|1 trials|1 epochs) ' err || fail "bad grammar: $(cat err)"
+    repeatable
     tr -d '\n\t ' <tuned/settings.json | grep -Eq '"arguments":[^]]*"--augment","none"' && mirrored=false || mirrored=true
     looks_at_mirror_images tuned "$mirrored"
     expect 0 "$bclass" train set --positive shirt -o hasty --net mlp --epochs 20 --tune --time 0.001s
@@ -138,14 +138,35 @@ a_search_keeps_to_its_time_and_can_be_repeated_without_it() {
 }
 
 what_is_added_to_augmentation_is_recorded_and_checked() {
-    for words in '"augment":.*"strong"' '"cutout":.*0[.]25' '"mixup":.*0[.]4'; do
+    for words in '"augment":.*"strong"' '"brightness":.*0[.]3' '"contrast":.*0[.]5' '"cutout":.*0[.]25' '"mixup":.*0[.]4'; do
         grep -q "$words" proved/settings.json || fail "settings.json does not have $words"
     done
     expect 0 train -o mixed --seed 5 --augment none+mixup
     expect 0 train -o unmixed --seed 5 --augment none
+    expect 1 grep -E '"(brightness|contrast)"' unmixed/settings.json
     ! cmp -s mixed/scores.csv unmixed/scores.csv || fail "mixup changes nothing"
     for wrong in '' weak stron strong+ strong+mix strong+mixup=0 strong+mixup=1.1 strong+cutout= mixup none+mixup+mixup; do
         expect_error 2 '--augment takes none, light or strong, and behind it' train -o x --augment "$wrong"
+    done
+}
+
+many_pictures_are_as_many_as_there_are_files() {
+    mkdir -p many/train/a many/train/b many/val/a many/val/b
+    awk 'BEGIN {
+        srand(1)
+        for (i = 0; i < 6020; i++) {
+            file = "many/" (i < 6000 ? "train" : "val") (i % 2 ? "/a/" : "/b/") i ".pgm"
+            print "P2 4 4 255" >file
+            for (pixel = 0; pixel < 16; pixel++)
+                print int(200 * rand()) >file
+            close(file)
+        }
+    }'
+    echo damaged >many/train/a/1.pgm
+    expect 0 "$bclass" train many -o crowd --positive a --epochs 1
+    grep -q ' 5999 pictures to train on' err || fail "not one is left out: $(cat err)"
+    for words in '"--net",.*"wide"' '"brightness":0.1,' '"contrast":0.15,'; do
+        tr -d '\n\t ' <crowd/settings.json | grep -q "$words" || fail "settings.json does not have $words"
     done
 }
 
@@ -177,5 +198,6 @@ brightness_tells_nothing_where_each_picture_is_normalised_by_itself
 a_run_can_be_proved
 a_search_keeps_to_its_time_and_can_be_repeated_without_it
 what_is_added_to_augmentation_is_recorded_and_checked
+many_pictures_are_as_many_as_there_are_files
 what_is_said_of_places_is_what_is_done
 another_aim_is_recorded_and_checked

@@ -19,8 +19,8 @@ Usage: sh tests/fuzz/run.sh [--seconds N] [--runs N --seed N] [--jobs N] [TARGET
 
 Builds the fuzz targets with clang, libFuzzer and the address and undefined behaviour sanitizers below
 build-test/fuzz/, and runs each of them, or those that are named, for N seconds (60), N at a time (2).
-It draws other input every time, without a seed. With a seed and a number of runs, whatever time they take, it is the same
-input again (for pictures nearly so) if it starts from the same, as in a fresh clone.
+Without a seed it draws other input every time. With one and a number of runs, whatever time they take, it is the
+same input again (for pictures nearly so) if it starts from the same, as in a fresh clone.
 
 It starts from tests/fuzz/corpus/, from what earlier runs kept in build-test/fuzz/kept/, and for pictures from
 ../shared/data/robust where that is there. Input that breaks a target is written to build-test/fuzz/found/.

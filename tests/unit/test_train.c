@@ -511,6 +511,8 @@ static void norms_know_the_pictures_as_they_are(void **state) {
         size_t count;
         bc_train_options options = toy_options();
         options.augmentation = BC_AUGMENT_STRONG;
+        options.brightness = 0.3;
+        options.contrast = 0.5;
         options.cutout = 0.5;
         options.averaging = averaging[i];
         options.learning_rate = 0.05; /* so that the mean of the weights is far from the last ones */
@@ -836,13 +838,11 @@ static void many_pictures_get_a_larger_network_and_less_change_of_light(void **s
                      many = {.samples = samples, .count = MANY + VAL};
     for (size_t i = 0; i < MANY + VAL; i++)
         samples[i] = (bc_sample){.label = i % 2, .split = i < VAL ? BC_SPLIT_VAL : BC_SPLIT_TRAIN};
-    bc_train_options for_few = {0}, for_many = {0}, given = {.brightness = 0.05};
-    bc_train_defaults(&for_few, &few);
-    bc_train_defaults(&for_many, &many);
-    bc_train_defaults(&given, &few);
+    bc_train_options for_few = {0}, for_many = {0};
+    bc_train_choose_light(&for_few, &few);
+    bc_train_choose_light(&for_many, &many);
     assert_true(for_few.brightness > for_many.brightness && for_many.brightness > 0);
     assert_true(for_few.contrast > for_many.contrast && for_many.contrast > 0);
-    assert_true(given.brightness == 0.05 && given.contrast == 0);
     assert_string_equal(bc_train_default_net(&few), "resnet");
     assert_string_equal(bc_train_default_net(&many), "wide");
     free(samples);
