@@ -39,7 +39,8 @@ static void append_names(bc_text *text, const char *const *names, size_t count) 
 static bc_status not_there(const header *in, const char *what, bc_error *err) {
     bc_text known = {0};
     append_names(&known, in->names, in->count);
-    bc_status status = bc_fail(err, BC_ERROR_USAGE, "%s: %s; the columns are: %s", in->file, what,
+    bc_status status = bc_fail(err, BC_ERROR_USAGE, "%s: %s; %s%s", in->file, what,
+                               in->count > 0 ? "the columns are: " : "it has no column at all",
                                known.data != NULL ? known.data : "");
     bc_text_free(&known);
     return status;

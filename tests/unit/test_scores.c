@@ -243,6 +243,9 @@ static void columns_that_are_not_there_are_listed(void **state) {
                    ": no column 'scor'; the columns are: label, score");
     assert_refused("{\"a\": 1}\n", &plain, BC_ERROR_USAGE,
                    ":1: no label column (label or y_true); name it with --label-col; the columns are: a");
+    assert_refused(
+        "{}\n", &plain, BC_ERROR_USAGE,
+        ":1: no label column (label or y_true); name it with --label-col; it has no column at all");
     assert_refused("x,1,0.5\n", &plain, BC_ERROR_USAGE,
                    ": no header line and 3 columns; say which to use: --label-col 1 --score-col 2");
     assert_refused("1,0.5\n", &(bc_scores_options){.label_column = "3"}, BC_ERROR_USAGE,
