@@ -18,13 +18,18 @@ logits() {
              !("split" in at) || $at["split"] == "test" { print $at["path"], $at["logit"] }' "$1" | sort
 }
 
-# looks_at_mirror_images RUN true|false: training scored those of the test pictures too, and so does predict; or neither
-looks_at_mirror_images() {
+# predict_repeats RUN: predict gives the scores of its test pictures, to the last digit
+predict_repeats() {
     expect 0 "$bclass" predict "$1/model.safetensors" set/test --threads 1 --batch-size 7
     logits out >predicted
     logits "$1/scores.csv" >scored
     [ -s scored ] || fail "$1 has no test"
-    cmp predicted scored || fail "predict does not give the scores of the run"
+    cmp predicted scored || fail "predict does not give the scores of $1"
+}
+
+# looks_at_mirror_images RUN true|false: training scored those of the test pictures too, and so does predict; or neither
+looks_at_mirror_images() {
+    predict_repeats "$1"
     expect 0 grep -q "\"tta\":.*$2" "$1/settings.json"
     tr -d '\134' <"$1/model.safetensors" >model
     expect_equal "mirror images of $1" "$(grep -ao '"mirror":true' model)" "$(! "$2" || echo '"mirror":true')"
@@ -48,34 +53,31 @@ predict_looks_at_mirror_images_when_training_did() {
 
 predict_normalises_as_training_did() {
     expect 0 train -o by-picture --normalise picture
-    expect 0 "$bclass" predict by-picture/model.safetensors set/test --threads 1 --batch-size 7
-    logits out >predicted
-    logits by-picture/scores.csv >scored
-    cmp predicted scored || fail "predict does not give the scores of the run"
+    predict_repeats by-picture
     logits mirrored/scores.csv >by-set
     ! cmp -s scored by-set || fail "it makes no difference how pictures are normalised"
     expect 0 grep -q '"normalise":.*"picture"' by-picture/settings.json
     expect 0 grep -q '"normalise":.*"set"' mirrored/settings.json
 }
 
-# pictures LABEL GRAY: sixty of noise about that gray
+# pictures FOLDER COUNT SIDE LEAST MOST: of noise between these grays; others for another LEAST
 pictures() {
-    mkdir -p "light/$1"
-    awk -v gray="$2" -v folder="light/$1" 'BEGIN {
-        srand(gray)
-        for (i = 0; i < 60; i++) {
+    mkdir -p "$1"
+    awk -v folder="$1" -v count="$2" -v side="$3" -v least="$4" -v most="$5" 'BEGIN {
+        srand(least)
+        for (i = 0; i < count; i++) {
             file = folder "/" i ".pgm"
-            print "P2 8 8 255" >file
-            for (pixel = 0; pixel < 64; pixel++)
-                print int(gray - 20 + 40 * rand()) >file
+            print "P2", side, side, 255 >file
+            for (pixel = 0; pixel < side * side; pixel++)
+                print int(least + (most - least) * rand()) >file
             close(file)
         }
     }'
 }
 
 brightness_tells_nothing_where_each_picture_is_normalised_by_itself() {
-    pictures dark 80
-    pictures lit 170
+    pictures light/dark 60 8 60 100
+    pictures light/lit 60 8 150 190
     expect 0 "$bclass" train light --positive lit -o lit --net small --epochs 2
     awk '$1 == "test" && $5 == 1 { found = 1 } END { exit !found }' out || fail "the classes are not told apart"
     expect 0 "$bclass" train light --positive lit -o unlit --net small --epochs 2 --normalise picture
@@ -151,17 +153,10 @@ what_is_added_to_augmentation_is_recorded_and_checked() {
 }
 
 many_pictures_are_as_many_as_there_are_files() {
-    mkdir -p many/train/a many/train/b many/val/a many/val/b
-    awk 'BEGIN {
-        srand(1)
-        for (i = 0; i < 6020; i++) {
-            file = "many/" (i < 6000 ? "train" : "val") (i % 2 ? "/a/" : "/b/") i ".pgm"
-            print "P2 4 4 255" >file
-            for (pixel = 0; pixel < 16; pixel++)
-                print int(200 * rand()) >file
-            close(file)
-        }
-    }'
+    pictures many/train/a 3000 4 0 200
+    pictures many/train/b 3000 4 1 200
+    pictures many/val/a 10 4 2 200
+    pictures many/val/b 10 4 3 200
     echo damaged >many/train/a/1.pgm
     expect 0 "$bclass" train many -o crowd --positive a --epochs 1
     grep -q ' 5999 pictures to train on' err || fail "not one is left out: $(cat err)"
